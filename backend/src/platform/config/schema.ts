@@ -1,0 +1,274 @@
+import Type, { type Static } from 'typebox';
+
+/**
+ * The whole configuration of the service: one YAML file, overridden by environment variables (environment.ts). A key that
+ * is not listed here is an error, so that a typing mistake is found at the start and not at three in the morning.
+ */
+
+const strict = { additionalProperties: false } as const;
+const SecretString = (description: string) => Type.String({ description, 'x-secret': true });
+const Positive = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description });
+
+const Channel = Type.Union([
+  Type.Object(
+    {
+      type: Type.Literal('slack'),
+      name: Type.String({ minLength: 1 }),
+      webhookUrl: SecretString('Incoming webhook of Slack'),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('pagerduty'),
+      name: Type.String({ minLength: 1 }),
+      routingKey: SecretString('Integration key (Events API v2)'),
+      url: Type.String({ default: 'https://events.pagerduty.com/v2/enqueue' }),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('email'),
+      name: Type.String({ minLength: 1 }),
+      smtpUrl: SecretString('smtp://user:password@host:port or smtps://...'),
+      from: Type.String({ minLength: 3 }),
+      to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1 }),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('webhook'),
+      name: Type.String({ minLength: 1 }),
+      url: SecretString('Address that receives the notification as JSON'),
+      secret: Type.Optional(SecretString('Key of the HMAC-SHA256 signature in X-Amadeus-Signature')),
+    },
+    strict,
+  ),
+]);
+
+const RoleName = Type.Union([
+  Type.Literal('viewer'),
+  Type.Literal('finops'),
+  Type.Literal('product'),
+  Type.Literal('platform'),
+  Type.Literal('admin'),
+]);
+
+export const ConfigSchema = Type.Object(
+  {
+    roles: Type.Array(
+      Type.Union([
+        Type.Literal('api'),
+        Type.Literal('worker'),
+        Type.Literal('gateway'),
+        Type.Literal('controller'),
+      ]),
+      { default: ['api', 'worker', 'gateway', 'controller'], minItems: 1, description: 'What this process does' },
+    ),
+    dataDir: Type.String({ default: '.amadeus', description: 'Folder of the embedded stores, the lake and spooled data' }),
+    http: Type.Object(
+      {
+        host: Type.String({ default: '127.0.0.1' }),
+        port: Type.Integer({ minimum: 0, maximum: 65535, default: 4280 }),
+        publicUrl: Type.Optional(Type.String({ description: 'Address under which people reach the service' })),
+        bodyLimitBytes: Positive(32 * 1024 * 1024, 'Largest JSON body'),
+        uploadLimitBytes: Positive(4 * 1024 * 1024 * 1024, 'Largest uploaded file'),
+        rateLimitPerMinute: Positive(1200, 'Requests per caller and minute'),
+        requestTimeoutMs: Positive(60_000, 'Longest a request may take'),
+      },
+      { ...strict, default: {} },
+    ),
+    warehouse: Type.Object(
+      {
+        url: Type.Optional(SecretString('ClickHouse, e.g. http://user:password@host:8123; embedded where absent')),
+        database: Type.String({ default: 'amadeus', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }),
+        cluster: Type.Optional(Type.String({ description: 'Name of the cluster; migrations then use Replicated engines' })),
+        guards: Type.Object(
+          {
+            timeoutMs: Positive(15_000, 'Longest a read may take'),
+            maxResultRows: Positive(200_000, 'Rows of one answer'),
+            maxBytesToRead: Positive(20 * 1024 ** 3, 'Bytes one read may scan'),
+          },
+          { ...strict, default: {} },
+        ),
+        cacheSeconds: Type.Integer({ minimum: 0, default: 30, description: 'How long equal reads are answered from memory' }),
+      },
+      { ...strict, default: {} },
+    ),
+    store: Type.Object(
+      {
+        url: Type.Optional(SecretString('PostgreSQL, e.g. postgres://user:password@host:5432/amadeus; embedded where absent')),
+        maxConnections: Positive(10, 'Connections of the pool'),
+      },
+      { ...strict, default: {} },
+    ),
+    queue: Type.Object(
+      { url: Type.Optional(SecretString('redis://...; on PostgreSQL where absent')) },
+      { ...strict, default: {} },
+    ),
+    lake: Type.Object(
+      { dir: Type.Optional(Type.String({ description: 'Folder of raw files; <dataDir>/lake where absent' })) },
+      { ...strict, default: {} },
+    ),
+    prometheus: Type.Object(
+      {
+        url: Type.Optional(Type.String({ description: 'Prometheus or compatible, read for requests, CPU and memory' })),
+        bearerToken: Type.Optional(SecretString('Token for it')),
+        timeoutMs: Positive(10_000, 'Longest one query may take'),
+        maxSeries: Positive(5_000, 'Series of one query that are read; the rest is refused with a message'),
+        workloadLabels: Type.Array(Type.String(), {
+          default: ['namespace', 'workload'],
+          minItems: 1,
+          description: 'Labels that name a workload, outermost first',
+        }),
+        queries: Type.Object(
+          {
+            requests: Type.String({
+              default: 'sum by (namespace, workload) (rate(http_requests_total[1m]))',
+              description: 'Requests per second per workload',
+            }),
+            cpu: Type.String({
+              default: 'sum by (namespace, workload) (rate(container_cpu_usage_seconds_total[1m]))',
+              description: 'Cores per workload',
+            }),
+            memory: Type.String({
+              default: 'sum by (namespace, workload) (container_memory_working_set_bytes)',
+              description: 'Bytes per workload',
+            }),
+            replicas: Type.String({
+              default: 'sum by (namespace, workload) (amadeus_workload_replicas)',
+              description: 'Ready pods per workload',
+            }),
+          },
+          { ...strict, default: {} },
+        ),
+      },
+      { ...strict, default: {} },
+    ),
+    forecasting: Type.Object(
+      {
+        seasonMinutes: Positive(1440, 'Length of the season of the seasonal-naive forecaster'),
+        maxWorkloads: Positive(1000, 'Workloads that are forecast'),
+      },
+      { ...strict, default: {} },
+    ),
+    changes: Type.Object(
+      {
+        expiryHours: Positive(72, 'After this a proposal that nobody approved expires'),
+        defaultMode: Type.Union([Type.Literal('observe'), Type.Literal('approve'), Type.Literal('auto')], {
+          default: 'approve',
+        }),
+        targets: Type.Array(
+          Type.Object(
+            {
+              target: Type.String({ description: 'Kind and pattern, e.g. scaling:shop/* (longest match wins)' }),
+              mode: Type.Union([Type.Literal('observe'), Type.Literal('approve'), Type.Literal('auto')]),
+              approvals: Type.Integer({ minimum: 0, maximum: 2, default: 1 }),
+            },
+            strict,
+          ),
+          { default: [] },
+        ),
+      },
+      { ...strict, default: {} },
+    ),
+    identity: Type.Object(
+      {
+        serviceToken: Type.Optional(SecretString('Token of the Grafana app; generated under <dataDir> where absent')),
+        datasourceToken: Type.Optional(
+          SecretString('Token of the data source: read queries only; generated under <dataDir> where absent'),
+        ),
+        internalToken: Type.Optional(SecretString('Token between nodes of the system; generated where absent')),
+        grafana: Type.Object(
+          {
+            url: Type.Optional(Type.String({ description: 'Grafana as the service reaches it; its JWKS is read there' })),
+            issuer: Type.Optional(Type.String({ description: 'root_url of Grafana where it differs from url' })),
+            orgId: Type.Integer({ minimum: 1, default: 1 }),
+          },
+          { ...strict, default: {} },
+        ),
+        oidc: Type.Optional(
+          Type.Object(
+            {
+              issuer: Type.String(),
+              audience: Type.String(),
+              jwksUrl: Type.Optional(Type.String()),
+              groupsClaim: Type.String({ default: 'groups' }),
+            },
+            strict,
+          ),
+        ),
+        roles: Type.Object(
+          {
+            grafana: Type.Object(
+              {
+                Viewer: Type.Array(RoleName, { default: ['viewer'] }),
+                Editor: Type.Array(RoleName, { default: ['finops', 'product', 'platform'] }),
+                Admin: Type.Array(RoleName, { default: ['admin'] }),
+              },
+              { ...strict, default: {} },
+            ),
+            teams: Type.Record(Type.String(), Type.Array(RoleName), { default: {}, description: 'Grafana team to roles' }),
+            groups: Type.Record(Type.String(), Type.Array(RoleName), { default: {}, description: 'OIDC group to roles' }),
+          },
+          { ...strict, default: {} },
+        ),
+        scopes: Type.Array(
+          Type.Object(
+            {
+              role: Type.Optional(RoleName),
+              team: Type.Optional(Type.String({ description: 'Grafana team or OIDC group' })),
+              regions: Type.Optional(Type.Array(Type.String())),
+              teams: Type.Optional(Type.Array(Type.String())),
+              products: Type.Optional(Type.Array(Type.String())),
+            },
+            strict,
+          ),
+          { default: [], description: 'Restrictions of what members see; none: everything of the tenant' },
+        ),
+      },
+      { ...strict, default: {} },
+    ),
+    notify: Type.Object({ channels: Type.Array(Channel, { default: [] }) }, { ...strict, default: {} }),
+    outgoing: Type.Object(
+      {
+        allow: Type.Array(Type.String(), {
+          default: [],
+          description: 'host, host:port or CIDR that calls may reach although the address is private',
+        }),
+      },
+      { ...strict, default: {} },
+    ),
+    telemetry: Type.Object(
+      {
+        logLevel: Type.Union(
+          ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+          { default: 'info' },
+        ),
+        otlpUrl: Type.Optional(Type.String({ description: 'OTLP/HTTP base address for logs, metrics and traces' })),
+        otlpHeaders: Type.Optional(Type.Record(Type.String(), SecretString('Header of the collector'))),
+      },
+      { ...strict, default: {} },
+    ),
+    audit: Type.Object(
+      {
+        retentionDays: Type.Integer({ minimum: 180, default: 400 }),
+        checkpointDir: Type.Optional(Type.String({ description: 'Signed checkpoints; <dataDir>/audit where absent' })),
+      },
+      { ...strict, default: {} },
+    ),
+    estate: Type.Object(
+      {
+        enabled: Type.Boolean({ default: false, description: 'Fill empty stores with the generated estate' }),
+        seed: Type.Integer({ default: 42 }),
+        days: Type.Integer({ minimum: 2, maximum: 90, default: 30 }),
+      },
+      { ...strict, default: {} },
+    ),
+  },
+  strict,
+);
+
+export type Config = Static<typeof ConfigSchema>;

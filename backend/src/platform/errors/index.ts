@@ -1,0 +1,2 @@
+export { AppError, isAppError } from './app-error.ts';
+export { errorTable, type ErrorCode } from './error-table.ts';

@@ -1,0 +1,8 @@
+/** ISO 4217 codes as the runtime's Unicode data lists them. */
+const known: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** The ISO 4217 code in capitals, or undefined where `text` names no currency. */
+export function parseCurrency(text: string): string | undefined {
+  const code = text.trim().toUpperCase();
+  return known.has(code) ? code : undefined;
+}

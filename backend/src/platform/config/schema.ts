@@ -77,6 +77,11 @@ export const ConfigSchema = Type.Object(
         uploadLimitBytes: Positive(4 * 1024 * 1024 * 1024, 'Largest uploaded file'),
         rateLimitPerMinute: Positive(1200, 'Requests per caller and minute'),
         requestTimeoutMs: Positive(60_000, 'Longest a request may take'),
+        metricsToken: Type.Optional(SecretString('Bearer token that /metrics demands; open to all where absent')),
+        trustedProxies: Type.Array(Type.String(), {
+          default: [],
+          description: 'Addresses or CIDRs of proxies whose X-Forwarded-For is believed',
+        }),
       },
       { ...strict, default: {} },
     ),
@@ -244,7 +249,7 @@ export const ConfigSchema = Type.Object(
     telemetry: Type.Object(
       {
         logLevel: Type.Union(
-          ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+          [Type.Literal('trace'), Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')],
           { default: 'info' },
         ),
         otlpUrl: Type.Optional(Type.String({ description: 'OTLP/HTTP base address for logs, metrics and traces' })),

@@ -1,1 +1,5 @@
-export type * from './contract.ts';
+export { activeTraceparent } from './active-span.ts';
+export type { Logger, SpanAttributes, SpanOptions, Telemetry } from './contract.ts';
+export { redactText } from './redaction.ts';
+export { registerTracing } from './request-tracing.ts';
+export { createSilentTelemetry, createTelemetry, type TelemetryOptions } from './telemetry.ts';

@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.amadeus-installed');
-const manifests = ['package.json', 'package-lock.json', 'backend/package.json', 'models/package.json', 'plugin/package.json'];
+const manifests = [
+  'package.json',
+  'package-lock.json',
+  'backend/package.json',
+  'models/package.json',
+  'plugin/package.json',
+];
 
 function fingerprint() {
   const hash = createHash('sha256').update(process.platform + process.arch);
@@ -28,7 +34,9 @@ function install() {
     shell: process.platform === 'win32',
   });
   if (npm.status !== 0) {
-    process.stderr.write('npm could not install the packages. The lines above say why; check the registry and the proxy that npm uses.\n');
+    process.stderr.write(
+      'npm could not install the packages. The lines above say why; check the registry and the proxy that npm uses.\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -37,12 +45,17 @@ function install() {
 
 function node24() {
   const folder = join(root, 'node_modules');
-  const names = [`node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`];
+  const names = [
+    `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ];
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
   const carried = names.map((name) => join(folder, name, 'bin', file)).find((path) => existsSync(path));
   if (carried) return carried;
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
-  process.stderr.write(`Node 24 or newer is needed; npm carries none for ${process.platform}-${process.arch}. Install it and repeat.\n`);
+  process.stderr.write(
+    `Node 24 or newer is needed; npm carries none for ${process.platform}-${process.arch}. Install it and repeat.\n`,
+  );
   process.exit(1);
 }
 

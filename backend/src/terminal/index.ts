@@ -1,0 +1,1 @@
+export { renderAnswer, type Screen, type TeamSpend, type TerminalAnswer } from './answer.ts';

@@ -25,6 +25,11 @@ export const errorTable = {
     help: 'Ask an administrator for the permission named in the detail.',
   },
   NOT_FOUND: { status: 404, title: 'There is no such thing', help: 'Check the address; the routes stand at /api/docs.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'This address does not take that method',
+    help: 'Use one of the methods in `Allow`; the routes stand at /api/docs.',
+  },
   CONFLICT: {
     status: 409,
     title: 'The state has changed meanwhile',

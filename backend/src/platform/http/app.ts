@@ -12,15 +12,27 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+/**
+ * What a route may demand besides a permission: `public` asks for nothing and knows nobody, `authenticated` asks for a
+ * known caller of any kind.
+ */
+export type RoutePermission = Permission | 'public' | 'authenticated';
+
 declare module 'fastify' {
+  /*
+   * `request.signal` of Fastify's own types fires when the caller went away or the request's time is up
+   * (request-deadline.ts). Hand it to every query and call that the route waits for.
+   */
   interface FastifyRequest {
     /** Who calls; anonymous on routes with permission `public`. */
     caller: Caller;
-    /** Fires when the caller went away or the request's time is up. */
-    signal: AbortSignal;
+    /** Joins this request's answer, its lines of log and its spans. 32 hex digits. */
+    traceId: string;
   }
   interface FastifyContextConfig {
-    /** Needed to call the route; `public` needs nothing. A route without one does not start. */
-    permission?: Permission | 'public';
+    /** Needed to call the route. A route without one does not start. */
+    permission?: RoutePermission;
+    /** Longest the route may take, where it is not `http.requestTimeoutMs`: uploads and long downloads. */
+    timeoutMs?: number;
   }
 }

@@ -1,0 +1,22 @@
+import underPressure from '@fastify/under-pressure';
+import { AppError } from '../errors/index.ts';
+import type { App } from './app.ts';
+import { isProbe } from './probes.ts';
+
+/** Mean delay of the event loop over a second, in milliseconds, above which new requests are turned away. */
+const maxEventLoopDelayMs = 1_500;
+const retryAfterSeconds = 5;
+
+/** Answers UNAVAILABLE while the event loop cannot keep up. Probes and scrapes always get through. */
+export async function registerLoadShedding(app: App): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    pressureHandler: (request, reply) => {
+      if (isProbe(request.routeOptions.url)) return;
+      void reply.header('retry-after', String(retryAfterSeconds));
+      throw new AppError('UNAVAILABLE', 'The service is overloaded.', {
+        help: 'Repeat the request in a few seconds. If it persists, add a replica of the service.',
+      });
+    },
+  });
+}

@@ -1,0 +1,110 @@
+// Asks the running service what a person at a terminal wants to know first.
+import type { TerminalAnswer } from '../backend/src/terminal/index.ts';
+
+interface CostRow {
+  keys: Record<string, string>;
+  cost: string;
+  previousCost?: string;
+}
+
+interface CostAnswer {
+  currency: string;
+  from: string;
+  to: string;
+  rows: CostRow[];
+  total: { cost: string };
+}
+
+interface Workload {
+  workload: string;
+  requestsPerMinute: number | null;
+}
+
+interface Series {
+  minutes: string[];
+  actual: (number | null)[];
+  predicted: (number | null)[];
+  lower: (number | null)[];
+  upper: (number | null)[];
+  forecaster: string;
+}
+
+interface Accuracy {
+  champion: string;
+  forecasters: { forecaster: string; horizon: number; n: number; mape: number | null; coverage: number | null }[];
+}
+
+const WINDOW_MINUTES = 60;
+const HORIZON_MINUTES = 10;
+
+export async function askAnswer(service: { url: string; datasourceToken: string }): Promise<TerminalAnswer> {
+  const get = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(new URL(path, service.url), {
+      headers: { authorization: `Bearer ${service.datasourceToken}` },
+      signal: AbortSignal.timeout(20_000),
+    });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const byTeam = await get<CostAnswer>(
+    '/api/cost/summary?dims=x_Team&range=30d&metric=EffectiveCost&compare=previous&limit=8',
+  );
+  const byDriver = await get<CostAnswer>(
+    '/api/cost/summary?dims=x_Team,ServiceName&range=30d&metric=EffectiveCost&limit=200',
+  );
+  const traffic = await askTraffic(get);
+  return {
+    currency: byTeam.currency,
+    from: byTeam.from,
+    to: byTeam.to,
+    total: byTeam.total.cost,
+    teams: byTeam.rows.map((row) => ({
+      team: row.keys.x_Team === '' ? '(no team)' : (row.keys.x_Team ?? '(no team)'),
+      cost: row.cost,
+      ...(row.previousCost === undefined ? {} : { previousCost: row.previousCost }),
+      drivers: byDriver.rows
+        .filter((driver) => driver.keys.x_Team === row.keys.x_Team)
+        .slice(0, 3)
+        .map((driver) => ({ name: driver.keys.ServiceName ?? '', cost: driver.cost })),
+    })),
+    ...(traffic === undefined ? {} : { traffic }),
+  };
+}
+
+async function askTraffic(get: <T>(path: string) => Promise<T>): Promise<TerminalAnswer['traffic']> {
+  const workloads = await get<Workload[]>('/api/workloads');
+  const busiest = [...workloads].sort((a, b) => (b.requestsPerMinute ?? 0) - (a.requestsPerMinute ?? 0))[0];
+  if (!busiest) return undefined;
+  const path = `/api/traffic/${encodeURIComponent(busiest.workload)}`;
+  const now = Date.now();
+  const from = new Date(now - WINDOW_MINUTES * 60_000).toISOString();
+  const to = new Date(now + HORIZON_MINUTES * 60_000).toISOString();
+  const series = await get<Series>(`${path}/series?from=${from}&to=${to}&horizon=${HORIZON_MINUTES}`);
+  const accuracy = await get<Accuracy>(`${path}/accuracy?range=24h`);
+  const scored = accuracy.forecasters.find(
+    (one) => one.forecaster === series.forecaster && one.horizon === HORIZON_MINUTES,
+  );
+  return {
+    workload: busiest.workload,
+    minutes: series.minutes,
+    series,
+    peak: peakAhead(series, now),
+    accuracy: scored && {
+      forecaster: scored.forecaster,
+      scored: scored.n,
+      mape: scored.mape ?? undefined,
+      coverage: scored.coverage ?? undefined,
+    },
+  };
+}
+
+function peakAhead(series: Series, now: number): NonNullable<TerminalAnswer['traffic']>['peak'] {
+  let best: NonNullable<TerminalAnswer['traffic']>['peak'];
+  for (const [i, at] of series.minutes.entries()) {
+    const value = series.predicted[i];
+    if (Date.parse(at) < now - 60_000 || value === null || value === undefined) continue;
+    if (best && best.requestsPerMinute >= value) continue;
+    best = { at, requestsPerMinute: value, lower: series.lower[i] ?? value, upper: series.upper[i] ?? value };
+  }
+  return best;
+}

@@ -1,0 +1,161 @@
+// `npm start`: the service with embedded stores, an estate or one's own data, and Grafana where there is one.
+import { existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { renderAnswer } from '../backend/src/terminal/index.ts';
+import { askAnswer } from './answer.ts';
+import { findGrafana, startGrafana } from './grafana.ts';
+import { buildPlugin } from './plugin-build.ts';
+import { startService, type RunningService } from './service.ts';
+import { parseStart, usage, type StartOptions } from './start-options.ts';
+
+const root = process.env.AMADEUS_ROOT ?? process.cwd();
+const tty = process.stdout.isTTY === true;
+const began = Date.now();
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const progress = (text: string): void =>
+  say(`${String(Math.round((Date.now() - began) / 1000)).padStart(4)} s  ${text}`);
+const stops: (() => Promise<void>)[] = [];
+let stopping: Promise<never> | undefined;
+
+function stop(code: number): Promise<never> {
+  stopping ??= (async () => {
+    for (const end of stops.reverse()) await end().catch((error: unknown) => say(String(error)));
+    process.exit(code);
+  })();
+  return stopping;
+}
+
+function serviceArguments(options: StartOptions): string[] {
+  const config = options.config ?? process.env.AMADEUS_CONFIG;
+  return config === undefined ? [] : ['--config', resolve(config)];
+}
+
+function serviceEnvironment(options: StartOptions, dataDir: string, port: number): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    AMADEUS_DATA_DIR: dataDir,
+    AMADEUS_HTTP_PORT: String(port),
+    AMADEUS_ESTATE_ENABLED: process.env.AMADEUS_ESTATE_ENABLED ?? String(options.estate),
+    ...(options.prometheus === undefined ? {} : { PROMETHEUS_URL: options.prometheus }),
+    ...(options.query === undefined ? {} : { AMADEUS_PROMETHEUS_QUERIES_REQUESTS: options.query }),
+  };
+}
+
+/** The first free port from `wanted` on; what another program holds is passed over, and said. */
+async function freePort(wanted: number): Promise<number> {
+  for (let port = wanted; port < wanted + 20; port++) {
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+  throw new Error(`No free port from ${wanted} to ${wanted + 19}. Give another with --port.`);
+}
+
+async function pass(command: readonly string[]): Promise<never> {
+  const run = spawnSync(process.execPath, [join(root, 'backend', 'src', 'main.ts'), ...command], {
+    stdio: 'inherit',
+    cwd: root,
+  });
+  process.exit(run.status ?? 1);
+}
+
+async function ingest(service: RunningService, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const { ingestFile } = await import('./ingest.ts');
+    await ingestFile(service, resolve(process.env.INIT_CWD ?? process.cwd(), file), progress);
+  }
+}
+
+async function showGrafana(
+  service: RunningService,
+  options: StartOptions,
+  dataDir: string,
+): Promise<string | undefined> {
+  const grafana = options.grafana ? findGrafana(process.env) : undefined;
+  if (!grafana) return undefined;
+  const built = await buildPlugin({ all: false, log: progress });
+  if (!built.ok) {
+    progress('The plugin could not be built (the lines above say why); Grafana is not started.');
+    return undefined;
+  }
+  progress('Starting Grafana ...');
+  const running = await startGrafana({
+    grafana,
+    root,
+    dataDir: join(dataDir, 'grafana'),
+    port: await freePort(3000),
+    service,
+    environment: process.env,
+  });
+  stops.push(running.stop);
+  running.process.once('exit', () => {
+    if (!stopping) progress('Grafana has stopped; the service goes on.');
+  });
+  return running.url;
+}
+
+async function answer(service: RunningService): Promise<void> {
+  const text = renderAnswer(await askAnswer(service), {
+    columns: process.stdout.columns ?? 110,
+    color: tty && process.env.NO_COLOR === undefined,
+  });
+  say(`\n${text}\n`);
+}
+
+function addresses(service: RunningService, grafana: string | undefined): void {
+  if (grafana === undefined) {
+    say(
+      'To see it in Grafana 12.3 or newer: set GRAFANA_HOME to an unpacked Grafana (or put `grafana` on the PATH, or run',
+    );
+    say('Docker) and start again; or `docker compose up`; or copy plugin/dist into your Grafana (docs/grafana.md).\n');
+  } else {
+    say(`Grafana   ${grafana}/a/mureon-amadeus-app/overview   (first sign-in: admin / admin)`);
+  }
+  say(`API       ${service.url}/api/docs`);
+  say(`Metrics   ${service.url}/metrics`);
+  say(`Log       ${service.logFile}`);
+}
+
+async function main(): Promise<void> {
+  const options = parseStart(process.argv.slice(2));
+  if (options.command === 'help') return say(usage);
+  if (options.command === 'config') return pass([...serviceArguments(options), 'config']);
+  if (options.command === 'audit') return pass(['audit', ...options.rest]);
+  for (const file of options.focus) {
+    if (!existsSync(resolve(process.env.INIT_CWD ?? process.cwd(), file))) throw new Error(`There is no file ${file}.`);
+  }
+  const dataDir = resolve(options.dataDir ?? process.env.AMADEUS_DATA_DIR ?? join(root, '.amadeus'));
+  mkdirSync(dataDir, { recursive: true });
+  const port = options.port ?? (await freePort(Number(process.env.AMADEUS_HTTP_PORT ?? 4280)));
+  const service = await startService({
+    root,
+    args: [...serviceArguments(options), 'serve'],
+    environment: serviceEnvironment(options, dataDir, port),
+    logDir: join(dataDir, 'log'),
+    onProgress: progress,
+  });
+  stops.push(service.stop);
+  await ingest(service, options.focus);
+  const grafana = await showGrafana(service, options, dataDir);
+  progress('Ready.');
+  await answer(service);
+  addresses(service, grafana);
+  if (options.once) await stop(0);
+  say('\nCtrl-C stops everything.');
+  const code = await service.ended;
+  if (!stopping) say(`The service ended with code ${code}; its log: ${service.logFile}`);
+  await stop(stopping ? 0 : 1);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  await stop(2);
+}

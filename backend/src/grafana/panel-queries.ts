@@ -1,0 +1,170 @@
+import type { Static, TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { AppError, isAppError } from '../platform/errors/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
+import {
+  AnnotationQuerySchema,
+  CostPanelQuerySchema,
+  TrafficQuerySchema,
+  type AnnotationQuery,
+  type CostPanelQuery,
+  type QueryResult,
+  type TrafficQuery,
+} from './contract.ts';
+import { costSeries, costTable, grain } from './cost-frames.ts';
+import type { FrameJson } from './frame.ts';
+import type { ChangeSource, CostSource, TrafficSource } from './ports.ts';
+import { annotationFrame, surpriseFrame, surprises, trafficFrames } from './traffic-frames.ts';
+
+export interface PanelSources {
+  cost: CostSource;
+  traffic: TrafficSource;
+  changes: ChangeSource;
+}
+
+const DEFAULT_POINTS = 1000;
+const MOST_POINTS = 20_000;
+/** The longest span of minutes that one panel may ask for. */
+const MOST_TRAFFIC_MS = 92 * 86_400_000;
+const kinds = ['traffic', 'cost', 'annotations'] as const;
+
+/** Answers each query on its own: one that fails says why under its refId, the others stand. */
+export async function answerQueries(
+  queries: readonly { refId: string; queryType?: string }[],
+  sources: PanelSources,
+  scope: Scope,
+): Promise<Record<string, QueryResult>> {
+  const results = await Promise.all(
+    queries.map(async (query): Promise<[string, QueryResult]> => {
+      try {
+        return [query.refId, { status: 200, frames: await answerOne(query, sources, scope) }];
+      } catch (error) {
+        return [query.refId, failure(error)];
+      }
+    }),
+  );
+  return Object.fromEntries(results);
+}
+
+function answerOne(
+  query: { refId: string; queryType?: string },
+  sources: PanelSources,
+  scope: Scope,
+): Promise<readonly FrameJson[]> {
+  switch (query.queryType) {
+    case 'traffic':
+      return traffic(checked(TrafficQuerySchema, query), sources, scope);
+    case 'cost':
+      return cost(checked(CostPanelQuerySchema, query), sources, scope);
+    case 'annotations':
+      return annotations(checked(AnnotationQuerySchema, query), sources, scope);
+    default:
+      throw new AppError(
+        'BAD_REQUEST',
+        `The query type ${JSON.stringify(query.queryType ?? '')} does not exist; use ${kinds.join(', ')}.`,
+      );
+  }
+}
+
+function checked<S extends TSchema>(schema: S, query: unknown): Static<S> {
+  const filled = Value.Default(schema, Value.Clone(query));
+  const errors = [...Value.Errors(schema, filled)];
+  if (errors.length > 0) {
+    const list = errors
+      .slice(0, 5)
+      .map((error) => `${error.instancePath.slice(1).replaceAll('/', '.') || 'query'} ${error.message}`);
+    throw new AppError('VALIDATION_FAILED', `The query is not complete: ${list.join('; ')}.`, {
+      help: 'Open the query editor and choose again.',
+    });
+  }
+  const { from, to } = filled as { from: number; to: number };
+  if (!(to > from))
+    throw new AppError('BAD_REQUEST', 'The time range ends before it begins.', { help: 'Choose another time range.' });
+  return filled as Static<S>;
+}
+
+async function busiest(asked: string, sources: PanelSources, scope: Scope): Promise<string | undefined> {
+  if (asked !== '') return asked;
+  return (await sources.traffic.workloads(scope))[0]?.workload;
+}
+
+async function traffic(query: TrafficQuery, sources: PanelSources, scope: Scope): Promise<FrameJson[]> {
+  if (query.to - query.from > MOST_TRAFFIC_MS) {
+    throw new AppError('QUERY_LIMIT', 'A panel can show at most 92 days of minutes.', {
+      help: 'Choose a shorter time range.',
+    });
+  }
+  const workload = await busiest(query.workload, sources, scope);
+  if (workload === undefined) return [];
+  const series = await sources.traffic.series(
+    {
+      workload,
+      from: new Date(query.from),
+      to: new Date(query.to),
+      horizonMinutes: query.horizonMinutes ?? 10,
+      ...(query.forecaster === undefined || query.forecaster === '' ? {} : { forecaster: query.forecaster }),
+    },
+    scope,
+  );
+  const points = Math.min(MOST_POINTS, Math.max(2, query.maxDataPoints ?? DEFAULT_POINTS));
+  return trafficFrames(
+    query.refId,
+    series,
+    query.series?.length ? query.series : ['actual', 'predicted', 'band', 'replicas'],
+    points,
+  );
+}
+
+async function cost(query: CostPanelQuery, sources: PanelSources, scope: Scope): Promise<FrameJson[]> {
+  const groupBy = query.groupBy ?? [];
+  const format = query.format ?? 'timeseries';
+  const asked = format === 'timeseries' && query.granularity === 'total' ? 'auto' : (query.granularity ?? 'auto');
+  const answer = await sources.cost.summary(
+    {
+      metric: query.metric ?? 'EffectiveCost',
+      dims: groupBy,
+      from: new Date(query.from),
+      to: new Date(query.to),
+      granularity: grain(asked, query.to - query.from),
+      filters: (query.filters ?? []).filter((filter) => filter.values.length > 0),
+      ...(query.currency === undefined || query.currency === '' ? {} : { currency: query.currency }),
+      limit: query.limit ?? 10,
+    },
+    scope,
+  );
+  if (answer.rows.length === 0) return [];
+  return format === 'table' ? [costTable(query.refId, answer, groupBy)] : costSeries(query.refId, answer, groupBy);
+}
+
+async function annotations(query: AnnotationQuery, sources: PanelSources, scope: Scope): Promise<FrameJson[]> {
+  const from = new Date(query.from);
+  const to = new Date(query.to);
+  if (query.kind === 'changes') {
+    const marks = await sources.changes.between({ from, to }, scope);
+    return [
+      annotationFrame(
+        query.refId,
+        marks.map((mark) => ({
+          from: mark.at.getTime(),
+          to: mark.at.getTime(),
+          title: `${mark.kind} ${mark.state}`,
+          text: `${mark.target}: ${mark.reason} (${mark.author})`,
+          tags: ['change', mark.kind, mark.state],
+        })),
+      ),
+    ];
+  }
+  const workload = await busiest(query.workload ?? '', sources, scope);
+  if (workload === undefined) return [];
+  const series = await sources.traffic.series({ workload, from, to, horizonMinutes: 10 }, scope);
+  return [surpriseFrame(query.refId, workload, surprises(series))];
+}
+
+function failure(error: unknown): QueryResult {
+  if (!isAppError(error)) throw error;
+  return {
+    status: error.status,
+    error: `${error.message} ${error.help}`.trim(),
+    errorSource: error.status >= 500 ? 'downstream' : 'plugin',
+  };
+}

@@ -42,7 +42,11 @@ export interface Jobs {
     options?: { id?: string; delayMs?: number },
   ): Promise<string>;
   /** Runs the job on a fixed rhythm, once for the whole fleet. */
-  schedule<S extends TSchema>(definition: JobDefinition<S, unknown>, everyMs: number, payload: Static<S>): Promise<void>;
+  schedule<S extends TSchema>(
+    definition: JobDefinition<S, unknown>,
+    everyMs: number,
+    payload: Static<S>,
+  ): Promise<void>;
   status(name: string, id: string): Promise<JobStatus>;
   /** Starts taking up jobs of every declared kind (role `worker`). */
   start(): Promise<void>;

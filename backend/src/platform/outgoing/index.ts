@@ -1,1 +1,3 @@
-export type * from './contract.ts';
+export type { Outgoing, OutgoingRequest, OutgoingResponse } from './contract.ts';
+export { configuredHosts } from './configured-hosts.ts';
+export { createOutgoing, type OutgoingClient, type OutgoingOptions } from './outgoing.ts';

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Config } from '../config/index.ts';
 import { createTelemetry, registerTracing, type Telemetry } from './index.ts';
-import { startOtlpReceiver } from './otlp-receiver.fixture.ts';
+import { startOtlpReceiver } from './otlp-receiver-fixture.ts';
 
 const incoming = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const traceId = '0af7651916cd43dd8448eb211c80319c';

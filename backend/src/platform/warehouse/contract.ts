@@ -44,7 +44,10 @@ export interface Warehouse {
   insertRaw(table: string, body: Readable, format: string): Promise<{ writtenRows: number }>;
   /** Runs a query and hands out its raw bytes in a format, e.g. Parquet. */
   exportRaw(sql: string, format: string, options?: QueryOptions): Promise<Readable>;
-  command(sql: string, options?: { params?: WarehouseParams; settings?: Record<string, string | number> }): Promise<void>;
+  command(
+    sql: string,
+    options?: { params?: WarehouseParams; settings?: Record<string, string | number> },
+  ): Promise<void>;
   ping(): Promise<boolean>;
   /** Name of the database that this connection uses. */
   readonly database: string;

@@ -1,0 +1,1 @@
+export { scanSql, splitStatements, type SqlDialect, type SqlToken } from './scan-sql.ts';

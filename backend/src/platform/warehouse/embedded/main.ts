@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { Engine } from './engine.ts';
+import type { ChildMessage, EngineOptions } from './engine-options.ts';
+import { createWarehouseServer } from './server.ts';
+
+/**
+ * The child process of the embedded warehouse. It gets its options over the pipe to its parent, listens on loopback, and
+ * ends with that pipe: a parent that was killed leaves nothing running.
+ */
+
+const bindAttempts = 40;
+const bindAgainMs = 250;
+const closeWithinMs = 3_000;
+
+function tell(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => (process.send ? process.send(message, () => resolve()) : resolve()));
+}
+
+async function fail(reason: string, retry: boolean): Promise<never> {
+  await tell({ kind: 'failed', reason, retry });
+  process.exit(1);
+}
+
+async function start(options: EngineOptions): Promise<void> {
+  let engine: Engine;
+  try {
+    engine = new Engine(options);
+  } catch (error) {
+    const { message } = error as Error;
+    return fail(message, /lock/i.test(message));
+  }
+  const { token, directory, concurrency } = options;
+  const server = createWarehouseServer({ engine, token, concurrency, spoolDirectory: join(directory, 'spool') });
+  let closing = false;
+  const close = () => {
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), closeWithinMs); // everything acknowledged is on disk already
+    server.close();
+    server.closeAllConnections();
+    void engine.close().finally(() => process.exit(0));
+  };
+  process.once('disconnect', close);
+  process.once('SIGTERM', close);
+  process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the parent says when to end
+
+  let attempts = 0;
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    attempts += 1;
+    if (error.code === 'EADDRINUSE' && attempts < bindAttempts) setTimeout(listen, bindAgainMs);
+    else void fail(`cannot listen on 127.0.0.1:${options.port} (${error.message})`, false);
+  });
+  server.on('listening', () => void tell({ kind: 'ready', port: (server.address() as AddressInfo).port }));
+  function listen(): void {
+    server.listen(options.port, '127.0.0.1');
+  }
+  listen();
+}
+
+process.once('message', (options: EngineOptions) => void start(options));

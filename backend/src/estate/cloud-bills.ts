@@ -252,15 +252,15 @@ const standing: readonly Standing[] = [
 
 /**
  * The bills of three clouds for whole UTC days in [from, to): hourly lines for what runs, daily ones for what lies, a
- * credit at the start of each month, and one mistake for the pages to find: for four days ending two days before `to`, log
+ * credit at the start of each month, and one mistake for the pages to find: for four days ending two days before `story`, log
  * ingestion of the platform team runs at seven times its volume.
  */
-export function* cloudBills(seed: number, from: Date, to: Date): Generator<FocusRow> {
+export function* cloudBills(seed: number, from: Date, to: Date, story: Date): Generator<FocusRow> {
   const random = seededRandom(seed);
   for (let day = from.getTime(); day < to.getTime(); day += DAY_MS) {
     for (const item of standing) {
       const step = item.daily ? 24 : 1;
-      for (let hour = 0; hour < 24; hour += step) yield line(random, item, new Date(day + hour * HOUR_MS), step, to);
+      for (let hour = 0; hour < 24; hour += step) yield line(random, item, new Date(day + hour * HOUR_MS), step, story);
     }
     if (new Date(day).getUTCDate() === 1) yield credit(new Date(day));
   }

@@ -157,9 +157,9 @@ const REQUESTS_PER_DAY = 3000;
 
 /**
  * The LLM calls of whole UTC days in [from, to). One thing happens that a person would want to know: nine days before
- * `to`, a release of *chat* doubles the length of its prompts.
+ * `story`, a release of *chat* doubles the length of its prompts.
  */
-export function* llmRequests(seed: number, from: Date, to: Date): Generator<LlmRequest> {
+export function* llmRequests(seed: number, from: Date, to: Date, story: Date): Generator<LlmRequest> {
   const random = seededRandom(seed);
   for (let hour = from.getTime(); hour < to.getTime(); hour += HOUR_MS) {
     const date = new Date(hour);
@@ -167,7 +167,7 @@ export function* llmRequests(seed: number, from: Date, to: Date): Generator<LlmR
     const wave = 1 + 0.7 * Math.sin(((date.getUTCHours() - 8) / 24) * 2 * Math.PI);
     const expected = (REQUESTS_PER_DAY / 24) * weekend * wave;
     const count = Math.max(0, Math.round(expected + Math.sqrt(expected) * random.normal('llm-count', hour)));
-    for (let i = 0; i < count; i++) yield request(random, hour, i, to.getTime());
+    for (let i = 0; i < count; i++) yield request(random, hour, i, story.getTime());
   }
 }
 

@@ -1,0 +1,128 @@
+import type { Clock } from '../platform/clock/index.ts';
+import type { Store } from '../platform/store/index.ts';
+import type { Warehouse } from '../platform/warehouse/index.ts';
+import { withBillFile } from './bill-files.ts';
+import { cloudBills } from './cloud-bills.ts';
+import {
+  findLoad,
+  insertGpuHours,
+  insertJobs,
+  insertRequests,
+  isWarehouseEmpty,
+  lastShopMinute,
+  saveLoad,
+  type EstateLoad,
+} from './estate-repository.ts';
+import type { FocusRow } from './focus-row.ts';
+import { gpuBills, gpuHours, gpuJobs } from './gpu-clusters.ts';
+import { llmBills, llmRequests } from './llm-requests.ts';
+
+const DAY_MS = 86_400_000;
+const BATCH = 20_000;
+
+/** What the estate needs of the rooms: the same doors that real data comes through. */
+export interface EstateDoors {
+  /** Loads a FOCUS file as the given source; sending it again replaces what it sent before. */
+  ingestBill(path: string, source: string): Promise<void>;
+  /** Keeps what the shop did in [from, to), whole minutes. */
+  keepTraffic(from: Date, to: Date): Promise<void>;
+  /** Computes the forecasts of [from, to) as they would have been issued then. */
+  replayForecasts(from: Date, to: Date): Promise<void>;
+}
+
+export interface EstateOptions {
+  tenant: string;
+  region: string;
+  seed: number;
+  days: number;
+  scratchDir: string;
+  clock: Clock;
+  warehouse: Warehouse;
+  store: Store;
+  doors: EstateDoors;
+  onProgress(text: string): void;
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
+const midnight = (day: string): Date => new Date(`${day}T00:00:00Z`);
+
+/**
+ * Fills empty stores with the generated estate up to the end of yesterday (bills) and to now (traffic), or goes on from
+ * where the last start ended. Repeating it after a crash changes no sum. Resolves `false`, having done nothing, where
+ * somebody's own data is there already.
+ */
+export async function loadEstate(options: EstateOptions): Promise<boolean> {
+  const { store, warehouse, tenant, clock, onProgress } = options;
+  const today = dayOf(clock.now());
+  const before = await findLoad(store, tenant);
+  if (!before && !(await isWarehouseEmpty(warehouse))) return false;
+  const load: EstateLoad = before ?? {
+    seed: options.seed,
+    firstDay: dayOf(new Date(midnight(today).getTime() - options.days * DAY_MS)),
+    storyDay: today,
+    loadedUntil: dayOf(new Date(midnight(today).getTime() - options.days * DAY_MS)),
+    completed: false,
+  };
+  if (!load.completed || load.loadedUntil < today) {
+    onProgress(
+      before?.completed === true
+        ? 'Bringing the estate up to date ...'
+        : `Loading the estate: ${options.days} days of bills, jobs and LLM calls ...`,
+    );
+    await saveLoad(store, tenant, { ...load, completed: false });
+    await loadBills(options, load, today);
+    await saveLoad(store, tenant, { ...load, loadedUntil: today, completed: true });
+  }
+  await loadTraffic(options, before === undefined ? midnight(load.firstDay) : undefined);
+  return true;
+}
+
+async function loadBills(options: EstateOptions, load: EstateLoad, today: string): Promise<void> {
+  const { doors, onProgress, warehouse, scratchDir } = options;
+  const place = { tenant: options.tenant, region: options.region };
+  const [first, to, story] = [midnight(load.firstDay), midnight(today), midnight(load.storyDay)];
+  // A month is one drop: it is generated whole, so that what comes out replaces what was there.
+  const changed = load.completed ? monthStart(midnight(load.loadedUntil)) : first;
+  const from = changed.getTime() > first.getTime() ? changed : first;
+  const bill = async (source: string, rows: Iterable<FocusRow>): Promise<void> => {
+    await withBillFile(scratchDir, source, rows, (path) => doors.ingestBill(path, source));
+    onProgress(`  ${source}: bills loaded`);
+  };
+  await bill('clouds', cloudBills(load.seed, from, to, story));
+  const jobs = gpuJobs(load.seed, first, to);
+  await bill('gpu-clusters', gpuBills(jobs, from, to));
+  await bill('llm-providers', llmBills(llmRequests(load.seed, from, to, story)));
+  const since = load.completed ? midnight(load.loadedUntil) : first;
+  await inBatches(llmRequests(load.seed, since, to, story), (batch) => insertRequests(warehouse, place, batch));
+  await insertJobs(warehouse, place, jobs);
+  await inBatches(gpuHours(load.seed, jobs, since, to), (batch) => insertGpuHours(warehouse, place, batch));
+  onProgress('  jobs, GPU hours and LLM calls loaded');
+}
+
+async function loadTraffic(
+  { clock, warehouse, tenant, doors, onProgress }: EstateOptions,
+  first: Date | undefined,
+): Promise<void> {
+  const to = new Date(Math.floor(clock.now().getTime() / 60_000) * 60_000);
+  const from = first ?? (await lastShopMinute(warehouse, tenant)) ?? new Date(to.getTime() - DAY_MS);
+  if (to.getTime() - from.getTime() < 60_000) return;
+  const long = to.getTime() - from.getTime() > 3_600_000;
+  if (long) onProgress("Loading the shop's traffic, minute by minute ...");
+  await doors.keepTraffic(from, to);
+  if (long) onProgress('Forecasting the last day as it would have been forecast then ...');
+  await doors.replayForecasts(new Date(Math.max(from.getTime(), to.getTime() - DAY_MS)), to);
+}
+
+function monthStart(date: Date): Date {
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1));
+}
+
+async function inBatches<T>(items: Iterable<T>, insert: (batch: readonly T[]) => Promise<void>): Promise<void> {
+  let batch: T[] = [];
+  for (const item of items) {
+    if (batch.push(item) < BATCH) continue;
+    await insert(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await insert(batch);
+}

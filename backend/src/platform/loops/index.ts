@@ -1,0 +1,1 @@
+export { runLoops, type LoopRunner } from './run-loops.ts';

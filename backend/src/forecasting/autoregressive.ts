@@ -1,0 +1,175 @@
+import { horizonMinutes, type Observation, type PointForecast, type PointForecaster } from './forecaster.ts';
+import { History } from './history.ts';
+import { NormalEquations } from './normal-equations.ts';
+import { PersistenceGain } from './persistence-gain.ts';
+
+const lags = 60;
+/** Minutes around "now, one season ago" that are features as well: 4 before it to 15 after it. */
+const seasonBefore = 4;
+const seasonFeatures = 20;
+const features = lags + 1 + seasonFeatures;
+/** Coefficients are solved for on every multiple of this many minutes, so that a replay solves at the same ones. */
+const solveEvery = 15;
+const rowsBeforeFirstForecast = 180;
+/** Older rows count 1/e after seven days: long enough for 81 coefficients, short enough to follow a product's growth. */
+const forget = 1 - 1 / 10_080;
+/** Errors beyond this many times the usual one are weighted down to it (Huber), so that one flash crowd does not rule. */
+const huber = 3;
+/** Rows with more unmeasured lags than this are not learned from. */
+const gapsAllowed = lags / 4;
+
+/** One window as the model sees it: `x` is measured from the last value and in units of `scale`. */
+interface Row {
+  x: Float64Array;
+  last: number;
+  scale: number;
+}
+
+/**
+ * An autoregressive model over the last 60 minutes and the same time of the last season, one linear head per horizon,
+ * learned online by ridge regression. Values enter as differences from the last one, divided by the square root of the
+ * level (of counts the variance grows with the mean), so that quiet nights and flash crowds weigh alike. A gain per
+ * horizon falls back towards persistence where persistence has lately been better.
+ */
+export class Autoregressive implements PointForecaster {
+  readonly id = 'autoregressive';
+  readonly #season: number;
+  readonly #history: History;
+  readonly #equations = new NormalEquations(features, horizonMinutes, forget);
+  readonly #gain = new PersistenceGain(horizonMinutes);
+  /** Rows whose targets are still to come: slot = minutes taken in, modulo its length. */
+  readonly #rows: (Row | undefined)[] = new Array<Row | undefined>(horizonMinutes + 1).fill(undefined);
+  #coefficients: Float64Array | undefined;
+  #seasonLevel = 0;
+  #usualError = 0;
+  #errorsSeen = 0;
+
+  /** `seasonMinutes`: how long ago "the same time of the last season" is; below 30 the season is left out. */
+  constructor(seasonMinutes: number) {
+    this.#season = seasonMinutes >= 30 ? seasonMinutes : 0;
+    this.#history = new History(Math.max(this.#season, lags) + lags);
+  }
+
+  observe({ minute, requests }: Observation): void {
+    const history = this.#history;
+    history.push(requests);
+    if (history.count === 0) return;
+    this.#learn(requests);
+    if (minute % solveEvery === 0) {
+      this.#seasonLevel = this.#meanOfSeason();
+      if (this.#equations.rows >= rowsBeforeFirstForecast) {
+        this.#coefficients = this.#equations.solve(1e-6 + 0.1 / this.#equations.rows) ?? this.#coefficients;
+      }
+    }
+    const row = this.#row();
+    this.#rows[history.count % this.#rows.length] = row;
+    this.#gain.issue(row && this.#coefficients ? this.#changes(row) : undefined, row?.last ?? 0, row?.scale ?? 1);
+  }
+
+  forecast(): PointForecast | undefined {
+    const row = this.#rows[this.#history.count % this.#rows.length];
+    if (!row) {
+      return this.#history.count < lags ? undefined : { values: new Float64Array(horizonMinutes).fill(this.#history.at(0)) };
+    }
+    if (!this.#coefficients) return undefined;
+    const values = this.#changes(row);
+    const ceiling = 5 * this.#highest();
+    for (let h = 0; h < horizonMinutes; h += 1) {
+      values[h] = Math.min(ceiling, Math.max(0, row.last + this.#gain.of(h) * values[h]!));
+    }
+    return { values };
+  }
+
+  /** Learns from the window whose last target has just come, and from how the gains would have done. */
+  #learn(requests: number | null): void {
+    const history = this.#history;
+    if (requests !== null) this.#gain.score(requests);
+    const row = this.#rows[(history.count - horizonMinutes) % this.#rows.length];
+    if (history.count <= horizonMinutes || !row) return;
+    const targets = new Float64Array(horizonMinutes);
+    for (let h = 1; h <= horizonMinutes; h += 1) {
+      const age = horizonMinutes - h;
+      if (!history.measured(age)) return;
+      targets[h - 1] = (history.at(age) - row.last) / row.scale;
+    }
+    this.#equations.add(row.x, targets, this.#weight(row, targets));
+  }
+
+  /** Huber weight of a row: 1, or less where the present coefficients miss it by far. */
+  #weight(row: Row, targets: Float64Array): number {
+    if (!this.#coefficients) return 1;
+    const changes = this.#changes(row);
+    let error = 0;
+    for (let h = 0; h < horizonMinutes; h += 1) error += Math.abs(targets[h]! - changes[h]! / row.scale);
+    error /= horizonMinutes;
+    const limit = huber * this.#usualError;
+    const weight = this.#errorsSeen > 60 && error > limit && limit > 0 ? limit / error : 1;
+    this.#errorsSeen = Math.min(this.#errorsSeen + 1, 1440);
+    const bounded = this.#usualError > 0 ? Math.min(error, 5 * this.#usualError) : error;
+    this.#usualError += (bounded - this.#usualError) / this.#errorsSeen;
+    return weight;
+  }
+
+  /** Predicted change from the last value for each horizon, in requests per minute. */
+  #changes(row: Row): Float64Array {
+    const coefficients = this.#coefficients!;
+    const values = new Float64Array(horizonMinutes);
+    for (let h = 0, at = 0; h < horizonMinutes; h += 1) {
+      let sum = 0;
+      for (let i = 0; i < features; i += 1, at += 1) sum += coefficients[at]! * row.x[i]!;
+      values[h] = sum * row.scale;
+    }
+    return values;
+  }
+
+  /** The present window, or `undefined` where it is too short, too full of gaps or without any traffic. */
+  #row(): Row | undefined {
+    const history = this.#history;
+    if (!history.has(lags - 1) || !history.measured(0)) return undefined;
+    let mean = 0;
+    let gaps = 0;
+    for (let i = 0; i < lags; i += 1) {
+      mean += history.at(i) / lags;
+      if (!history.measured(i)) gaps += 1;
+    }
+    const level = Math.max(mean, this.#seasonLevel);
+    if (gaps > gapsAllowed || level <= 0) return undefined;
+    const last = history.at(0);
+    const scale = Math.sqrt(level);
+    const x = new Float64Array(features);
+    for (let i = 0; i < lags; i += 1) x[i] = (history.at(i) - last) / scale;
+    x[lags] = 1;
+    this.#fillSeason(x, level, scale);
+    return { x, last, scale };
+  }
+
+  /** How it went on one season ago, as differences from then, bounded to three times the level. */
+  #fillSeason(x: Float64Array, level: number, scale: number): void {
+    const history = this.#history;
+    if (this.#season === 0 || !history.has(this.#season + seasonBefore)) return;
+    const then = history.at(this.#season);
+    const bound = 3 * level;
+    for (let i = 0; i < seasonFeatures; i += 1) {
+      const change = history.at(this.#season + seasonBefore - i) - then;
+      x[lags + 1 + i] = Math.max(-bound, Math.min(bound, change)) / scale;
+    }
+  }
+
+  #meanOfSeason(): number {
+    const known = Math.min(this.#history.count, Math.max(this.#season, lags));
+    let sum = 0;
+    for (let i = 0; i < known; i += 1) sum += this.#history.at(i);
+    return known === 0 ? 0 : sum / known;
+  }
+
+  /** Highest value of the last hour and of the hour that followed this time one season ago. */
+  #highest(): number {
+    const history = this.#history;
+    let highest = 0;
+    for (let i = 0; i < lags; i += 1) {
+      highest = Math.max(highest, history.at(i));
+      if (history.has(this.#season - i) && this.#season > 0) highest = Math.max(highest, history.at(this.#season - i));
+    }
+    return highest;
+  }
+}

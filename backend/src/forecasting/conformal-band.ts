@@ -1,0 +1,86 @@
+import { bandCoverage } from './forecaster.ts';
+import { SortedWindow } from './sorted-window.ts';
+
+const tail = (1 - bandCoverage) / 2;
+/** Scores that the quantiles are taken from: twelve hours of minutes. */
+const windowSize = 720;
+/** By how much a tail's level answers to each hit or miss. */
+const step = 0.005;
+const scoresBeforeBand = 20;
+/** Keeps a score finite where a residual meets a scale of almost nothing. */
+const largestScore = 1e9;
+/** Share by which a running mean follows the newest value, for half of it to be from the last 45 minutes or the last day. */
+const fast = 1 - 0.5 ** (1 / 45);
+const slow = 1 - 0.5 ** (1 / 1440);
+/** The scale is fast^0.7 * slow^0.3: it follows a burst, and does not shrink to nothing in a lull between two bursts. */
+const slowShare = 0.3;
+/** The largest miss is forgotten by half in eight hours. */
+const forgetLargest = 0.5 ** (1 / 480);
+
+/** A band around one prediction, in requests per minute; `scale` is handed back to `learn`. */
+export interface Band {
+  lower: number;
+  upper: number;
+  scale: number;
+}
+
+/**
+ * The 80 % band of one horizon, from what the same forecaster missed by: quantiles of residuals in units of their recent
+ * size, each tail at a level that is moved by every hit and miss, so that a tenth falls outside on either side even while
+ * the series changes (adaptive conformal inference: Gibbs and Candes 2021, "Adaptive conformal inference under
+ * distribution shift", with the two tails kept apart). It never reaches further than the largest recent miss.
+ */
+export class ConformalBand {
+  readonly #scores = new SortedWindow(windowSize);
+  #residuals = 0;
+  #fastScale = 0;
+  #slowScale = 0;
+  #largest = 0;
+  #lowerLevel = tail;
+  #upperLevel = tail;
+
+  /** Takes in what came for a prediction that `band` was put around. */
+  learn(actual: number, predicted: number, band: Band): void {
+    if (this.#scores.size >= scoresBeforeBand) {
+      this.#lowerLevel = nextLevel(this.#lowerLevel, actual < band.lower);
+      this.#upperLevel = nextLevel(this.#upperLevel, actual > band.upper);
+    }
+    const residual = actual - predicted;
+    const size = Math.abs(residual);
+    if (band.scale > 0) this.#scores.push(Math.min(largestScore, Math.max(-largestScore, residual / band.scale)));
+    this.#residuals += 1;
+    this.#fastScale += (size - this.#fastScale) * Math.max(fast, 1 / this.#residuals);
+    this.#slowScale += (size - this.#slowScale) * Math.max(slow, 1 / this.#residuals);
+    this.#largest = Math.max(size, this.#largest * forgetLargest);
+  }
+
+  /**
+   * Band around a prediction; it holds the prediction and never goes below zero. Before there are residuals to learn from
+   * it reaches from 0 to twice the value.
+   */
+  around(predicted: number): Band {
+    const usual = this.#fastScale ** (1 - slowShare) * this.#slowScale ** slowShare;
+    const scale = Math.max(usual, 1e-6 * predicted);
+    if (this.#scores.size < scoresBeforeBand) {
+      const reach = this.#residuals === 0 ? predicted : Math.max(2.5 * usual, 0.05 * predicted);
+      return { lower: Math.max(0, predicted - reach), upper: predicted + reach, scale };
+    }
+    const below = Math.min(this.#largest, scale * reachOf(-quantileOf(this.#scores, this.#lowerLevel), this.#lowerLevel));
+    const above = Math.min(this.#largest, scale * reachOf(quantileOf(this.#scores, 1 - this.#upperLevel), this.#upperLevel));
+    return { lower: Math.max(0, predicted - Math.max(0, below)), upper: predicted + Math.max(0, above), scale };
+  }
+}
+
+/** A tail's next level: smaller (a wider band) after a miss, a little larger after a hit. */
+function nextLevel(present: number, missed: boolean): number {
+  return Math.min(0.45, Math.max(-0.1, present + step * (tail - (missed ? 1 : 0))));
+}
+
+function quantileOf(scores: SortedWindow, p: number): number {
+  return scores.quantile(Math.min(1, Math.max(0, p)));
+}
+
+/** A level below zero asks for more than was seen in the window: the extreme is stretched, twice as far at -0.1. */
+function reachOf(quantile: number, level: number): number {
+  return level >= 0 ? quantile : quantile * (1 - 10 * level);
+}

@@ -1,0 +1,12 @@
+export { createForecasters, forecasterIds, type ForecasterId } from './forecasters.ts';
+export {
+  bandCoverage,
+  horizonMinutes,
+  type Forecast,
+  type Forecaster,
+  type Observation,
+  type PointForecast,
+  type PointForecaster,
+} from './forecaster.ts';
+export { ConformalForecaster } from './conformal-forecaster.ts';
+export { ScoreSum, type Score } from './scores.ts';

@@ -1,0 +1,2 @@
+export { listSeries, parseSeries, readSeries, type Series } from './read-series.ts';
+export { splitAt, walkForward, type Evaluation } from './walk-forward.ts';

@@ -106,7 +106,7 @@ function prepare(options: GrafanaOptions, plugins: string, provisioning: string)
     AMADEUS_DASHBOARDS:
       options.grafana.kind === 'docker' ? '/etc/amadeus/dashboards' : join(options.root, 'dashboards'),
   });
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, text] of Object.entries(files as Record<string, string>)) {
     const file = join(provisioning, name);
     mkdirSync(join(file, '..'), { recursive: true });
     writeFileSync(file, text, { mode: 0o600 });

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { renderAnswer } from '../backend/src/terminal/index.ts';
 import { askAnswer } from './answer.ts';
-import { findGrafana, startGrafana } from './grafana.ts';
+import { findGrafana, startGrafana, type GrafanaHome } from './grafana.ts';
 import { buildPlugin } from './plugin-build.ts';
 import { startService, type RunningService } from './service.ts';
 import { parseStart, usage, type StartOptions } from './start-options.ts';
@@ -27,20 +27,33 @@ function stop(code: number): Promise<never> {
   return stopping;
 }
 
-function serviceArguments(options: StartOptions): string[] {
-  const config = options.config ?? process.env.AMADEUS_CONFIG;
-  return config === undefined ? [] : ['--config', resolve(config)];
+function configFile(options: StartOptions): string | undefined {
+  return options.config ?? process.env.AMADEUS_CONFIG;
 }
 
-function serviceEnvironment(options: StartOptions, dataDir: string, port: number): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    AMADEUS_DATA_DIR: dataDir,
-    AMADEUS_HTTP_PORT: String(port),
-    AMADEUS_ESTATE_ENABLED: process.env.AMADEUS_ESTATE_ENABLED ?? String(options.estate),
-    ...(options.prometheus === undefined ? {} : { PROMETHEUS_URL: options.prometheus }),
-    ...(options.query === undefined ? {} : { AMADEUS_PROMETHEUS_QUERIES_REQUESTS: options.query }),
+function serviceArguments(options: StartOptions): string[] {
+  const config = configFile(options);
+  return config === undefined ? [] : ['--config', resolve(process.env.INIT_CWD ?? process.cwd(), config)];
+}
+
+/** What the flags say, as variables. With a configuration file, what no flag says is left to it. */
+async function serviceEnvironment(
+  options: StartOptions,
+  dataDir: string,
+  grafanaUrl: string | undefined,
+): Promise<NodeJS.ProcessEnv> {
+  const byFile = configFile(options) !== undefined;
+  const wanted = options.port ?? (byFile || process.env.AMADEUS_HTTP_PORT ? undefined : await freePort(4280));
+  const estate = process.env.AMADEUS_ESTATE_ENABLED ?? (byFile ? undefined : String(options.estate));
+  const settings: Record<string, string | undefined> = {
+    AMADEUS_DATA_DIR: byFile && options.dataDir === undefined ? process.env.AMADEUS_DATA_DIR : dataDir,
+    AMADEUS_HTTP_PORT: wanted === undefined ? process.env.AMADEUS_HTTP_PORT : String(wanted),
+    AMADEUS_ESTATE_ENABLED: estate,
+    AMADEUS_IDENTITY_GRAFANA_URL: process.env.AMADEUS_IDENTITY_GRAFANA_URL ?? grafanaUrl,
+    PROMETHEUS_URL: options.prometheus ?? process.env.PROMETHEUS_URL,
+    AMADEUS_PROMETHEUS_QUERIES_REQUESTS: options.query ?? process.env.AMADEUS_PROMETHEUS_QUERIES_REQUESTS,
   };
+  return { ...process.env, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) };
 }
 
 /** The first free port from `wanted` on; what another program holds is passed over, and said. */
@@ -73,25 +86,18 @@ async function ingest(service: RunningService, files: readonly string[]): Promis
 
 async function showGrafana(
   service: RunningService,
-  options: StartOptions,
+  grafana: GrafanaHome,
   dataDir: string,
+  port: number,
 ): Promise<string | undefined> {
-  const grafana = options.grafana ? findGrafana(process.env) : undefined;
-  if (!grafana) return undefined;
   const built = await buildPlugin({ all: false, log: progress });
   if (!built.ok) {
     progress('The plugin could not be built (the lines above say why); Grafana is not started.');
     return undefined;
   }
   progress('Starting Grafana ...');
-  const running = await startGrafana({
-    grafana,
-    root,
-    dataDir: join(dataDir, 'grafana'),
-    port: await freePort(3000),
-    service,
-    environment: process.env,
-  });
+  const directory = join(dataDir, 'grafana');
+  const running = await startGrafana({ grafana, root, dataDir: directory, port, service, environment: process.env });
   stops.push(running.stop);
   running.process.once('exit', () => {
     if (!stopping) progress('Grafana has stopped; the service goes on.');
@@ -131,17 +137,22 @@ async function main(): Promise<void> {
   }
   const dataDir = resolve(options.dataDir ?? process.env.AMADEUS_DATA_DIR ?? join(root, '.amadeus'));
   mkdirSync(dataDir, { recursive: true });
-  const port = options.port ?? (await freePort(Number(process.env.AMADEUS_HTTP_PORT ?? 4280)));
+  const found = options.grafana ? findGrafana(process.env) : undefined;
+  const grafanaPort = found ? await freePort(3000) : undefined;
   const service = await startService({
     root,
     args: [...serviceArguments(options), 'serve'],
-    environment: serviceEnvironment(options, dataDir, port),
+    environment: await serviceEnvironment(
+      options,
+      dataDir,
+      grafanaPort === undefined ? undefined : `http://localhost:${grafanaPort}`,
+    ),
     logDir: join(dataDir, 'log'),
     onProgress: progress,
   });
   stops.push(service.stop);
   await ingest(service, options.focus);
-  const grafana = await showGrafana(service, options, dataDir);
+  const grafana = found && grafanaPort ? await showGrafana(service, found, dataDir, grafanaPort) : undefined;
   progress('Ready.');
   await answer(service);
   addresses(service, grafana);

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { ConfigError, loadConfig, redactConfig, type Config } from './platform/config/index.ts';
+import { systemClock } from './platform/clock/index.ts';
+import { startShopExporter } from './estate/index.ts';
+
+const usage = `node backend/src/main.ts [--config FILE] COMMAND
+
+  serve                 run the service (default)
+  config                print the configuration in force, secrets redacted
+  shop-exporter         serve the metrics of the generated shop (--port N, --host ADDRESS, --seed N)
+  audit verify DIR      check an exported audit log against its signed checkpoints, offline
+`;
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+function option(args: string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args.splice(at, 2)[1];
+}
+
+async function runCommand(args: string[]): Promise<number> {
+  const file = option(args, '--config') ?? process.env.AMADEUS_CONFIG;
+  const read = (): Config =>
+    loadConfig({ environment: process.env, ...(file === undefined ? {} : { file: resolve(file) }) });
+  const [command = 'serve', ...rest] = args;
+  switch (command) {
+    case 'serve':
+      return (await import('./serve.ts')).serve(read(), version);
+    case 'config':
+      process.stdout.write(stringify(redactConfig(read())));
+      return 0;
+    case 'shop-exporter':
+      return exportShop(rest);
+    case 'audit':
+      return (await import('./audit-command.ts')).auditCommand(rest);
+    default:
+      process.stderr.write(usage);
+      return command === '--help' ? 0 : 2;
+  }
+}
+
+async function exportShop(args: string[]): Promise<number> {
+  const exporter = await startShopExporter({
+    seed: Number(option(args, '--seed') ?? 42),
+    host: option(args, '--host') ?? '127.0.0.1',
+    port: Number(option(args, '--port') ?? 9464),
+    clock: systemClock,
+  });
+  process.stdout.write(`The shop's metrics are at port ${exporter.port}, path /metrics.\n`);
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  });
+  await exporter.close();
+  return 0;
+}
+
+try {
+  process.exitCode = await runCommand(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = error instanceof ConfigError ? 78 : 1;
+}

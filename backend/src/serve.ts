@@ -1,0 +1,72 @@
+import { composeRooms } from './compose.ts';
+import { openPlatform } from './open-platform.ts';
+import type { Config } from './platform/config/index.ts';
+import { createHttpServer } from './platform/http/index.ts';
+import { runLoops } from './platform/loops/index.ts';
+
+/** Tells whoever started the process, over its IPC channel where there is one. */
+function tell(message: object): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Resolves when a signal, or the end of the process that started this one, asks the service to stop. */
+function stopRequested(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    if (process.connected) process.once('disconnect', () => resolve('the end of its parent'));
+  });
+}
+
+/** Runs the roles of this process until it is asked to stop. @returns the exit code. */
+export async function serve(config: Config, version: string): Promise<number> {
+  const stop = stopRequested();
+  const progress = (text: string): void => tell({ type: 'progress', text });
+  const { platform, identity, tokens, close } = await openPlatform(config, version, progress);
+  const { log } = platform.telemetry;
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const rooms = await composeRooms(platform, identity, { version, onProgress: progress });
+    const starting = new AbortController();
+    void stop.then(() => starting.abort());
+    if (config.roles.includes('worker')) await platform.jobs.start();
+    for (const room of rooms) {
+      if (room.close) closers.push(() => room.close!());
+      await room.start?.(starting.signal);
+    }
+    const app = await createHttpServer({
+      config,
+      version,
+      clock: platform.clock,
+      telemetry: platform.telemetry,
+      identity,
+      audit: platform.audit,
+      checks: {
+        warehouse: () => platform.warehouse.ping(),
+        store: () => platform.store.ping(),
+        queue: () => platform.jobs.ping(),
+      },
+    });
+    if (config.roles.includes('api')) {
+      for (const room of rooms) if (room.routes) await app.register(async (scope) => room.routes!(scope as typeof app));
+    }
+    closers.push(() => app.close());
+    await app.listen({ host: config.http.host, port: config.http.port });
+    if (config.roles.includes('controller')) {
+      const loops = runLoops(
+        rooms.flatMap((room) => room.loops ?? []),
+        platform,
+      );
+      closers.push(() => loops.close());
+    }
+    const address = app.server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : config.http.port;
+    const url = config.http.publicUrl ?? `http://127.0.0.1:${port}`;
+    log.info({ url, roles: config.roles }, 'Amadeus is ready');
+    tell({ type: 'ready', url, serviceToken: tokens.serviceToken, datasourceToken: tokens.datasourceToken });
+    log.info({ cause: await stop }, 'Amadeus stops');
+    return 0;
+  } finally {
+    for (const one of closers.reverse()) await one();
+    await close();
+  }
+}

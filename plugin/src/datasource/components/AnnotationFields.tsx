@@ -1,0 +1,38 @@
+import { t } from '@grafana/i18n';
+import { InlineField, RadioButtonGroup } from '@grafana/ui';
+import type { FieldsProps } from './QueryEditor';
+import { WorkloadPicker } from './WorkloadPicker';
+
+export function AnnotationFields({ query, datasource, change }: FieldsProps) {
+  return (
+    <>
+      <InlineField label={t('query.kind.label', 'Events')} labelWidth={14}>
+        <RadioButtonGroup
+          aria-label={t('query.kind.label', 'Events')}
+          options={[
+            {
+              value: 'changes' as const,
+              label: t('query.kind.changes', 'Changes'),
+              description: t(
+                'query.kind.changes-help',
+                'When something was proposed, approved, applied or rolled back',
+              ),
+            },
+            {
+              value: 'forecasts' as const,
+              label: t('query.kind.forecasts', 'Forecasts'),
+              description: t('query.kind.forecasts-help', 'When a forecast of a peak was issued'),
+            },
+          ]}
+          value={query.kind ?? 'changes'}
+          onChange={(kind) => change({ kind })}
+        />
+      </InlineField>
+      <WorkloadPicker
+        value={query.workload ?? ''}
+        datasource={datasource}
+        onChange={(workload) => change({ workload })}
+      />
+    </>
+  );
+}

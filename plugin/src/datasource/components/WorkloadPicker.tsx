@@ -1,0 +1,34 @@
+import { t } from '@grafana/i18n';
+import { Combobox, InlineField, type ComboboxOption } from '@grafana/ui';
+import { useCallback } from 'react';
+import type { AmadeusDatasource } from '../datasource';
+
+interface Props {
+  value: string;
+  datasource: AmadeusDatasource;
+  onChange: (workload: string) => void;
+}
+
+/** A workload by type-ahead; a dashboard variable may be typed in. Empty means every workload. */
+export function WorkloadPicker({ value, datasource, onChange }: Props) {
+  const every = t('query.workload.all', 'All workloads');
+  const options = useCallback(
+    async (search: string): Promise<Array<ComboboxOption<string>>> => {
+      const found = await datasource.list('workloads', { search }).catch(() => []);
+      return [{ label: every, value: '' }, ...found.map(({ text, value }) => ({ label: text, value }))];
+    },
+    [datasource, every],
+  );
+  return (
+    <InlineField label={t('query.workload.label', 'Workload')} labelWidth={14}>
+      <Combobox
+        aria-label={t('query.workload.label', 'Workload')}
+        options={options}
+        value={{ value, label: value === '' ? every : value }}
+        onChange={(option) => onChange(option.value)}
+        createCustomValue
+        width={40}
+      />
+    </InlineField>
+  );
+}

@@ -1,0 +1,60 @@
+import type { DataSourceJsonData } from '@grafana/data';
+import type { DataQuery } from '@grafana/schema';
+
+export const queryTypes = ['traffic', 'cost', 'annotations'] as const;
+export type QueryType = (typeof queryTypes)[number];
+
+export const trafficSeries = ['actual', 'predicted', 'band', 'replicas'] as const;
+export type TrafficSeries = (typeof trafficSeries)[number];
+
+export const costMetrics = ['EffectiveCost', 'BilledCost', 'ListCost', 'ContractedCost'] as const;
+export type CostMetric = (typeof costMetrics)[number];
+
+export const granularities = ['auto', 'hour', 'day', 'total'] as const;
+export type Granularity = (typeof granularities)[number];
+
+/** Keeps rows whose dimension has one of the values. */
+export interface DimensionFilter {
+  dim: string;
+  values: string[];
+}
+
+/** What a panel, an alert rule or Explore asks. The service reads it as it is saved. */
+export interface AmadeusQuery extends DataQuery {
+  queryType?: QueryType;
+  /** traffic, annotations: empty means every workload. */
+  workload?: string;
+  series?: TrafficSeries[];
+  horizonMinutes?: number;
+  /** Empty means the forecaster that is in use. */
+  forecaster?: string;
+  metric?: CostMetric;
+  /** Up to three dimensions. */
+  groupBy?: string[];
+  granularity?: Granularity;
+  filters?: DimensionFilter[];
+  /** Empty means the currency of the bills. */
+  currency?: string;
+  format?: 'timeseries' | 'table';
+  limit?: number;
+  kind?: 'forecasts' | 'changes';
+}
+
+export interface AmadeusOptions extends DataSourceJsonData {
+  url?: string;
+  /** Seconds. */
+  timeout?: number;
+}
+
+export interface AmadeusSecureOptions {
+  token?: string;
+}
+
+export type VariableType = 'workloads' | 'dimensions' | 'values';
+
+/** What a dashboard variable asks. */
+export interface AmadeusVariableQuery extends Omit<DataQuery, 'queryType'> {
+  type: VariableType;
+  /** Only for `values`. */
+  dim?: string;
+}

@@ -11,5 +11,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  globalSetup: '<rootDir>/src/platform/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/src/platform/testing/global-teardown.ts',
   testTimeout: 60_000,
 };

@@ -22,6 +22,7 @@ export const reservedVariables: ReadonlySet<string> = new Set([
   'AMADEUS_DATA',
   'AMADEUS_URL',
   'AMADEUS_TEST_STORES',
+  'AMADEUS_TEST_CLICKHOUSE_URL',
 ]);
 
 interface SchemaNode {

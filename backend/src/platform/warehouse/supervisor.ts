@@ -23,10 +23,12 @@ const engineConcurrency = 16;
 const poolThreads = engineConcurrency + 8;
 const mebibyte = 1024 * 1024;
 
+type EngineLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
 export interface EmbeddedClickHouseOptions {
   /** `<dataDir>/warehouse` holds everything of it. */
   dataDir: string;
-  log: Logger;
+  log: EngineLog;
   /** Called after each crash, e.g. to count it. */
   onRestart?: () => void;
 }
@@ -55,7 +57,7 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
 class Supervisor implements EmbeddedClickHouse {
   readonly username = 'default';
   readonly password = randomBytes(24).toString('base64url');
-  readonly #log: Logger;
+  readonly #log: EngineLog;
   readonly #onRestart: () => void;
   readonly #directory: string;
   #port = 0;

@@ -1,0 +1,1 @@
+export { testStores, type TestStores } from './test-stores.ts';

@@ -1,13 +1,17 @@
+import { existsSync } from 'node:fs';
+
 const swc = {
   jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
   module: { type: 'es6' },
 };
 
+const existsSyncAt = (root) => existsSync(root.replace('<rootDir>', import.meta.dirname));
+
 /** ES modules as Node runs them (needs --experimental-vm-modules, which .config/test.ts passes). */
 export default {
   rootDir: '.',
   testEnvironment: 'node',
-  roots: ['<rootDir>/src'],
+  roots: ['<rootDir>/src', '<rootDir>/../.config', '<rootDir>/../provisioning'].filter(existsSyncAt),
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },

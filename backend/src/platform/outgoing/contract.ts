@@ -15,12 +15,15 @@ export interface OutgoingResponse {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
+  /** Tries made, the successful one included. */
+  attempts?: number;
 }
 
 /**
  * Every call that leaves the service: timeout, retry with jitter, a circuit breaker per host, an allow-list against SSRF
  * (literal and resolved private addresses are refused unless listed), W3C trace context. Throws AppError UPSTREAM_FAILED,
- * UPSTREAM_TIMEOUT or FORBIDDEN (address not allowed); HTTP error statuses are returned, not thrown.
+ * UPSTREAM_TIMEOUT or FORBIDDEN (address not allowed), each with `extra.attempts`; HTTP error statuses are returned, not
+ * thrown.
  */
 export interface Outgoing {
   request(url: string, request?: OutgoingRequest): Promise<OutgoingResponse>;

@@ -8,6 +8,8 @@ export interface Call extends Required<Pick<OutgoingRequest, 'timeoutMs' | 'atte
   headers: Readonly<Record<string, string>>;
   body?: string | Buffer;
   signal?: AbortSignal;
+  /** Tries begun so far; counted while the call runs. */
+  tried: number;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -37,6 +39,7 @@ export function parseCall(text: string, request: OutgoingRequest): Call {
   return {
     url,
     method,
+    tried: 0,
     headers: { 'user-agent': 'amadeus', ...headers },
     timeoutMs: request.timeoutMs ?? defaultTimeoutMs,
     attempts: Math.max(1, request.attempts ?? (method === 'GET' ? defaultReadAttempts : 1)),

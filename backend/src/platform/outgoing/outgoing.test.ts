@@ -78,7 +78,7 @@ describe('repeating', () => {
       else response.end('at last');
     });
     const answer = await outgoing().request(url);
-    expect([answer.body.toString(), seen.length]).toEqual(['at last', 3]);
+    expect([answer.body.toString(), seen.length, answer.attempts]).toEqual(['at last', 3, 3]);
   });
 
   test('the last status is returned when every try failed', async () => {

@@ -96,7 +96,7 @@ class HttpOutgoing implements OutgoingClient {
     try {
       return (await permittedAddresses(this.#guard, this.#resolve, host, port))[0]!.address;
     } catch (error) {
-      throw explain(error, `${host}:${port}`);
+      throw explain(error, `${host}:${port}`, 1);
     }
   }
 
@@ -114,7 +114,7 @@ class HttpOutgoing implements OutgoingClient {
       this.#metrics.requests.inc({ host, outcome: `${Math.floor(response.status / 100)}xx` });
       return response;
     } catch (error) {
-      const known = explain(error, call.url.host);
+      const known = explain(error, call.url.host, call.tried);
       this.#metrics.requests.inc({ host, outcome: known.code.toLowerCase() });
       throw known;
     } finally {
@@ -144,11 +144,12 @@ class HttpOutgoing implements OutgoingClient {
 
   async #attempts(call: Call, signal: AbortSignal, deadline: number): Promise<OutgoingResponse> {
     for (let tried = 1; ; tried += 1) {
+      call.tried = tried;
       const outcome = await this.#attempt(call, signal);
       const wait = tried < call.attempts && !signal.aborted ? this.#waitAfter(outcome, tried) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline) {
         if ('error' in outcome) throw outcome.error;
-        return outcome.response;
+        return { ...outcome.response, attempts: tried };
       }
       this.#metrics.retries.inc({ host: this.#metrics.label(call.url.host) });
       await this.#clock.sleep(wait, signal);

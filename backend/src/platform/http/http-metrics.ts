@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import Type from 'typebox';
 import { AppError } from '../errors/index.ts';
+import { sameSecret } from '../identity/index.ts';
 import type { App } from './app.ts';
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -55,9 +55,4 @@ export function registerMetricsRoute(app: App, registry: Registry, token: string
       return await registry.metrics();
     },
   );
-}
-
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

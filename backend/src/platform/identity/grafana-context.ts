@@ -1,0 +1,29 @@
+import type { GrafanaMember } from './grafana-token.ts';
+
+/** Longest X-Grafana-Context that is read. */
+const maxLength = 16 * 1024;
+const maxTeams = 200;
+
+/**
+ * Teams of a member out of `X-Grafana-Context`, as words. The header is not signed: read it only of callers that hold the
+ * app's token, and only where it speaks of the same member as the verified identity token. Roles in it are never read.
+ */
+export function teamsInContext(header: string | undefined, member: GrafanaMember): string[] {
+  if (header === undefined || header.length > maxLength) return [];
+  let context: unknown;
+  try {
+    context = JSON.parse(header);
+  } catch {
+    return [];
+  }
+  if (typeof context !== 'object' || context === null) return [];
+  const { UserID: id, UserUID: uid, Teams: teams } = context as Record<string, unknown>;
+  const sameId = id !== undefined && `user:${String(id)}` === member.subject;
+  const sameUid = typeof uid === 'string' && uid !== '' && uid === member.uid;
+  if ((!sameId && !sameUid) || !Array.isArray(teams)) return [];
+  return teams.slice(0, maxTeams).filter(isTeam).map(String);
+}
+
+function isTeam(team: unknown): team is string | number {
+  return typeof team === 'number' || (typeof team === 'string' && team !== '');
+}

@@ -1,0 +1,285 @@
+import type { Config } from '../platform/config/index.ts';
+import { AppError, isAppError } from '../platform/errors/index.ts';
+import type { Caller } from '../platform/identity/index.ts';
+import type { Store } from '../platform/store/index.ts';
+import { judgeApproval, openStates, resolution, type Outcome } from './change.ts';
+import type { ChangeKinds } from './change-handler.ts';
+import { driver, type ChangeLedger } from './change-ledger.ts';
+import { policyFor } from './change-policy.ts';
+import * as repository from './change-repository.ts';
+import type { Actor, ChangeRow, NewChange } from './change-repository.ts';
+import { checkedTexts } from './free-text.ts';
+
+export interface Proposal {
+  kind: string;
+  target: string;
+  payload: unknown;
+  reason: string;
+  author: Actor;
+  tenant: string;
+  /** `changes.expiryHours` from now where absent. */
+  expiresAt?: Date;
+  /** While a Change of this kind and key is open, proposing it again gives that one. */
+  dedupKey?: string;
+}
+
+/** Proposals that may be open in one tenant. */
+const maxOpen = 1_000;
+const previewLimitMs = 30_000;
+const jsonLimitBytes = 256 * 1024;
+
+/** What people (and engines that propose) do to Changes. Every step is one transaction; nothing here alters the world. */
+export class ChangeDecisions {
+  #ledger: ChangeLedger;
+  #kinds: ChangeKinds;
+  #config: Config['changes'];
+
+  constructor(ledger: ChangeLedger, kinds: ChangeKinds, config: Config['changes']) {
+    this.#ledger = ledger;
+    this.#kinds = kinds;
+    this.#config = config;
+  }
+
+  /**
+   * Keeps a proposal with its preview; in the mode `auto` it is approved at once. Resolves with the id, and whether it is
+   * a new one. Throws VALIDATION_FAILED, RATE_LIMITED, or what the preview throws.
+   */
+  async propose(proposal: Proposal): Promise<{ id: number; isNew: boolean }> {
+    const handler = this.#kinds.checked(proposal.kind, proposal.payload);
+    checkedTexts({ target: [proposal.target, 300], reason: [proposal.reason, 2_000] });
+    const at = this.#ledger.clock.now();
+    const expiresAt = proposal.expiresAt ?? new Date(at.getTime() + this.#config.expiryHours * 3_600_000);
+    if (!(expiresAt.getTime() > at.getTime())) {
+      throw new AppError('VALIDATION_FAILED', 'A proposal must expire in the future.');
+    }
+    const preview = await withinTime(handler.preview(proposal.payload), previewLimitMs, 'The preview');
+    checkedJson('payload', proposal.payload);
+    checkedJson('preview', preview);
+    const { mode, approvals } = policyFor(
+      proposal.kind,
+      proposal.target,
+      this.#config.targets,
+      this.#config.defaultMode,
+    );
+    const { kind, target, payload, reason, author, tenant } = proposal;
+    const dedupKey = proposal.dedupKey ?? null;
+    const change: NewChange = {
+      ...{ tenant, kind, target, payload, preview, reason, mode, author, at, expiresAt, dedupKey },
+      approvalsNeeded: approvals,
+    };
+    return this.#ledger.store.transaction((tx) => this.#keep(tx, change));
+  }
+
+  async #keep(tx: Store, change: NewChange): Promise<{ id: number; isNew: boolean }> {
+    if ((await repository.countOpen(tx, change.tenant, openStates)) >= maxOpen) {
+      throw new AppError('RATE_LIMITED', `${maxOpen} Changes are open already.`, {
+        help: 'Approve, reject or cancel some of them first.',
+      });
+    }
+    const id = await repository.insertChange(tx, change);
+    if (id === undefined) {
+      const twin = await repository.findOpenTwin(tx, change);
+      if (twin === undefined) throw new AppError('CONFLICT', 'An equal Change was settled at the same moment.');
+      return { id: twin, isNew: false };
+    }
+    const row = await this.#ledger.get(id, change.tenant, tx);
+    await this.#ledger.write(tx, row, {
+      event: 'propose',
+      action: 'change.proposed',
+      actor: change.author,
+      to: 'proposed',
+      note: change.reason,
+      tell: change.mode !== 'auto',
+    });
+    if (change.mode === 'auto') {
+      const note = 'This target is changed without approval.';
+      await this.#ledger.step(row, { event: 'approve', actor: driver, note, update: { lookAt: change.at } }, tx);
+    }
+    return { id, isNew: true };
+  }
+
+  /**
+   * Counts one person's yes; resolves with true where it was the last one needed. Throws FORBIDDEN (own proposal, not a
+   * person), CONFLICT (not proposed any more, twice, only observed), GONE (expired).
+   */
+  async approve(id: number, caller: Caller, comment?: string): Promise<boolean> {
+    if (comment !== undefined) checkedTexts({ comment: [comment, 2_000] });
+    return this.#ledger.store.transaction(async (tx) => {
+      const row = await this.#ledger.get(id, caller.scope.tenant, tx, true);
+      this.#stillProposed(row);
+      const given = await repository.listApprovals(tx, id);
+      const policy = this.#policy(row);
+      const answer = judgeApproval({
+        mode: policy.mode === 'observe' ? 'observe' : row.mode,
+        authorId: row.author.id,
+        approvalsNeeded: Math.max(row.approvalsNeeded, policy.approvals),
+        approvedBy: given.map((approval) => approval.person.id),
+        person: caller,
+      });
+      if (answer.verdict === 'refused') throw refusal(answer.why, row);
+      const at = this.#ledger.clock.now();
+      const actor = { id: caller.id, name: caller.name };
+      await repository.insertApproval(tx, { changeId: id, person: actor, at, comment: comment ?? null });
+      const note = comment === undefined ? {} : { note: comment };
+      if (answer.complete) {
+        await this.#ledger.step(row, { event: 'approve', actor, ...note, update: { lookAt: at } }, tx);
+      } else {
+        const entry = {
+          event: 'approval',
+          action: 'change.approval_given',
+          actor,
+          to: row.state,
+          tell: false,
+        } as const;
+        await this.#ledger.write(tx, row, { ...entry, ...note });
+      }
+      return answer.complete;
+    });
+  }
+
+  async reject(id: number, caller: Caller, reason: string): Promise<void> {
+    checkedTexts({ reason: [reason, 2_000] });
+    await this.#locked(id, caller, (row, tx) => this.#ledger.step(row, { event: 'reject', ...by(caller, reason) }, tx));
+  }
+
+  /** Withdraws what has not been applied yet. Throws FORBIDDEN for others than the author and those who may approve. */
+  async cancel(id: number, caller: Caller, reason: string): Promise<void> {
+    checkedTexts({ reason: [reason, 2_000] });
+    await this.#locked(id, caller, async (row, tx) => {
+      if (row.author.id !== caller.id && !caller.permissions.has('changes:approve')) {
+        throw new AppError('FORBIDDEN', 'Only its author and those who may approve it can cancel a Change.');
+      }
+      await this.#ledger.step(row, { event: 'cancel', ...by(caller, reason), update: { lookAt: null } }, tx);
+    });
+  }
+
+  /** Asks for what was applied to be undone. Throws UNPROCESSABLE where this kind cannot be rolled back. */
+  async rollBack(id: number, caller: Caller, reason: string, attemptKey: string): Promise<void> {
+    checkedTexts({ reason: [reason, 2_000] });
+    await this.#locked(id, caller, async (row, tx) => {
+      if (!this.#kinds.get(row.kind)?.rollback) {
+        throw new AppError('UNPROCESSABLE', `A Change of the kind ${row.kind} cannot be rolled back.`, {
+          help: 'Propose a Change that restores what you want.',
+        });
+      }
+      const update = { attemptKey, tries: 0, lookAt: this.#ledger.clock.now() };
+      await this.#ledger.step(row, { event: 'rollBack', ...by(caller, reason), update }, tx);
+    });
+  }
+
+  /** A person says what the world looks like where the service cannot know. */
+  async resolve(id: number, caller: Caller, outcome: Outcome, reason: string, attemptKey: string): Promise<void> {
+    checkedTexts({ reason: [reason, 2_000] });
+    await this.#locked(id, caller, async (row, tx) => {
+      if (!row.doubt) throw new AppError('CONFLICT', `Change ${row.id} is ${row.state}; there is nothing to resolve.`);
+      const event = resolution(row.doubt, outcome);
+      const goesOn = event === 'confirmApplied' || event === 'undoAgain';
+      const update = {
+        lookAt: goesOn ? this.#ledger.clock.now() : null,
+        tries: 0,
+        ...(event === 'undoAgain' ? { attemptKey } : {}),
+      };
+      await this.#ledger.step(row, { event, ...by(caller, reason), update }, tx);
+    });
+  }
+
+  async comment(id: number, caller: Caller, text: string): Promise<number> {
+    checkedTexts({ text: [text, 4_000] });
+    return this.#ledger.store.transaction(async (tx) => {
+      const row = await this.#ledger.get(id, caller.scope.tenant, tx);
+      const author = { id: caller.id, name: caller.name };
+      const at = this.#ledger.clock.now();
+      const comment = await repository.insertComment(tx, { changeId: id, author, at, text });
+      const entry = {
+        event: 'comment',
+        action: 'change.commented',
+        actor: author,
+        to: row.state,
+        tell: false,
+      } as const;
+      await this.#ledger.write(tx, row, entry);
+      return comment;
+    });
+  }
+
+  /** Ends what nobody approved (or applied) in time; resolves with how many. */
+  async expire(limit: number): Promise<number> {
+    const due = await repository.findExpired(this.#ledger.store, this.#ledger.clock.now(), limit);
+    let expired = 0;
+    for (const id of due) {
+      try {
+        const row = await this.#ledger.get(id);
+        await this.#ledger.step(row, { event: 'expire', actor: driver, update: { lookAt: null } });
+        expired += 1;
+      } catch (error) {
+        // Someone decided in the last moment.
+        if (!isAppError(error) || error.code !== 'CONFLICT') throw error;
+      }
+    }
+    return expired;
+  }
+
+  #policy(row: ChangeRow) {
+    return policyFor(row.kind, row.target, this.#config.targets, this.#config.defaultMode);
+  }
+
+  #stillProposed(row: ChangeRow): void {
+    const isOver = row.expiresAt.getTime() <= this.#ledger.clock.now().getTime();
+    if (row.state === 'expired' || (row.state === 'proposed' && isOver)) {
+      throw new AppError('GONE', `Change ${row.id} expired at ${row.expiresAt.toISOString()}.`);
+    }
+    if (row.state !== 'proposed') throw new AppError('CONFLICT', `Change ${row.id} is ${row.state} already.`);
+  }
+
+  async #locked(id: number, caller: Caller, work: (row: ChangeRow, tx: Store) => Promise<void>): Promise<void> {
+    await this.#ledger.store.transaction(async (tx) => {
+      await work(await this.#ledger.get(id, caller.scope.tenant, tx, true), tx);
+    });
+  }
+}
+
+function by(caller: Caller, note: string): { actor: Actor; note: string } {
+  return { actor: { id: caller.id, name: caller.name }, note };
+}
+
+function refusal(why: 'observed' | 'own' | 'twice' | 'not a person', row: ChangeRow): AppError {
+  switch (why) {
+    case 'own':
+      return new AppError('FORBIDDEN', 'Nobody approves their own proposal.', {
+        help: 'Ask another person to approve it.',
+      });
+    case 'not a person':
+      return new AppError('FORBIDDEN', 'Only a person can approve a Change.', {
+        help: 'Approve it in Grafana, signed in as yourself.',
+      });
+    case 'twice':
+      return new AppError('CONFLICT', `You have approved Change ${row.id} already.`, {
+        help: 'Another person must approve it.',
+      });
+    case 'observed':
+      return new AppError('CONFLICT', `${row.kind}:${row.target} is only observed: nothing is applied to it.`, {
+        help: 'Set its mode to `approve` under `changes.targets` in the configuration, then propose it again.',
+      });
+  }
+}
+
+function checkedJson(name: string, value: unknown): void {
+  const text = JSON.stringify(value) ?? '';
+  if (Buffer.byteLength(text) > jsonLimitBytes) {
+    throw new AppError('TOO_LARGE', `The ${name} of the Change exceeds ${jsonLimitBytes} bytes.`);
+  }
+  // PostgreSQL has no place for the character 0 in a text.
+  if (text.replaceAll('\\\\', '').includes('\\u0000')) {
+    throw new AppError('VALIDATION_FAILED', `The ${name} of the Change holds the character U+0000.`);
+  }
+}
+
+async function withinTime<T>(work: Promise<T>, limitMs: number, name: string): Promise<T> {
+  const signal = AbortSignal.timeout(limitMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () =>
+      reject(new AppError('UPSTREAM_TIMEOUT', `${name} took longer than ${limitMs} ms.`)),
+    );
+  });
+  return Promise.race([work, late]);
+}

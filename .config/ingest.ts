@@ -12,12 +12,12 @@ interface Job {
 
 /** @throws Error with what the service said when the file is refused. */
 export async function ingestFile(
-  service: { url: string; internalToken?: string; serviceToken: string },
+  service: { url: string; loadingKey?: string },
   file: string,
   progress: (text: string) => void,
 ): Promise<void> {
   const name = basename(file);
-  const headers = { authorization: `Bearer ${service.internalToken ?? service.serviceToken}` };
+  const headers = { authorization: `Bearer ${service.loadingKey ?? ''}` };
   const form = new FormData();
   form.append('file', await openAsBlob(file), name);
   progress(`Loading ${name} ...`);

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 
 /** What the service tells over its IPC channel while it starts. */
 export type ServiceMessage =
-  { type: 'progress'; text: string } | { type: 'ready'; url: string; serviceToken: string; datasourceToken: string };
+  | { type: 'progress'; text: string }
+  | { type: 'ready'; url: string; serviceToken: string; datasourceToken: string; loadingKey?: string };
 
 export interface RunningService {
   url: string;
   serviceToken: string;
   datasourceToken: string;
+  /** For sending bills; only where the service was started with `--loading`. */
+  loadingKey?: string;
   process: ChildProcess;
   logFile: string;
   /** Resolves with the exit code when the service has ended by itself or was stopped. */
@@ -63,13 +66,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await ended;
     clearTimeout(timer);
   };
-  return {
-    url: ready.url,
-    serviceToken: ready.serviceToken,
-    datasourceToken: ready.datasourceToken,
-    process: child,
-    logFile,
-    ended,
-    stop,
-  };
+  const { type: _, ...addresses } = ready;
+  return { ...addresses, process: child, logFile, ended, stop };
 }

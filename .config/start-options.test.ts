@@ -4,7 +4,11 @@ import { parseStart } from './start-options.ts';
 describe('npm start', () => {
   test('loads the estate unless data of one’s own is given', () => {
     expect(parseStart([])).toMatchObject({ command: 'serve', estate: true, grafana: true });
-    expect(parseStart(['--focus', 'a.csv', 'b.csv.gz', '--once'])).toMatchObject({ focus: ['a.csv', 'b.csv.gz'], estate: false, once: true });
+    expect(parseStart(['--focus', 'a.csv', 'b.csv.gz', '--once'])).toMatchObject({
+      focus: ['a.csv', 'b.csv.gz'],
+      estate: false,
+      once: true,
+    });
     expect(parseStart(['--prometheus=http://localhost:9090', '--query', 'sum(x)'])).toMatchObject({
       prometheus: 'http://localhost:9090',
       query: 'sum(x)',

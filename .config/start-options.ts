@@ -34,7 +34,7 @@ Your own data instead of the estate:
   --no-grafana         do not start Grafana
   --once               print the answer and stop
   config               print the configuration in force, secrets redacted, and stop
-  audit verify DIR     check an exported audit log offline
+  audit verify EXPORT  check an exported audit log offline (--checkpoints DIR)
   --help               this text
 
 Grafana is started where GRAFANA_HOME names one, 'grafana' is on the PATH, or Docker runs.

@@ -141,7 +141,7 @@ async function main(): Promise<void> {
   const grafanaPort = found ? await freePort(3000) : undefined;
   const service = await startService({
     root,
-    args: [...serviceArguments(options), 'serve'],
+    args: [...serviceArguments(options), 'serve', ...(options.focus.length > 0 ? ['--loading'] : [])],
     environment: await serviceEnvironment(
       options,
       dataDir,

@@ -10,7 +10,7 @@ const usage = `node backend/src/main.ts [--config FILE] COMMAND
   serve                 run the service (default)
   config                print the configuration in force, secrets redacted
   shop-exporter         serve the metrics of the generated shop (--port N, --host ADDRESS, --seed N)
-  audit verify DIR      check an exported audit log against its signed checkpoints, offline
+  audit verify EXPORT   check an exported audit log against its signed checkpoints, offline (--help tells more)
 `;
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -29,18 +29,26 @@ async function runCommand(args: string[]): Promise<number> {
   const [command = 'serve', ...rest] = args;
   switch (command) {
     case 'serve':
-      return (await import('./serve.ts')).serve(read(), version);
+      return (await import('./serve.ts')).serve(read(), version, rest.includes('--loading'));
     case 'config':
       process.stdout.write(stringify(redactConfig(read())));
       return 0;
     case 'shop-exporter':
       return exportShop(rest);
     case 'audit':
-      return (await import('./audit-command.ts')).auditCommand(rest);
+      return auditCommand(rest);
     default:
       process.stderr.write(usage);
       return command === '--help' ? 0 : 2;
   }
+}
+
+async function auditCommand([verb, ...rest]: string[]): Promise<number> {
+  const { runAuditVerify, verifyUsage } = await import('./platform/audit/index.ts');
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (verb === 'verify') return runAuditVerify(rest, print);
+  print(verifyUsage);
+  return verb === '--help' ? 0 : 2;
 }
 
 async function exportShop(args: string[]): Promise<number> {

@@ -1,21 +1,21 @@
-import { join } from 'node:path';
-import { createAudit } from './platform/audit/index.ts';
+import { createAudit, type AuditLog } from './platform/audit/index.ts';
 import { systemClock } from './platform/clock/index.ts';
 import type { Config } from './platform/config/index.ts';
-import { createIdentity, ensureTokens, type Identity } from './platform/identity/index.ts';
+import { createIdentity, ensureTokens, type Identity, type ServiceTokens } from './platform/identity/index.ts';
 import { migrateStore, migrateWarehouse } from './platform/migrations/index.ts';
 import { createNotifier } from './platform/notify/index.ts';
 import { configuredHosts, createOutgoing } from './platform/outgoing/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { openJobs } from './platform/queue/index.ts';
-import { openStore, startEmbeddedPostgres } from './platform/store/index.ts';
+import { openStore, startEmbeddedPostgres, storeMetrics } from './platform/store/index.ts';
 import { createTelemetry } from './platform/telemetry/index.ts';
 import { openWarehouse } from './platform/warehouse/index.ts';
 
 export interface OpenPlatform {
   platform: Platform;
   identity: Identity;
-  tokens: { serviceToken: string; datasourceToken: string; internalToken: string };
+  tokens: ServiceTokens;
+  audit: AuditLog;
   /** Closes what was opened, last first. */
   close(): Promise<void>;
 }
@@ -77,14 +77,15 @@ async function open(
     ...(config.queue.url === undefined ? {} : { redisUrl: config.queue.url }),
   });
   closers.push(() => jobs.close());
-  const tokens = await ensureTokens(config);
-  const identity = createIdentity({ config, clock, store, outgoing, log: telemetry.log });
-  const audit = createAudit({ config, clock, store, telemetry });
+  const tokens = ensureTokens(config);
+  const identity = createIdentity({ config, clock, store, outgoing });
+  const audit = createAudit({ config, clock, store, log: telemetry.log });
   const notifier = createNotifier({ channels: config.notify.channels, outgoing, telemetry });
   return {
     platform: { config, clock, telemetry, warehouse, store, jobs, audit, notifier, outgoing },
     identity,
     tokens,
+    audit,
   };
 }
 
@@ -95,11 +96,16 @@ async function openTheStore(
 ): Promise<Platform['store']> {
   let url = config.store.url;
   if (url === undefined) {
-    const embedded = await startEmbeddedPostgres({ dataDir: join(config.dataDir), log: telemetry.log });
+    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log: telemetry.log });
     closers.push(() => embedded.stop());
     url = embedded.url;
   }
-  const store = openStore({ url, maxConnections: config.store.maxConnections, log: telemetry.log });
+  const store = openStore({
+    url,
+    maxConnections: config.store.maxConnections,
+    log: telemetry.log,
+    onEvent: storeMetrics(telemetry.metrics),
+  });
   closers.push(() => store.close());
   return store;
 }

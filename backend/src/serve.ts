@@ -1,6 +1,7 @@
 import { composeRooms } from './compose.ts';
-import { openPlatform } from './open-platform.ts';
+import { openPlatform, type OpenPlatform } from './open-platform.ts';
 import type { Config } from './platform/config/index.ts';
+import type { Caller } from './platform/identity/index.ts';
 import { createHttpServer } from './platform/http/index.ts';
 import { runLoops } from './platform/loops/index.ts';
 
@@ -17,15 +18,36 @@ function stopRequested(): Promise<string> {
   });
 }
 
-/** Runs the roles of this process until it is asked to stop. @returns the exit code. */
-export async function serve(config: Config, version: string): Promise<number> {
+const HOUR_MS = 3_600_000;
+
+/** A key for the script that started the service, so that it sends bills through the same door as everyone; an hour long. */
+async function loadingKey({ platform, identity }: OpenPlatform): Promise<string> {
+  const permissions = ['ingest:write', 'sources:read'] as const;
+  const maker: Caller = {
+    kind: 'node',
+    id: 'node:start',
+    name: 'npm start',
+    roles: [],
+    permissions: new Set(permissions),
+    scope: { tenant: 'default', regions: 'all', teams: 'all', products: 'all' },
+  };
+  const expiresAt = new Date(platform.clock.now().getTime() + HOUR_MS);
+  return (await identity.apiKeys.create(maker, { name: 'npm start', permissions, expiresAt })).token;
+}
+
+/**
+ * Runs the roles of this process until it is asked to stop. `loading`: whoever started it will send bills and is given a key.
+ * @returns the exit code.
+ */
+export async function serve(config: Config, version: string, loading: boolean): Promise<number> {
   const stop = stopRequested();
   const progress = (text: string): void => tell({ type: 'progress', text });
-  const { platform, identity, tokens, close } = await openPlatform(config, version, progress);
+  const opened = await openPlatform(config, version, progress);
+  const { platform, identity, tokens, close } = opened;
   const { log } = platform.telemetry;
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const rooms = await composeRooms(platform, identity, { version, onProgress: progress });
+    const rooms = composeRooms(opened, { version, onProgress: progress });
     const starting = new AbortController();
     void stop.then(() => starting.abort());
     if (config.roles.includes('worker')) await platform.jobs.start();
@@ -62,7 +84,13 @@ export async function serve(config: Config, version: string): Promise<number> {
     const port = typeof address === 'object' && address !== null ? address.port : config.http.port;
     const url = config.http.publicUrl ?? `http://127.0.0.1:${port}`;
     log.info({ url, roles: config.roles }, 'Amadeus is ready');
-    tell({ type: 'ready', url, serviceToken: tokens.serviceToken, datasourceToken: tokens.datasourceToken });
+    tell({
+      type: 'ready',
+      url,
+      serviceToken: tokens.serviceToken,
+      datasourceToken: tokens.datasourceToken,
+      ...(loading ? { loadingKey: await loadingKey(opened) } : {}),
+    });
     log.info({ cause: await stop }, 'Amadeus stops');
     return 0;
   } finally {

@@ -64,7 +64,7 @@ export class ChangeKinds {
   register<S extends TSchema, Applied>(kind: string, handler: ChangeHandler<S, Applied>): void {
     if (!/^[a-z][a-z0-9_.-]{0,99}$/.test(kind)) throw new Error(`A kind of Change cannot be called ${kind}.`);
     if (this.#handlers.has(kind)) throw new Error(`The kind of Change ${kind} is registered twice.`);
-    this.#handlers.set(kind, handler as unknown as ChangeHandler);
+    this.#handlers.set(kind, handler);
   }
 
   get(kind: string): ChangeHandler | undefined {

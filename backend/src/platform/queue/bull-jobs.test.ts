@@ -297,9 +297,11 @@ describe('jobs on PostgreSQL', () => {
   });
 });
 
+const redisServer = 'redis-server';
+
 function hasRedis(): boolean {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    execFileSync(redisServer, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -322,7 +324,7 @@ async function freePort(): Promise<number> {
   beforeAll(async () => {
     const port = await freePort();
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dataDir];
-    redis = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    redis = spawn(redisServer, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const chunk of redis.stdout ?? []) if (String(chunk).includes('Ready to accept')) break;
     redisUrl = `redis://127.0.0.1:${port}`;
   });

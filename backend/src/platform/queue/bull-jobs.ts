@@ -85,9 +85,9 @@ class BullJobs implements Jobs {
     if (!/^[a-z][a-z0-9.-]{0,60}$/.test(name)) throw new Error(`A kind of work cannot be called ${name}.`);
     if (this.#definitions.has(name)) throw new Error(`The kind of work ${name} is defined twice.`);
     if (this.#definitions.size >= maxKinds) throw new Error(`There are more than ${maxKinds} kinds of work.`);
-    this.#definitions.set(name, definition as unknown as JobDefinition);
+    this.#definitions.set(name, definition);
     this.#backend.admit();
-    if (this.#started) void this.#work(definition as unknown as JobDefinition);
+    if (this.#started) void this.#work(definition);
   }
 
   async enqueue<S extends TSchema>(

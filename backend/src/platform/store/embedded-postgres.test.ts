@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -12,18 +12,26 @@ import { openPostgresDirectory } from './postgres-directory.ts';
 import { isPostmasterOf } from './postmaster.ts';
 
 const asRoot = process.getuid?.() === 0;
+/** One installation lives through all tests but those that need a fresh folder: creating a cluster takes seconds. */
 let dataDir: string;
+let fresh: string;
 let server: EmbeddedPostgres | undefined;
 
-beforeEach(async () => {
+beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'amadeus-postgres-'));
+});
+
+beforeEach(async () => {
+  fresh = await mkdtemp(join(tmpdir(), 'amadeus-fresh-'));
 });
 
 afterEach(async () => {
   await server?.stop();
   server = undefined;
-  await rm(dataDir, { recursive: true, force: true });
+  await rm(fresh, { recursive: true, force: true });
 });
+
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 async function ask<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const store = openStore({ url, maxConnections: 1 });
@@ -88,10 +96,10 @@ describe('the embedded PostgreSQL', () => {
 
   test('keeps what was committed over a stop and a start', async () => {
     server = await startEmbeddedPostgres({ dataDir });
-    await ask(server.url, "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('비용')");
+    await ask(server.url, "CREATE TABLE word_kept (word text); INSERT INTO word_kept VALUES ('비용')");
     await server.stop();
     server = await startEmbeddedPostgres({ dataDir });
-    expect(await ask(server.url, 'SELECT word FROM kept')).toEqual([{ word: '비용' }]);
+    expect(await ask(server.url, 'SELECT word FROM word_kept')).toEqual([{ word: '비용' }]);
   });
 
   test('replaces a server that its killed owner left behind, and loses nothing', async () => {
@@ -114,13 +122,13 @@ describe('the embedded PostgreSQL', () => {
 
   test('starts again by itself on the same port when it is killed', async () => {
     server = await startEmbeddedPostgres({ dataDir });
-    await ask(server.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)');
+    await ask(server.url, 'CREATE TABLE revived (n int); INSERT INTO revived VALUES (1)');
     const killed = server.pid ?? 0;
     process.kill(killed, 'SIGKILL');
     const store = openStore({ url: server.url, acquireTimeoutMs: 30_000 });
     // The first answers may still come from processes of the killed server that have not noticed yet.
     while (server.pid === killed) await store.ping();
-    expect(await store.query('SELECT n FROM kept')).toEqual([{ n: 1 }]);
+    expect(await store.query('SELECT n FROM revived')).toEqual([{ n: 1 }]);
     await store.close();
   });
 
@@ -134,10 +142,10 @@ describe('the embedded PostgreSQL', () => {
   });
 
   test('begins anew where a kill interrupted its creation', async () => {
-    const place = await openPostgresDirectory(dataDir, await postgresOsUser());
+    const place = await openPostgresDirectory(fresh, await postgresOsUser());
     await mkdir(`${place.data}.new`);
     await writeFile(join(`${place.data}.new`, 'PG_VERSION'), '18\n');
-    server = await startEmbeddedPostgres({ dataDir });
+    server = await startEmbeddedPostgres({ dataDir: fresh });
     expect(await ask(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 });
@@ -147,9 +155,9 @@ describe('the embedded PostgreSQL', () => {
     const user = await postgresOsUser();
     const shared = await mkdtemp(join(tmpdir(), 'amadeus-shared-'));
     await chmod(shared, 0o755);
-    const hidden = join(dataDir, 'home', 'installation');
+    const hidden = join(fresh, 'home', 'installation');
     await mkdir(hidden, { recursive: true });
-    await chmod(join(dataDir, 'home'), 0o700);
+    await chmod(join(fresh, 'home'), 0o700);
     const first = await openPostgresDirectory(hidden, user, shared);
     const second = await openPostgresDirectory(hidden, user, shared);
     expect(first.relocated).toBe(true);
@@ -161,16 +169,16 @@ describe('the embedded PostgreSQL', () => {
 
   test('existing data that has become unreachable is an error, not an empty database', async () => {
     const user = await postgresOsUser();
-    const hidden = join(dataDir, 'home', 'installation');
+    const hidden = join(fresh, 'home', 'installation');
     await mkdir(join(hidden, 'postgres', 'data'), { recursive: true });
     await writeFile(join(hidden, 'postgres', 'data', 'PG_VERSION'), '18\n');
-    await chmod(join(dataDir, 'home'), 0o700);
-    await expect(openPostgresDirectory(hidden, user, dataDir)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await chmod(join(fresh, 'home'), 0o700);
+    await expect(openPostgresDirectory(hidden, user, fresh)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   test('the OS user can run the programs', async () => {
     const user = await postgresOsUser();
-    const { postgres } = await findPostgresBinaries(user, dataDir);
+    const { postgres } = await findPostgresBinaries(user, fresh);
     expect(user && (await canRun(user, postgres, ['--version']))).toBe(true);
   });
 });

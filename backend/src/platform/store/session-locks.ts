@@ -12,6 +12,7 @@ export class SessionLocks {
   #client: Promise<pg.Client> | undefined;
   #held = new Map<string, AbortController>();
   #heartbeat: NodeJS.Timeout | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(url: string) {
     this.#url = url;
@@ -56,8 +57,15 @@ export class SessionLocks {
 
   async #ask(sql: string, name: string): Promise<boolean> {
     const client = await this.#connected();
-    const answer = await client.query<{ answer: boolean }>(sql, [`amadeus:${name}`]);
+    const answer = await this.#inTurn(() => client.query<{ answer: boolean }>(sql, [`amadeus:${name}`]));
     return answer.rows[0]?.answer === true;
+  }
+
+  /** One connection runs one statement at a time. */
+  #inTurn<T>(statement: () => Promise<T>): Promise<T> {
+    const answer = this.#tail.then(statement);
+    this.#tail = answer.catch(() => undefined);
+    return answer;
   }
 
   #connected(): Promise<pg.Client> {
@@ -83,7 +91,7 @@ export class SessionLocks {
     await client.query('SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3');
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => {
-      client.query('SELECT 1').catch(() => this.#lose(client));
+      this.#inTurn(() => client.query('SELECT 1')).catch(() => this.#lose(client));
     }, heartbeatMs);
     this.#heartbeat.unref();
     return client;

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { createHttpServer, declaredRoutes, type App } from '../platform/http/index.ts';
+import { rolePermissions, type Caller, type Role } from '../platform/identity/index.ts';
+import { createSilentTelemetry } from '../platform/telemetry/index.ts';
+import { testStores, type TestStores } from '../platform/testing/index.ts';
+import { changesGround, type Ground } from './fixtures/ground.ts';
+import { worldHandler, worldTables } from './fixtures/world.ts';
+import { changeRoutes } from './routes.ts';
+
+let stores: TestStores;
+let ground: Ground;
+let app: App;
+
+/** Callers are named `role:person` by their token. */
+function caller(token: string): Caller {
+  const [role = 'viewer', name = 'x'] = token.split(':');
+  return {
+    kind: role === 'anonymous' ? 'anonymous' : 'person',
+    id: `user:${name}`,
+    name,
+    roles: [],
+    permissions: new Set(rolePermissions[role as Role] ?? []),
+    scope: { tenant: 'default', regions: 'all', teams: 'all', products: 'all' },
+  };
+}
+
+beforeAll(async () => {
+  stores = await testStores();
+  await stores.store.query(worldTables);
+  ground = changesGround(stores.store);
+  ground.service.register('scaling', worldHandler(stores.store, 'repeats'));
+  app = await createHttpServer({
+    config: stores.config,
+    version: '0.0.0-test',
+    clock: ground.clock,
+    telemetry: createSilentTelemetry(),
+    identity: {
+      anonymous: caller('anonymous:anonymous'),
+      authenticate: async (headers) => caller((headers.authorization ?? 'Bearer anonymous').replace('Bearer ', '')),
+    },
+    audit: { record: async () => undefined },
+    checks: {},
+  });
+  changeRoutes(app, ground.service);
+  await app.ready();
+});
+
+beforeEach(() => stores.store.query('TRUNCATE change RESTART IDENTITY CASCADE'));
+
+afterAll(async () => {
+  await app.close();
+  await stores.close();
+  await rm(ground.dataDir, { recursive: true, force: true });
+});
+
+async function call(who: string, method: 'GET' | 'POST', url: string, body?: object) {
+  const answer = await app.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${who}` },
+    ...(body === undefined ? {} : { payload: body }),
+  });
+  return { status: answer.statusCode, body: answer.json<Record<string, unknown> & { code?: string }>() };
+}
+
+const proposal = { kind: 'scaling', target: 'shop/checkout', payload: { replicas: 5 }, reason: 'The peak comes.' };
+const propose = (who = 'product:ada', more: object = {}) => call(who, 'POST', '/api/changes', { ...proposal, ...more });
+
+describe('the routes of Changes', () => {
+  test('take a Change from its proposal to its rollback', async () => {
+    const created = await propose();
+    expect([created.status, created.body['state'], created.body['author']]).toEqual([
+      201,
+      'proposed',
+      { id: 'user:ada', name: 'ada' },
+    ]);
+    expect((await call('platform:ben', 'POST', '/api/changes/1/comments', { text: 'Fine.' })).status).toBe(201);
+    const approved = await call('platform:ben', 'POST', '/api/changes/1/approve');
+    expect([approved.status, approved.body['state']]).toEqual([200, 'approved']);
+    await ground.service.advance(1);
+    const detail = await call('viewer:eve', 'GET', '/api/changes/1');
+    expect(detail.body).toMatchObject({
+      state: 'verified',
+      canRollBack: true,
+      preview: { summary: '5 replicas instead of 2', before: { replicas: 2 }, after: { replicas: 5 } },
+      comments: [{ text: 'Fine.', author: { name: 'ben' } }],
+      approvedBy: [{ person: { name: 'ben' } }],
+    });
+    const undone = await call('platform:ben', 'POST', '/api/changes/1/rollback', { reason: 'The sale is off.' });
+    expect([undone.status, undone.body['state']]).toEqual([200, 'rolling_back']);
+  });
+
+  test('list what is open, and page by page', async () => {
+    for (let i = 0; i < 3; i++) await propose();
+    await call('platform:ben', 'POST', '/api/changes/2/reject', { reason: 'Too dear.' });
+    const open = await call('viewer:eve', 'GET', '/api/changes?state=open&limit=1');
+    expect(open.body).toMatchObject({ changes: [{ id: 3, summary: '5 replicas instead of 2' }], next: 3 });
+    const older = await call('viewer:eve', 'GET', '/api/changes?state=open&limit=5&before=3');
+    expect((older.body['changes'] as { id: number }[]).map((change) => change.id)).toEqual([1]);
+  });
+
+  test.each([
+    ['a viewer approves', 'viewer:eve', '/api/changes/1/approve', {}, 403, 'FORBIDDEN'],
+    ['a proposer approves their own', 'platform:ada', '/api/changes/1/approve', {}, 403, 'FORBIDDEN'],
+    ['finance rolls back', 'finops:fay', '/api/changes/1/rollback', { reason: 'x' }, 403, 'FORBIDDEN'],
+    [
+      'what is only proposed is rolled back',
+      'platform:ben',
+      '/api/changes/1/rollback',
+      { reason: 'x' },
+      409,
+      'CONFLICT',
+    ],
+    [
+      'nothing is uncertain',
+      'platform:ben',
+      '/api/changes/1/resolve',
+      { outcome: 'applied', reason: 'x' },
+      409,
+      'CONFLICT',
+    ],
+    ['there is no such Change', 'platform:ben', '/api/changes/99/approve', {}, 404, 'NOT_FOUND'],
+    ['a reason is missing', 'platform:ben', '/api/changes/1/reject', {}, 400, 'VALIDATION_FAILED'],
+    ['a field is unknown', 'platform:ben', '/api/changes/1/approve', { force: true }, 400, 'VALIDATION_FAILED'],
+    ['the id is no number', 'platform:ben', '/api/changes/1;drop/approve', {}, 400, 'VALIDATION_FAILED'],
+    ['a text is invisible', 'platform:ben', '/api/changes/1/comments', { text: '\u0007' }, 400, 'VALIDATION_FAILED'],
+  ])('refuse when %s', async (_name, who, url, body, status, code) => {
+    await propose('product:ada');
+    const answer = await call(who, 'POST', url, body);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect((await call('viewer:eve', 'GET', '/api/changes/1')).body['state']).toBe('proposed');
+  });
+
+  test.each([
+    ['unknown kind', { kind: 'nothing' }],
+    ['wrong payload', { payload: { replicas: -1 } }],
+    ['past expiry', { expiresAt: '2020-01-01T00:00:00Z' }],
+    ['no reason', { reason: ' ' }],
+  ])('refuse a proposal with %s and say what is wrong', async (_name, more) => {
+    const answer = await propose('product:ada', more);
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+  });
+
+  test('refuse an unknown state with the known ones', async () => {
+    const answer = await call('viewer:eve', 'GET', '/api/changes?state=done');
+    expect([answer.status, String(answer.body['detail']).includes('rolled_back')]).toEqual([400, true]);
+  });
+
+  test('each name a permission and are documented', () => {
+    const routes = declaredRoutes(app).filter((route) => route.url.startsWith('/api/changes'));
+    expect(routes).toHaveLength(9);
+    expect(routes.filter((route) => route.permission === 'public' || route.undocumented.length > 0)).toEqual([]);
+  });
+});

@@ -92,8 +92,8 @@ export async function answerStream(
   await finished(response);
 }
 
-/** Answers with the error's status, number and text. */
-export function answerFailure(response: ServerResponse, error: unknown): void {
+/** Answers with the error's status, number and text; on a `spent` connection nothing can follow. */
+export function answerFailure(response: ServerResponse, error: unknown, isSpent: boolean): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
@@ -103,6 +103,7 @@ export function answerFailure(response: ServerResponse, error: unknown): void {
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=UTF-8',
     'X-ClickHouse-Exception-Code': String(code),
+    ...(isSpent ? { Connection: 'close' } : {}),
     ...(code === 516 ? { 'WWW-Authenticate': 'Basic realm="ClickHouse server HTTP API"' } : {}),
   });
   response.end(`${message}\n`);

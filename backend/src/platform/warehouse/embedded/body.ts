@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { PassThrough, Readable, Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { Exception } from './exception-status.ts';
@@ -87,17 +87,19 @@ export class Body {
   }
 }
 
+/** A damaged body must not destroy the request, which carries the connection for the answer. */
 function decode(request: IncomingMessage, coding: ContentCoding | undefined): Readable {
   if (coding === undefined) return request;
-  const decoder = {
+  const decoders = {
     gzip: createGunzip,
     deflate: createInflate,
     br: createBrotliDecompress,
     zstd: createZstdDecompress,
-  }[coding]();
-  const output = new PassThrough();
-  pipeline(request, decoder, output).catch((error: Error) => output.destroy(error));
-  return output;
+  };
+  const decoder = decoders[coding]();
+  request.once('error', (error) => decoder.destroy(error));
+  request.once('close', () => request.complete || decoder.destroy(new Error('the caller went away')));
+  return request.pipe(decoder);
 }
 
 function bounded(): Transform {

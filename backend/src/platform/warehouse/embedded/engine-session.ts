@@ -26,6 +26,7 @@ export class EngineSession {
   readonly #params = new Map<string, string>();
   #database = '';
   #spoilt = false;
+  #undo: string | undefined;
 
   constructor(directory: string, settingsPath: string, tag: string) {
     this.#session = new Session(directory, { connectionArgs: [`--config-file=${settingsPath}`] });
@@ -62,30 +63,26 @@ export class EngineSession {
   }
 
   /**
-   * The same on a connection that its owner keeps: what the owner chose with SET holds. Returns the statement that puts
-   * back what only this request changes.
+   * The same on a connection that its owner keeps: what the owner chose with SET holds, and what only this request changes
+   * is put back before the next one.
    */
-  async prepareKept({ database, settings, params }: Surroundings): Promise<string | undefined> {
+  async prepareKept({ database, settings, params }: Surroundings): Promise<void> {
+    if (this.#undo !== undefined) await this.#session.queryAsync(this.#undo);
+    this.#undo = undefined;
     const wanted = this.#tagged(settings);
     const names = [...wanted.keys()].map(literal).join(', ');
-    const before = await this.#session.queryAsync(
-      `SELECT name, value, changed FROM system.settings WHERE name IN (${names})`,
-      {
-        format: 'JSONCompactEachRow',
-      },
-    );
-    const rows = before
-      .text()
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as [string, string, number]);
+    const sql = `SELECT name, value, changed FROM system.settings WHERE name IN (${names})`;
+    const before = await this.#session.queryAsync(sql, { format: 'JSONCompactEachRow' });
+    const lines = before.text().split('\n').filter(Boolean);
+    const rows = lines.map((line) => JSON.parse(line) as [string, string, number]);
     this.#settings.clear();
-    await this.#session.queryAsync(
-      [`USE ${quotedName(database)}`, ...setStatement(this.#changes(wanted, params))].join('; '),
-    );
+    const statements = [`USE ${quotedName(database)}`, ...setStatement(this.#changes(wanted, params))];
+    await this.#session.queryAsync(statements.join('; '));
+    this.#undo = setStatement(
+      rows.map(([name, value, changed]) => `${name} = ${changed ? literal(value) : 'DEFAULT'}`),
+    )[0];
     for (const [name, value] of params) this.#params.set(name, value);
     if (wanted.has('readonly')) this.#spoilt = true;
-    return setStatement(rows.map(([name, value, changed]) => `${name} = ${changed ? literal(value) : 'DEFAULT'}`))[0];
   }
 
   /** Starts a SELECT; chunks are computed as they are pulled. Undefined where the engine cannot stream this statement. */

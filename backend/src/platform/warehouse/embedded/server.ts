@@ -30,6 +30,10 @@ const maxUrlBytes = 1024 * 1024;
 const defaults: ReadonlyMap<string, string> = new Map([
   ['max_execution_time', '600'],
   ['max_memory_usage', String(1536 * 1024 * 1024)],
+  // Blocks of an insert pass through every view: a million wide rows at once would need gigabytes.
+  ['max_insert_block_size', '131072'],
+  ['min_insert_block_size_rows', '131072'],
+  ['min_insert_block_size_bytes', String(64 * 1024 * 1024)],
 ]);
 
 /** A result that is built in memory ends here; above it, a format that streams is the way. */
@@ -96,9 +100,9 @@ export function createWarehouseServer({ engine, token, spoolDirectory, concurren
     { maxHeaderSize: maxUrlBytes, requestTimeout: 0, keepAliveTimeout: 65_000 },
     (incoming, response) => {
       handle(incoming, response).catch((error: unknown) => {
-        if (!incoming.complete) response.setHeader('Connection', 'close');
-        answerFailure(response, error);
-        if (!incoming.complete) response.once('finish', () => incoming.destroy());
+        const isSpent = !incoming.complete; // part of the body is still to come, and nobody reads it
+        answerFailure(response, error, isSpent);
+        if (isSpent) response.once('finish', () => incoming.destroy());
       });
     },
   );
@@ -191,8 +195,8 @@ async function onKeptSession(engine: Engine, exchange: Exchange, work: Work, kep
     if (session.wouldLeak(work.sql, request.params)) {
       throw new Exception(456, 'UNKNOWN_QUERY_PARAMETER', 'A parameter of the statement has no value in this request.');
     }
-    const undo = await session.prepareKept({ ...request, settings: settingsOf(exchange) });
-    await execute(engine, session, exchange, work).finally(() => undo && session.reusable && session.run(undo, 'Null'));
+    await session.prepareKept({ ...request, settings: settingsOf(exchange) });
+    await execute(engine, session, exchange, work);
   } finally {
     engine.giveBackKept(kept.id, kept.timeoutSeconds);
   }

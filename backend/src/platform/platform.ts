@@ -1,4 +1,4 @@
-import type { Audit } from './audit/index.ts';
+import type { AuditLog } from './audit/index.ts';
 import type { Clock } from './clock/index.ts';
 import type { Config } from './config/index.ts';
 import type { App } from './http/index.ts';
@@ -17,7 +17,7 @@ export interface Platform {
   warehouse: Warehouse;
   store: Store;
   jobs: Jobs;
-  audit: Audit;
+  audit: AuditLog;
   notifier: Notifier;
   outgoing: Outgoing;
 }

@@ -1,3 +1,5 @@
+import type { Store } from '../store/index.ts';
+
 /** One line of the audit log. `before` and `after` never hold a secret or the text of a prompt. */
 export interface AuditEvent {
   tenant: string;
@@ -23,7 +25,7 @@ export interface AuditEntry extends AuditEvent {
 
 export interface Audit {
   /** Appends durably. Joins `tx` where one is given, so that an act and its record stand or fall together. */
-  record(event: AuditEvent, tx?: import('../store/index.ts').Store): Promise<void>;
+  record(event: AuditEvent, tx?: Store): Promise<void>;
   list(query: {
     tenant: string;
     action?: string;

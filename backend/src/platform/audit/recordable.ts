@@ -9,8 +9,8 @@ import { canonicalJson, type JsonValue } from './canonical-json.ts';
 const mark = '[redacted]';
 const maxDepth = 12;
 const maxItems = 500;
-/** Values of one record; what comes after them is left out. */
-const maxValues = 20_000;
+/** Values of one record, a text counting one more per 20 characters; what comes after them is left out. */
+const maxValues = 50_000;
 const maxText = 8_000;
 /** Characters of `before` or `after`; of more, only size and hash are kept. */
 const maxRecorded = 64_000;
@@ -53,7 +53,7 @@ interface Budget {
 }
 
 function plainValue(value: unknown, depth: number, budget: Budget): JsonValue {
-  budget.left -= 1;
+  budget.left -= typeof value === 'string' ? 1 + value.length / 20 : 1;
   if (budget.left < 0) return '[left out]';
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return recordableText(value);
@@ -67,6 +67,7 @@ function plainValue(value: unknown, depth: number, budget: Budget): JsonValue {
     return plainObject(
       [...value].map(([key, item]) => [String(key), item]),
       depth,
+      budget,
     );
   if (value instanceof Set || Array.isArray(value)) return plainList([...(value as Iterable<unknown>)], depth, budget);
   if (value instanceof Error) return recordableText(`${value.name}: ${value.message}`);

@@ -75,7 +75,7 @@ export const ConfigSchema = Type.Object(
         publicUrl: Type.Optional(Type.String({ description: 'Address under which people reach the service' })),
         bodyLimitBytes: Positive(32 * 1024 * 1024, 'Largest JSON body'),
         uploadLimitBytes: Positive(4 * 1024 * 1024 * 1024, 'Largest uploaded file'),
-        rateLimitPerMinute: Positive(1200, 'Requests per caller and minute'),
+        rateLimitPerMinute: Positive(1200, 'Requests per caller and minute, in each process'),
         requestTimeoutMs: Positive(60_000, 'Longest a request may take'),
         metricsToken: Type.Optional(SecretString('Bearer token that /metrics demands; open to all where absent')),
         trustedProxies: Type.Array(Type.String(), {
@@ -122,7 +122,9 @@ export const ConfigSchema = Type.Object(
         url: Type.Optional(Type.String({ description: 'Prometheus or compatible, read for requests, CPU and memory' })),
         bearerToken: Type.Optional(SecretString('Token for it')),
         timeoutMs: Positive(10_000, 'Longest one query may take'),
-        maxSeries: Positive(5_000, 'Series of one query that are read; the rest is refused with a message'),
+        maxSeries: Positive(5_000, 'Series of one query that are read: the busiest workloads; the rest is left out with a message'),
+        stepSeconds: Positive(60, 'Seconds of one sample; 60 except where traffic is replayed at speed'),
+        region: Type.String({ default: 'default', minLength: 1, description: 'Region of the workloads it measures' }),
         workloadLabels: Type.Array(Type.String(), {
           default: ['namespace', 'workload'],
           minItems: 1,
@@ -155,7 +157,8 @@ export const ConfigSchema = Type.Object(
     forecasting: Type.Object(
       {
         seasonMinutes: Positive(1440, 'Length of the season of the seasonal-naive forecaster'),
-        maxWorkloads: Positive(1000, 'Workloads that are forecast'),
+        maxWorkloads: Positive(1000, 'Workloads that are forecast: the busiest ones'),
+        replayMinutes: Positive(4320, 'Kept minutes that the models learn from after a start'),
       },
       { ...strict, default: {} },
     ),

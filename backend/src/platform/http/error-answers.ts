@@ -7,8 +7,8 @@ import { pathOf } from './request-facts.ts';
 import { describeBrokenRules, type BrokenRule, type FieldError } from './validation-errors.ts';
 
 export interface ErrorAnswerOptions {
-  /** Called for each refused call (401 and 403) before it is answered. */
-  onRefused(request: FastifyRequest, error: AppError): void;
+  /** Awaited for each refused call (401 and 403) before it is answered. */
+  onRefused(request: FastifyRequest, error: AppError): Promise<void>;
   /** Answers instead of a 401 or 404 where the address they come from has had too many of them. */
   tooManyRefusals(request: FastifyRequest, reply: FastifyReply): Promise<AppError | undefined>;
 }
@@ -32,7 +32,7 @@ async function answer(
   limited: boolean,
 ): Promise<FastifyReply> {
   const known = (limited ? await options.tooManyRefusals(request, reply) : undefined) ?? error;
-  if (known.status === 401 || known.status === 403) options.onRefused(request, known);
+  if (known.status === 401 || known.status === 403) await options.onRefused(request, known);
   logProblem(known, request);
   if (known.status === 401) void reply.header('www-authenticate', 'Bearer');
   if (known.status === 503 && !reply.hasHeader('retry-after')) void reply.header('retry-after', '5');
@@ -67,7 +67,7 @@ function validationError(error: ValidationFailure, request: FastifyRequest): App
   const order = ['params', 'body', 'querystring', 'headers'] as const;
   const first = error.validationContext ?? 'body';
   const errors: FieldError[] = describeBrokenRules(first, error.validation);
-  for (const part of order.slice(order.indexOf(first as (typeof order)[number]) + 1)) {
+  for (const part of order.slice(order.indexOf(first) + 1)) {
     const validate = request.getValidationFunction(part);
     const outcome = validate?.(part === 'querystring' ? request.query : request[part]) as
       { error?: BrokenRule[] } | true;

@@ -53,7 +53,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<App> {
     request.caller = identity.anonymous;
     done();
   });
-  registerTracing(app as unknown as Parameters<typeof registerTracing>[0], telemetry);
+  registerTracing(app, telemetry);
   registerRequestLog(app, () => telemetry.traceId());
   registerSecurityHeaders(app, config.http.publicUrl);
   registerHttpMetrics(app, telemetry.metrics);

@@ -60,7 +60,7 @@ function describe(schema: DescribedSchema | undefined, route: RouteOptions): Fas
   };
   if (schema?.body) described.body = withExample(schema.body as ExampleSchema);
   described.response = { ...withExamples(schema?.response ?? {}), default: problemResponse };
-  return described as FastifySchema;
+  return described;
 }
 
 const problemResponse = {

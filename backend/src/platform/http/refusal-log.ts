@@ -41,8 +41,8 @@ export class RefusalLog {
     this.#log = log;
   }
 
-  /** Takes note of a refusal; the writing goes on after the caller got the answer. */
-  note(refusal: Refusal): void {
+  /** Takes note of a refusal and resolves when it is written or counted. Never throws: the call is refused either way. */
+  async note(refusal: Refusal): Promise<void> {
     this.sweep();
     const key = JSON.stringify([
       refusal.caller.scope.tenant,
@@ -58,7 +58,7 @@ export class RefusalLog {
     }
     if (this.#repeated.size >= maxRemembered) this.#forgetOldest();
     this.#repeated.set(key, { refusal, since: this.#clock.now().getTime(), more: 0 });
-    this.#write(refusal, 1);
+    await this.#write(refusal, 1);
   }
 
   /** Writes the counts of the windows that are over. */
@@ -83,10 +83,10 @@ export class RefusalLog {
 
   #close(key: string, entry: Repeated): void {
     this.#repeated.delete(key);
-    if (entry.more > 0) this.#write(entry.refusal, entry.more);
+    if (entry.more > 0) void this.#write(entry.refusal, entry.more);
   }
 
-  #write(refusal: Refusal, times: number): void {
+  #write(refusal: Refusal, times: number): Promise<void> {
     const { caller, origin, route, code, detail, traceId } = refusal;
     const writing = this.#audit
       .record({
@@ -101,5 +101,6 @@ export class RefusalLog {
       .catch((error: unknown) => this.#log.warn({ err: error, code, route }, 'a refused call could not be audited'))
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
+    return writing;
   }
 }

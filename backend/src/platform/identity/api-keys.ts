@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock/index.ts';
 import { AppError } from '../errors/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
 import { apiKeyId, apiKeyState, formatApiKey, hashApiKeySecret, parseApiKey, type ApiKey } from './api-key.ts';
 import {
   countApiKeys,
@@ -45,10 +46,12 @@ export const maxOverlapMs = 7 * dayMs;
 export class ApiKeys {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #log: Pick<Logger, 'warn'> | undefined;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, log?: Pick<Logger, 'warn'>) {
     this.#store = store;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /**
@@ -158,7 +161,10 @@ export class ApiKeys {
     if (state === 'revoked') throw refused(`The API key ${key.id} was revoked.`);
     if (state === 'expired') throw refused(`The API key ${key.id} expired at ${key.expiresAt.toISOString()}.`);
     if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() >= touchEveryMs) {
-      await touchApiKey(this.#store, key.id, now);
+      // A key stays good where its last use cannot be written, e.g. on a read-only replica.
+      await touchApiKey(this.#store, key.id, now).catch((error: unknown) => {
+        this.#log?.warn({ err: error, key: key.id }, 'the last use of an API key could not be written');
+      });
     }
     return {
       kind: 'program',

@@ -18,12 +18,12 @@ export function teamsInContext(header: string | undefined, member: GrafanaMember
   }
   if (typeof context !== 'object' || context === null) return [];
   const { UserID: id, UserUID: uid, Teams: teams } = context as Record<string, unknown>;
-  const sameId = id !== undefined && `user:${String(id)}` === member.subject;
+  const sameId = isWord(id) && `user:${id}` === member.subject;
   const sameUid = typeof uid === 'string' && uid !== '' && uid === member.uid;
   if ((!sameId && !sameUid) || !Array.isArray(teams)) return [];
-  return teams.slice(0, maxTeams).filter(isTeam).map(String);
+  return teams.slice(0, maxTeams).filter(isWord).map(String);
 }
 
-function isTeam(team: unknown): team is string | number {
-  return typeof team === 'number' || (typeof team === 'string' && team !== '');
+function isWord(value: unknown): value is string | number {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '');
 }

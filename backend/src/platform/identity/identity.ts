@@ -4,6 +4,7 @@ import type { Config } from '../config/index.ts';
 import { AppError } from '../errors/index.ts';
 import type { Outgoing } from '../outgoing/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
 import { ApiKeys } from './api-keys.ts';
 import type { Caller, Role } from './contract.ts';
 import { narrowScope, scopeOfMember, tenantOfOrg, wholeTenant } from './data-scope.ts';
@@ -31,6 +32,7 @@ export interface IdentityParts {
   store: Store;
   /** Carries the fetches of signing keys; plain fetch with a timeout where absent. */
   outgoing?: Outgoing;
+  log?: Pick<Logger, 'warn'>;
 }
 
 /** Recognises people in Grafana, its data source, programs with API keys or OIDC tokens, and nodes of the system. */
@@ -54,13 +56,13 @@ class Proofs {
   readonly #grafana: GrafanaTokens | undefined;
   readonly #oidc: OidcTokens | undefined;
 
-  constructor({ config, clock, store, outgoing }: IdentityParts) {
+  constructor({ config, clock, store, outgoing, log }: IdentityParts) {
     this.#config = config.identity;
     this.#tenant = tenantOfOrg(config.identity.grafana.orgId);
     this.#tokens = ensureTokens(config);
     this.#grafana = createGrafanaTokens(config, clock, outgoing);
     this.#oidc = config.identity.oidc && createOidcTokens(config.identity.oidc, clock, outgoing);
-    this.apiKeys = new ApiKeys(store, clock);
+    this.apiKeys = new ApiKeys(store, clock, log);
     this.anonymous = this.#caller('anonymous', 'anonymous', 'Nobody');
   }
 

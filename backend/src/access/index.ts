@@ -1,0 +1,2 @@
+export { createAccessRoom } from './access-room.ts';
+export { permissionTable } from './permission-table.ts';

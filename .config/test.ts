@@ -142,7 +142,7 @@ const steps: Step[] = [
   check('types of plugin', node, [bin('typescript', 'bin/tsc'), '-p', 'plugin']),
   check('types of scripts', node, [bin('typescript', 'bin/tsc'), '-p', '.config']),
   check('rooms', node, [
-    bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     '--config',
     '.config/dependency-cruiser.mjs',
     '--output-type',

@@ -62,7 +62,7 @@ const frames = (result: { frames?: readonly object[] } | undefined): Framed[] =>
 
 describe('the panels', () => {
   test('draw the busiest workload when none is chosen, a line for each series', async () => {
-    const { A } = await answerQueries([{ refId: 'A', queryType: 'traffic', ...at } as never], sources(), scope);
+    const { A } = await answerQueries([{ refId: 'A', queryType: 'traffic', ...at }], sources(), scope);
     expect(A!.status).toBe(200);
     expect(frames(A).map((one) => one.schema.fields[1]!.labels)).toEqual(
       ['actual', 'predicted', 'lower', 'upper', 'replicas'].map((name) => ({
@@ -98,8 +98,8 @@ describe('the panels', () => {
   test('let one wrong query fail alone, with what to do', async () => {
     const answered = await answerQueries(
       [
-        { refId: 'A', queryType: 'traffic', ...at } as never,
-        { refId: 'B', queryType: 'sql', ...at } as never,
+        { refId: 'A', queryType: 'traffic', ...at },
+        { refId: 'B', queryType: 'sql', ...at },
         { refId: 'C', queryType: 'cost', groupBy: 'x_Team', ...at } as never,
         { refId: 'D', queryType: 'traffic', from: at.to, to: at.from } as never,
       ],
@@ -122,7 +122,7 @@ describe('the panels', () => {
         series: async () => series([]),
       },
     });
-    const { A } = await answerQueries([{ refId: 'A', queryType: 'traffic', ...at } as never], away, scope);
+    const { A } = await answerQueries([{ refId: 'A', queryType: 'traffic', ...at }], away, scope);
     expect(A).toMatchObject({ status: 503, errorSource: 'downstream' });
     expect(A!.error).toContain('ClickHouse is away.');
   });

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { App } from '../platform/http/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
@@ -34,7 +34,7 @@ export function grafanaRoutes(app: App, deps: GrafanaDeps): void {
         description:
           'Data frames as JSON, one result for each refId. A query that fails carries its own status and error.',
         tags: ['grafana'],
-        body: Type.Unsafe<(typeof QueryRequestSchema)['static']>({ ...QueryRequestSchema, examples: [queryExample] }),
+        body: Type.Unsafe<Static<typeof QueryRequestSchema>>({ ...QueryRequestSchema, examples: [queryExample] }),
         response: { 200: QueryResponseSchema },
       },
     },

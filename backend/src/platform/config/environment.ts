@@ -37,7 +37,7 @@ interface SchemaNode {
 /** Every setting that has a variable: `AMADEUS_` and its path in capitals, or the customary name. */
 export function environmentPaths(): EnvironmentPath[] {
   const found: EnvironmentPath[] = [];
-  walk(ConfigSchema as SchemaNode, [], found);
+  walk(ConfigSchema, [], found);
   return found;
 }
 

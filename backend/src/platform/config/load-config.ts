@@ -33,7 +33,7 @@ export function loadConfig({ file, environment }: ConfigSource): Config {
   applyEnvironment(tree, environment, problems);
   const filled = Value.Default(ConfigSchema, tree);
   for (const error of Value.Errors(ConfigSchema, filled)) {
-    problems.push(describe(error.instancePath, error.message, error.params as Tree));
+    problems.push(describe(error.instancePath, error.message, error.params));
   }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return filled as Config;

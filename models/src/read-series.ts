@@ -45,7 +45,9 @@ export function parseSeries(name: string, text: string): Series {
   const start = rows[0]!.at;
   const steps = Math.round((rows.at(-1)!.at - start) / (stepSeconds * 1000)) + 1;
   if (steps > maxStepsPerRow * rows.length) {
-    throw new Error(`${name}: ${rows.length} rows are spread over ${steps} steps of ${stepSeconds} s; check the time stamps`);
+    throw new Error(
+      `${name}: ${rows.length} rows are spread over ${steps} steps of ${stepSeconds} s; check the time stamps`,
+    );
   }
   const values = new Float64Array(steps).fill(Number.NaN);
   for (const row of rows) values[Math.round((row.at - start) / (stepSeconds * 1000))] = row.value;

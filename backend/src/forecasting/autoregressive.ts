@@ -69,7 +69,9 @@ export class Autoregressive implements PointForecaster {
   forecast(): PointForecast | undefined {
     const row = this.#rows[this.#history.count % this.#rows.length];
     if (!row) {
-      return this.#history.count < lags ? undefined : { values: new Float64Array(horizonMinutes).fill(this.#history.at(0)) };
+      return this.#history.count < lags
+        ? undefined
+        : { values: new Float64Array(horizonMinutes).fill(this.#history.at(0)) };
     }
     if (!this.#coefficients) return undefined;
     const values = this.#changes(row);

@@ -65,8 +65,14 @@ export class ConformalBand {
       const reach = this.#residuals === 0 ? predicted : Math.max(2.5 * usual, 0.05 * predicted);
       return { lower: Math.max(0, predicted - reach), upper: predicted + reach, scale };
     }
-    const below = Math.min(this.#largest, scale * reachOf(-quantileOf(this.#scores, this.#lowerLevel), this.#lowerLevel));
-    const above = Math.min(this.#largest, scale * reachOf(quantileOf(this.#scores, 1 - this.#upperLevel), this.#upperLevel));
+    const below = Math.min(
+      this.#largest,
+      scale * reachOf(-quantileOf(this.#scores, this.#lowerLevel), this.#lowerLevel),
+    );
+    const above = Math.min(
+      this.#largest,
+      scale * reachOf(quantileOf(this.#scores, 1 - this.#upperLevel), this.#upperLevel),
+    );
     return { lower: Math.max(0, predicted - Math.max(0, below)), upper: predicted + Math.max(0, above), scale };
   }
 }

@@ -1,5 +1,11 @@
 import { ConformalBand } from './conformal-band.ts';
-import { horizonMinutes, type Forecast, type Forecaster, type Observation, type PointForecaster } from './forecaster.ts';
+import {
+  horizonMinutes,
+  type Forecast,
+  type Forecaster,
+  type Observation,
+  type PointForecaster,
+} from './forecaster.ts';
 
 interface Issued {
   values: Float64Array;
@@ -53,7 +59,12 @@ export class ConformalForecaster implements Forecaster {
     this.#fallback = point?.fallback;
     if (!point) return undefined;
     const { values } = point;
-    const issued = { values, lower: new Float64Array(horizonMinutes), upper: new Float64Array(horizonMinutes), scale: new Float64Array(horizonMinutes) };
+    const issued = {
+      values,
+      lower: new Float64Array(horizonMinutes),
+      upper: new Float64Array(horizonMinutes),
+      scale: new Float64Array(horizonMinutes),
+    };
     for (let at = 0; at < horizonMinutes; at += 1) {
       const band = this.#bands[at]!.around(values[at]!);
       issued.lower[at] = band.lower;

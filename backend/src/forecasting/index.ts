@@ -10,3 +10,5 @@ export {
 } from './forecaster.ts';
 export { ConformalForecaster } from './conformal-forecaster.ts';
 export { ScoreSum, type Score } from './scores.ts';
+export { createForecastingRoom, type ForecastingRoom } from './forecasting-room.ts';
+export type { Peak, TrafficAnswer, TrafficQuery } from './traffic.ts';

@@ -1,0 +1,94 @@
+/** Minutes of errors that are compared: the last half day. */
+const window = 720;
+/** Fewer minutes that both have forecast are no evidence. */
+const minutesNeeded = 180;
+/** Neighbouring errors are alike, so that they are averaged over half an hour before their spread is judged. */
+const batch = 30;
+/** A challenger must be better by this share of the champion's error, and by this many standard errors. */
+const shareBetter = 0.05;
+const standardErrors = 2;
+
+/** Why a forecaster took over, in requests per minute, ten minutes ahead. */
+export interface Evidence {
+  minutes: number;
+  former: string;
+  formerMae: number;
+  mae: number;
+}
+
+/**
+ * Which forecaster speaks for a workload: judged by what came, ten minutes ahead. It changes only where another one was
+ * better in the last half day by 5 % and by two standard errors of the paired difference.
+ */
+export class ChampionContest {
+  readonly #ids: readonly string[];
+  readonly #errors: Float64Array[];
+  #minutes = 0;
+  #champion: string;
+  #evidence: Evidence | undefined;
+
+  /** `champion`: who speaks until there is evidence. */
+  constructor(ids: readonly string[], champion: string) {
+    this.#ids = ids;
+    this.#champion = champion;
+    this.#errors = ids.map(() => new Float64Array(window).fill(Number.NaN));
+  }
+
+  get champion(): string {
+    return this.#champion;
+  }
+
+  /** Of the last change; undefined while it is the one that it began with. */
+  get evidence(): Evidence | undefined {
+    return this.#evidence;
+  }
+
+  /** Takes in each forecaster's absolute error for the minute that came; undefined: it had made no forecast of its own. */
+  add(errors: readonly (number | undefined)[]): void {
+    const slot = this.#minutes % window;
+    for (const [index, ring] of this.#errors.entries()) ring[slot] = errors[index] ?? Number.NaN;
+    this.#minutes += 1;
+    if (this.#minutes % batch === 0) this.#judge();
+  }
+
+  #judge(): void {
+    const present = this.#errors[this.#ids.indexOf(this.#champion)];
+    if (!present) return;
+    let best: { id: string; evidence: Evidence } | undefined;
+    for (const [index, id] of this.#ids.entries()) {
+      if (id === this.#champion) continue;
+      const found = compare(present, this.#errors[index]!);
+      if (found && (!best || found.mae < best.evidence.mae))
+        best = { id, evidence: { ...found, former: this.#champion } };
+    }
+    if (!best) return;
+    this.#champion = best.id;
+    this.#evidence = best.evidence;
+  }
+}
+
+/** Means of both where the challenger is better by the rules above, else undefined. Rings are compared slot by slot. */
+function compare(champion: Float64Array, challenger: Float64Array): Omit<Evidence, 'former'> | undefined {
+  const differences: number[] = [];
+  let [minutes, formerSum, sum] = [0, 0, 0];
+  for (let start = 0; start < window; start += batch) {
+    let [n, difference] = [0, 0];
+    for (let i = start; i < start + batch; i += 1) {
+      const former = champion[i]!;
+      const own = challenger[i]!;
+      if (Number.isNaN(former) || Number.isNaN(own)) continue;
+      n += 1;
+      difference += former - own;
+      formerSum += former;
+      sum += own;
+    }
+    minutes += n;
+    if (n >= batch / 2) differences.push(difference / n);
+  }
+  if (minutes < minutesNeeded || differences.length < 2) return undefined;
+  const mean = differences.reduce((total, one) => total + one, 0) / differences.length;
+  const variance = differences.reduce((total, one) => total + (one - mean) ** 2, 0) / (differences.length - 1);
+  const error = Math.sqrt(variance / differences.length);
+  const better = sum < (1 - shareBetter) * formerSum && mean > standardErrors * error;
+  return better ? { minutes, formerMae: formerSum / minutes, mae: sum / minutes } : undefined;
+}

@@ -1,0 +1,104 @@
+import type { Changes } from '../changes/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
+import type { Platform, Room } from '../platform/platform.ts';
+import type { WorkloadsRoom } from '../workloads/index.ts';
+import { restorePin, savePin, selectChampions, selectPin } from './champion-repository.ts';
+import { ForecastIssuer } from './forecast-issuer.ts';
+import { pinHandler, pinKind } from './pin-change.ts';
+import { forecastingRoutes } from './routes.ts';
+import { checkForecaster, Traffic, type Peak, type TrafficAnswer, type TrafficQuery } from './traffic.ts';
+
+export interface ForecastingRoom extends Room {
+  /** What the data source's panels ask for. */
+  readonly panels: {
+    workloads(scope: Scope): Promise<readonly { workload: string; requestsPerMinute: number | null }[]>;
+    series(query: TrafficQuery, scope: Scope): Promise<TrafficAnswer>;
+  };
+  /** @throws AppError NOT_FOUND for a workload that the caller does not see, BAD_REQUEST, QUERY_LIMIT. */
+  trafficSeries(query: TrafficQuery, scope: Scope): Promise<TrafficAnswer>;
+  /** The highest minute that the champions foresee within their ten minutes. */
+  nextPeak(scope: Scope): Promise<Peak | undefined>;
+  /** Of the champions of all workloads, ten minutes ahead, over the last day. */
+  overallAccuracy(scope: Scope): Promise<{ mape10: number | null; coverage: number | null } | undefined>;
+  /** Forecasts every workload after the minutes that have come: what the loop does each minute. */
+  issue(signal: AbortSignal): Promise<void>;
+  /**
+   * Keeps the forecasts that would have been issued in [from, to), each computed from the samples before it only.
+   * @returns the number of predicted minutes.
+   */
+  replayForecasts(
+    workload: { tenant?: string; region?: string; workload: string },
+    from: Date,
+    to: Date,
+    signal?: AbortSignal,
+  ): Promise<number>;
+}
+
+/** What the workloads are about to need: forecasts after every minute, their bands, their scores, and who speaks for whom. */
+export function createForecastingRoom(
+  platform: Platform,
+  workloads: WorkloadsRoom,
+  changes: Pick<Changes, 'register' | 'propose'>,
+): ForecastingRoom {
+  const { clock, config, store } = platform;
+  const { stepMs } = workloads;
+  const issuer = new ForecastIssuer(platform, workloads);
+  const traffic = new Traffic(platform, workloads);
+  changes.register(
+    pinKind,
+    pinHandler({
+      pinOf: (tenant, workload) => selectPin(store, tenant, workload),
+      save: (pin) => savePin(store, pin),
+      restore: (pin) => restorePin(store, pin),
+    }),
+  );
+  workloads.nameChampions(async (tenant) => {
+    const champions = await selectChampions(store, tenant);
+    return new Map([...champions].map(([key, { forecaster }]) => [key, forecaster]));
+  });
+
+  const room: ForecastingRoom = {
+    name: 'forecasting',
+    panels: {
+      workloads: (scope) => workloads.workloads(scope),
+      series: (query, scope) => traffic.series(query, scope),
+    },
+    trafficSeries: (query, scope) => traffic.series(query, scope),
+    nextPeak: (scope) => traffic.nextPeak(scope),
+    overallAccuracy: (scope) => traffic.overallAccuracy(scope),
+    issue: (signal) => issuer.turn(signal),
+    replayForecasts: ({ tenant = 'default', region = config.prometheus.region, workload }, from, to, signal) =>
+      issuer.replay({ tenant, region, workload }, { from, to }, signal),
+    routes: (app) =>
+      forecastingRoutes(app, {
+        traffic,
+        stepMs,
+        clock,
+        proposePin: async ({ workload, forecaster, reason }, caller) => {
+          if (forecaster !== null) checkForecaster(forecaster);
+          await traffic.region(workload, caller.scope);
+          const { tenant } = caller.scope;
+          const { id, state } = await changes.propose({
+            kind: pinKind,
+            target: workload,
+            payload: { tenant, workload, forecaster },
+            reason,
+            author: { id: caller.id, name: caller.name },
+            tenant,
+            dedupKey: `${workload} ${forecaster ?? ''}`,
+          });
+          return { changeId: id, state };
+        },
+      }),
+    loops: [
+      {
+        name: 'forecasting',
+        everyMs: stepMs,
+        // After the samples of the minute have been read and kept.
+        offsetMs: Math.min(15_000, stepMs / 2),
+        run: (signal) => issuer.turn(signal),
+      },
+    ],
+  };
+  return room;
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { WorkloadForecasts } from './workload-forecasts.ts';
+
+const noise = (i: number): number => 2 * ((((i * 7919) % 1009) + 0.5) / 1009) - 1;
+const traffic = (minute: number): number =>
+  Math.max(0, 1000 + 400 * Math.sin((2 * Math.PI * minute) / 1440) + 200 * Math.sin((2 * Math.PI * minute) / 37) + 30 * noise(minute));
+
+function after(from: number, to: number, forecasts = new WorkloadForecasts(1440)): WorkloadForecasts {
+  for (let minute = from; minute < to; minute += 1) forecasts.observe(minute, traffic(minute));
+  return forecasts;
+}
+
+describe('everything that is believed about a workload', () => {
+  test('is rebuilt to the last bit from the same minutes', () => {
+    const again = after(0, 3000);
+    expect(after(0, 3000).forecasts()).toEqual(again.forecasts());
+  });
+
+  test('is nearly the same when it is rebuilt from the last three days only', () => {
+    const whole = after(0, 9000).forecasts().get('autoregressive')!;
+    const rebuilt = after(9000 - 4320, 9000).forecasts().get('autoregressive')!;
+    for (let h = 0; h < 10; h += 1) {
+      expect(Math.abs(rebuilt.median[h]! - whole.median[h]!)).toBeLessThan(0.02 * whole.median[h]!);
+      expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeLessThan(1.3 * (whole.upper[h]! - whole.lower[h]!));
+      expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeGreaterThan(0.7 * (whole.upper[h]! - whole.lower[h]!));
+    }
+  });
+
+  test('makes the better forecaster its champion', () => {
+    const forecasts = after(0, 3000);
+    expect(forecasts.champion).toBe('autoregressive');
+    expect(forecasts.evidence!.formerMae).toBeGreaterThan(forecasts.evidence!.mae);
+  });
+
+  test('ignores a minute that it has seen, and takes missing ones for gaps', () => {
+    const forecasts = after(0, 1000);
+    const before = forecasts.forecasts().get('persistence')!.median[0];
+    forecasts.observe(500, 1e9);
+    expect(forecasts.forecasts().get('persistence')!.median[0]).toBe(before);
+    forecasts.observe(1010, 1234);
+    expect(forecasts.lastMinute).toBe(1010);
+    expect(forecasts.forecasts().get('persistence')!.median[0]).toBe(1234);
+  });
+
+  test('gets over a silence of years', () => {
+    const forecasts = after(0, 500);
+    forecasts.observe(2_000_000, 10);
+    expect(forecasts.forecasts().get('persistence')!.median[9]).toBe(10);
+  });
+});

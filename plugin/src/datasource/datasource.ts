@@ -1,10 +1,4 @@
-import {
-  CoreApp,
-  type AnnotationQuery,
-  type DataSourceInstanceSettings,
-  type ScopedVars,
-  type VariableSupport,
-} from '@grafana/data';
+import { CoreApp, type AnnotationQuery, type DataSourceInstanceSettings, type ScopedVars } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { AnnotationQueryEditor } from './components/AnnotationQueryEditor';
 import { isComplete, withDefaults } from './default-query';

@@ -1,0 +1,16 @@
+import { dateTimeFormat, dateTimeFormatTimeAgo } from '@grafana/data';
+
+/** `3 hours ago`, in the language and with the words of Grafana. */
+export function ago(time: string | number): string {
+  return dateTimeFormatTimeAgo(time);
+}
+
+/** Date and time as Grafana shows them to this person, with the time zone. */
+export function moment(time: string | number): string {
+  return dateTimeFormat(time);
+}
+
+/** Hours and minutes in this person's time zone. */
+export function clock(time: string | number): string {
+  return dateTimeFormat(time, { format: 'HH:mm' });
+}

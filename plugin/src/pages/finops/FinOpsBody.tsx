@@ -1,0 +1,138 @@
+import { t } from '@grafana/i18n';
+import {
+  sceneGraph,
+  SceneObjectBase,
+  SceneObjectUrlSyncConfig,
+  type SceneComponentProps,
+  type SceneObjectState,
+  type SceneObjectUrlValues,
+} from '@grafana/scenes';
+import { useEffect } from 'react';
+import { Empty, FailureNote, NoDatasource, Skeleton } from '../../components/States';
+import { costMetrics, type CostMetric } from '../../datasource/types';
+import { spendChart, spendColors } from '../../panels/charts';
+import type { ChartPanel } from '../../panels/ChartPanel';
+import { findDatasource } from '../../panels/find-datasource';
+import { scopeOf } from '../../scope/ScopeControl';
+import type { CostSummary, Dimension } from '../../service/contract';
+import { scopeParams } from '../../service/cost-params';
+import { useService } from '../../service/use-service';
+import { PageFrame, Part } from '../PageFrame';
+import { BillLines } from './BillLines';
+import { GroupControls } from './GroupControls';
+import { SpendAnswer } from './SpendAnswer';
+import { groupName } from './spend-story';
+import { SpendTable } from './SpendTable';
+
+interface FinOpsState extends SceneObjectState {
+  groupBy: string[];
+  metric: CostMetric;
+  /** Show the lines of the bill below the groups. */
+  lines: boolean;
+  trend?: ChartPanel;
+}
+
+/** The order in which opening a row goes down, where nothing else was chosen. */
+const wayDown = ['ProviderName', 'ServiceName', 'x_Team', 'x_Product', 'x_Model', 'x_Feature', 'RegionId'];
+
+/** Where does the money go? */
+export class FinOpsBody extends SceneObjectBase<FinOpsState> {
+  static Component = FinOpsPage;
+  protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: ['group', 'metric', 'lines'] });
+
+  constructor() {
+    super({ groupBy: ['ServiceName', 'x_Team'], metric: 'EffectiveCost', lines: false });
+    this.addActivationHandler(() => {
+      const uid = findDatasource();
+      if (uid === undefined || this.state.trend) return;
+      const { groupBy, metric } = this.state;
+      this.setState({ trend: spendChart(uid, t('finops.trend', 'Spend over time'), { groupBy, metric }, 340) });
+    });
+  }
+
+  getUrlState(): SceneObjectUrlValues {
+    const { groupBy, metric, lines } = this.state;
+    return { group: groupBy, metric, lines: lines ? '1' : undefined };
+  }
+
+  updateFromUrl(values: SceneObjectUrlValues) {
+    if (values.group) this.setState({ groupBy: [values.group].flat().slice(0, 3) });
+    const metric = costMetrics.find((one) => one === values.metric);
+    if (metric) this.setState({ metric });
+    if ('lines' in values) this.setState({ lines: values.lines === '1' });
+  }
+
+  /** One level down: only this group, seen by the next dimension; at the end the lines of the bill. */
+  open(keys: Record<string, string>) {
+    const scope = scopeOf(this);
+    for (const [dim, value] of Object.entries(keys)) scope.narrow(dim, value);
+    const used = new Set(scope.state.filters.map(({ dim }) => dim));
+    const next = wayDown.find((dim) => !used.has(dim));
+    if (next === undefined) this.setState({ lines: true });
+    else this.setState({ groupBy: [next] });
+  }
+}
+
+function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
+  const { groupBy, metric, lines, trend } = model.useState();
+  const scope = scopeOf(model);
+  const { filters, currency, compare } = scope.useState();
+  const { value: range } = sceneGraph.getTimeRange(model).useState();
+  const { data: known } = useService<{ dims: Dimension[] }>('/api/cost/dimensions');
+  const asked = {
+    ...scopeParams({ filters, currency }, { from: range.from.toISOString(), to: range.to.toISOString() }),
+    metric,
+  };
+  const { data, failure, reload } = useService<CostSummary>('/api/cost/summary', {
+    ...asked,
+    dims: groupBy.join(','),
+    granularity: 'total',
+    limit: 500,
+    compare: compare ? 'previous' : undefined,
+  });
+  const names = data?.rows
+    .slice(0, 7)
+    .map((row) => groupName(row, data.dims))
+    .join('\n');
+
+  useEffect(() => {
+    if (data) scope.setState({ currencies: data.currencies });
+  }, [scope, data]);
+  useEffect(() => {
+    trend?.ask({ filters, currency, groupBy, metric });
+  }, [trend, filters, currency, groupBy, metric]);
+  useEffect(() => {
+    if (names !== undefined) trend?.state.panel.setState({ fieldConfig: spendColors(names.split('\n')) });
+  }, [trend, names]);
+
+  const dims = known?.dims ?? [];
+  return (
+    <PageFrame>
+      {failure && <FailureNote failure={failure} what={t('finops.name', 'The spend')} retry={reload} />}
+      {!data && !failure && <Skeleton height={72} />}
+      {data && <SpendAnswer summary={data} compare={compare} dims={dims} />}
+      <GroupControls
+        dims={dims}
+        groupBy={groupBy}
+        metric={metric}
+        onGroup={(next) => model.setState({ groupBy: next })}
+        onMetric={(next) => model.setState({ metric: next })}
+      />
+      {trend ? <trend.Component model={trend} /> : <NoDatasource />}
+      {!data && !failure && <Skeleton height={320} />}
+      {data && data.rows.length === 0 && (
+        <Empty message={t('finops.empty', 'No bill line fits')}>
+          {filters.length > 0
+            ? t('finops.empty-filters', 'Remove a filter or choose a longer time range.')
+            : t('finops.empty-range', 'Choose another time range, or send a FOCUS file to /api/ingest/focus.')}
+        </Empty>
+      )}
+      {data && data.rows.length > 0 && (
+        <Part title={t('finops.groups', 'By group')}>
+          <SpendTable summary={data} dims={dims} onOpen={({ keys }) => model.open(keys)} />
+        </Part>
+      )}
+      <BillLines asked={asked} open={lines} onToggle={() => model.setState({ lines: !lines })} />
+    </PageFrame>
+  );
+}

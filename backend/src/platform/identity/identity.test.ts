@@ -101,19 +101,6 @@ describe('a person in Grafana', () => {
     expect((await identity.authenticate(app(token))).roles).toEqual(['viewer']);
   });
 
-  test('sees what the rules of their role and team leave', async () => {
-    identity = identityWith({
-      scopes: [
-        { role: 'viewer', regions: ['kr'] },
-        { team: '3', teams: ['search'] },
-        { team: '4', teams: ['ads'] },
-        { team: '9', teams: ['secret'] },
-      ],
-    });
-    const caller = await identity.authenticate(app(await grafana.sign(), { UserID: 7, Teams: [3, 4] }));
-    expect(caller.scope).toEqual({ tenant: 'default', regions: ['kr'], teams: ['search', 'ads'], products: 'all' });
-  });
-
   test('of a second organisation is a tenant of their own', async () => {
     identity = identityWith({ grafana: { url: grafana.url, orgId: 4 } });
     const caller = await identity.authenticate(app(await grafana.sign({ aud: 'org:4' })));

@@ -10,6 +10,7 @@ import type { Caller, Role } from './contract.ts';
 import { narrowScope, scopeOfMember, tenantOfOrg, wholeTenant } from './data-scope.ts';
 import { teamsInContext } from './grafana-context.ts';
 import { createGrafanaTokens, type GrafanaMember, type GrafanaTokens } from './grafana-token.ts';
+import { Memberships } from './memberships.ts';
 import { createOidcTokens, type OidcTokens } from './oidc-token.ts';
 import { permissionsOf, readPermissions } from './role-permissions.ts';
 import { sameSecret } from './same-secret.ts';
@@ -55,6 +56,8 @@ class Proofs {
   readonly #tokens: ServiceTokens;
   readonly #grafana: GrafanaTokens | undefined;
   readonly #oidc: OidcTokens | undefined;
+  /** Only where rules for teams make them matter. */
+  readonly #memberships: Memberships | undefined;
 
   constructor({ config, clock, store, outgoing, log }: IdentityParts) {
     this.#config = config.identity;
@@ -62,6 +65,8 @@ class Proofs {
     this.#tokens = ensureTokens(config);
     this.#grafana = createGrafanaTokens(config, clock, outgoing);
     this.#oidc = config.identity.oidc && createOidcTokens(config.identity.oidc, clock, outgoing);
+    const byTeam = config.identity.scopes.some((rule) => rule.team !== undefined);
+    this.#memberships = byTeam ? new Memberships(store, clock, this.#tenant) : undefined;
     this.apiKeys = new ApiKeys(store, clock, log);
     this.anonymous = this.#caller('anonymous', 'anonymous', 'Nobody');
   }
@@ -85,7 +90,9 @@ class Proofs {
   async #grafanaApp(headers: IncomingHttpHeaders): Promise<Caller> {
     const member = await this.#memberIn(headers);
     if (!member) return this.#caller('service', 'service:grafana-app', 'Grafana app');
-    return this.#person(member, teamsInContext(headerOf(headers, 'x-grafana-context'), member));
+    const teams = teamsInContext(headerOf(headers, 'x-grafana-context'), member);
+    if (teams) await this.#memberships?.saw(member.subject, teams);
+    return this.#person(member, teams ?? (await this.#memberships?.teamsOf(member.subject)) ?? []);
   }
 
   /**
@@ -103,7 +110,7 @@ class Proofs {
     if (!this.#grafana && this.#config.scopes.length === 0) return service;
     const member = await this.#memberIn(headers);
     if (!member) return service;
-    const person = this.#person(member, []);
+    const person = this.#person(member, (await this.#memberships?.teamsOf(member.subject)) ?? []);
     return {
       ...service,
       id: `service:datasource/${member.subject}`,

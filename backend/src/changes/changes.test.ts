@@ -24,9 +24,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await store.query(
-    'TRUNCATE change, change_approval, change_comment, change_step, world, world_call RESTART IDENTITY CASCADE',
-  );
+  await store.query('TRUNCATE change, change_approval, change_comment, change_step, world, world_call CASCADE');
 });
 
 afterEach(async () => {
@@ -161,6 +159,20 @@ describe('the whole way', () => {
     expect(await stateOf(service, id)).toBe('proposed');
     expect((await service.get(id, ben.scope)).approvals).toBe(0);
   });
+
+  test('an audit entry does not outlive the step that it is about', async () => {
+    const entries = () => store.query('SELECT 1 FROM audit_entry');
+    const before = (await entries()).length;
+    const { service } = ground({ changes: { defaultMode: 'auto' } });
+    await store.query("ALTER TABLE change ADD CONSTRAINT none_approved CHECK (state <> 'approved')");
+    try {
+      await expect(proposed(service)).rejects.toThrow('none_approved');
+    } finally {
+      await store.query('ALTER TABLE change DROP CONSTRAINT none_approved');
+    }
+    expect((await service.list(ben.scope, { limit: 1 })).changes).toEqual([]);
+    expect((await entries()).length).toBe(before);
+  });
 });
 
 describe('approving', () => {
@@ -284,6 +296,15 @@ describe('applying exactly once', () => {
     await Promise.all([1, 2, 3, 4, 5].flatMap(() => workers.map((worker) => worker.advance(id))));
     expect(await service.advance(id)).toBe('verified');
     expect(await calls('apply')).toHaveLength(1);
+    const { history } = await service.get(id, ben.scope);
+    expect(history.map((step) => step.to)).toEqual([
+      'proposed',
+      'approved',
+      'applying',
+      'applied',
+      'verifying',
+      'verified',
+    ]);
     await Promise.all(others.map((other) => other.close()));
   });
 
@@ -531,12 +552,14 @@ describe('a proposal', () => {
 
   test('is listed page by page, and marked on graphs', async () => {
     const { service, clock } = ground();
-    for (let i = 0; i < 5; i++) await proposed(service);
-    await service.reject(2, ben, 'no');
+    const ids: number[] = [];
+    for (let i = 0; i < 5; i++) ids.push(await proposed(service));
+    const [one = 0, two_ = 0, three = 0, four = 0, five = 0] = ids;
+    await service.reject(two_, ben, 'no');
     const first = await service.list(ben.scope, { limit: 2, states: ['proposed'] });
-    expect([first.changes.map((change) => change.id), first.next]).toEqual([[5, 4], 4]);
-    const next = await service.list(ben.scope, { limit: 2, states: ['proposed'], before: 4 });
-    expect(next.changes.map((change) => change.id)).toEqual([3, 1]);
+    expect([first.changes.map((change) => change.id), first.next]).toEqual([[five, four], four]);
+    const next = await service.list(ben.scope, { limit: 2, states: ['proposed'], before: four });
+    expect(next.changes.map((change) => change.id)).toEqual([three, one]);
     expect(await service.pending(ben.scope)).toBe(4);
     const from = clock.now();
     const marks = await service.between({ from, to: new Date(from.getTime() + 1) }, ben.scope);

@@ -11,7 +11,7 @@ import { Registry } from 'prom-client';
 import Type, { type TSchema } from 'typebox';
 import { AppError } from '../errors/index.ts';
 import { openStore, startEmbeddedPostgres, type EmbeddedPostgres } from '../store/index.ts';
-import { openJobs, type JobDefinition, type Jobs, type JobsOptionsOfService, type JobStatus } from './index.ts';
+import { openJobs, type JobDefinition, type Jobs, type OpenJobsOptions, type JobStatus } from './index.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const Numbered = Type.Object({ n: Type.Integer() }, { additionalProperties: false });
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function opened(options: Partial<JobsOptionsOfService> = {}): Promise<Jobs> {
+async function opened(options: Partial<OpenJobsOptions> = {}): Promise<Jobs> {
   const jobs = await openJobs({ store: server, log: quiet, backoffMs: 10, graceMs: 5_000, ...options });
   open.push(jobs);
   return jobs;
@@ -54,7 +54,7 @@ async function until(ask: () => Promise<JobStatus>, state: JobStatus['state']): 
   }
 }
 
-function behaviour(options: () => Partial<JobsOptionsOfService>): void {
+function behaviour(options: () => Partial<OpenJobsOptions>): void {
   test('a job is done, with its progress, note and result for who enqueued it', async () => {
     const jobs = await opened(options());
     const sum = kind(async ({ n }: { n: number }, context) => {

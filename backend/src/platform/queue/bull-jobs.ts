@@ -13,7 +13,7 @@ import { checkedPayload } from './payload.ts';
 import { openPostgresBackend, openRedisBackend, type QueueBackend } from './queue-backend.ts';
 import { queueMetrics, type QueueMetrics } from './queue-metrics.ts';
 
-export interface JobsOptionsOfService {
+export interface OpenJobsOptions {
   /** Jobs lie in this store's database unless `redisUrl` is given. */
   store: Pick<Store, 'url'>;
   redisUrl?: string;
@@ -44,7 +44,7 @@ const remembered = {
 } as const;
 
 /** Opens the queue. Throws UNAVAILABLE where its PostgreSQL or Redis cannot be reached. */
-export async function openJobs(options: JobsOptionsOfService): Promise<Jobs> {
+export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   const onError = (error: Error) => options.log.warn({ err: error }, 'A connection of the queue failed; it is renewed');
   try {
     const backend = options.redisUrl
@@ -66,7 +66,7 @@ function unavailable(error: unknown): AppError {
 
 class BullJobs implements Jobs {
   #backend: QueueBackend;
-  #options: JobsOptionsOfService;
+  #options: OpenJobsOptions;
   #metrics: QueueMetrics;
   #definitions = new Map<string, JobDefinition>();
   #queues = new Map<string, Promise<Queue>>();
@@ -74,7 +74,7 @@ class BullJobs implements Jobs {
   #started = false;
   #closed: Promise<void> | undefined;
 
-  constructor(backend: QueueBackend, options: JobsOptionsOfService) {
+  constructor(backend: QueueBackend, options: OpenJobsOptions) {
     this.#backend = backend;
     this.#options = options;
     this.#metrics = queueMetrics(options.metrics, () => this.#waiting());

@@ -1,2 +1,2 @@
 export type * from './contract.ts';
-export { openJobs, type JobsOptionsOfService } from './bull-jobs.ts';
+export { openJobs, type OpenJobsOptions } from './bull-jobs.ts';

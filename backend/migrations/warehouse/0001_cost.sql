@@ -9,9 +9,15 @@ CREATE TABLE IF NOT EXISTS cost_drop ${ON_CLUSTER}
     x_Period String,
     x_DropId UUID,
     x_DropVersion UInt64,
-    ContentHash String,
+    ContentHash String COMMENT 'SHA-256 of the bytes that were received',
+    LakePath String COMMENT 'where those bytes are kept, below the folder of the lake',
+    FileName String,
     RowCount UInt64,
     QuarantinedCount UInt64,
+    Currencies Array(LowCardinality(String)),
+    ChargePeriodFrom DateTime('UTC') COMMENT 'earliest ChargePeriodStart',
+    ChargePeriodLast DateTime('UTC') COMMENT 'latest ChargePeriodStart',
+    ChargePeriodTo DateTime('UTC') COMMENT 'latest ChargePeriodEnd',
     ActivatedAt DateTime64(3, 'UTC')
 )
 ENGINE = ${REPLACING}(x_DropVersion)
@@ -85,20 +91,25 @@ CREATE TABLE IF NOT EXISTS fact_cost_usage ${ON_CLUSTER}
     x_Feature LowCardinality(String),
     x_Environment LowCardinality(String),
     x_Model LowCardinality(String),
-    x_Unknown Map(LowCardinality(String), String)
+    x_Unknown Map(LowCardinality(String), String),
+    x_GroupKey UInt64 MATERIALIZED sipHash64(BillingCurrency, ProviderName, ServiceCategory, ServiceName, ChargeCategory,
+        SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment, x_Model)
 )
 ENGINE = ${MERGETREE}
 PARTITION BY toYYYYMM(ChargePeriodStart)
 ORDER BY (Tenant, Region, x_DropId, ChargePeriodStart, ProviderName, ServiceName, x_SourceLine)
 SETTINGS index_granularity = 8192;
 
--- One row per hour and business dimension; read by /api/cost/summary and the data source for ranges of up to a few days.
+-- One row per hour and combination of the business dimensions; read for hours and for the ragged ends of ranges. Queries
+-- group by x_GroupKey first: one number is found in a hash table many times faster than a dozen strings. A drop belongs to
+-- one tenant and region, so that any() of them is exact.
 CREATE TABLE IF NOT EXISTS cost_hourly ${ON_CLUSTER}
 (
     Tenant LowCardinality(String),
     Region LowCardinality(String),
     x_DropId UUID,
     Hour DateTime('UTC'),
+    x_GroupKey UInt64 COMMENT 'hash of the columns from BillingCurrency to x_Model',
     BillingCurrency LowCardinality(String),
     ProviderName LowCardinality(String),
     ServiceCategory LowCardinality(String),
@@ -121,25 +132,31 @@ CREATE TABLE IF NOT EXISTS cost_hourly ${ON_CLUSTER}
 )
 ENGINE = ${AGGREGATING}
 PARTITION BY toYYYYMM(Hour)
-ORDER BY (Tenant, Region, x_DropId, Hour, BillingCurrency, ProviderName, ServiceCategory, ServiceName, ChargeCategory,
-          SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment, x_Model);
+PRIMARY KEY (Tenant, Region, x_DropId, Hour, x_GroupKey)
+ORDER BY (Tenant, Region, x_DropId, Hour, x_GroupKey, BillingCurrency, ProviderName, ServiceCategory, ServiceName,
+          ChargeCategory, SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment,
+          x_Model);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS cost_hourly_from_facts ${ON_CLUSTER} TO cost_hourly AS
-SELECT Tenant, Region, x_DropId, toStartOfHour(ChargePeriodStart) AS Hour, BillingCurrency, ProviderName, ServiceCategory,
-       ServiceName, ChargeCategory, SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature,
-       x_Environment, x_Model, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost,
-       sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost, count() AS LineCount
+SELECT any(Tenant) AS Tenant, any(Region) AS Region, x_DropId, toStartOfHour(ChargePeriodStart) AS Hour, x_GroupKey,
+       any(BillingCurrency) AS BillingCurrency, any(ProviderName) AS ProviderName,
+       any(ServiceCategory) AS ServiceCategory, any(ServiceName) AS ServiceName, any(ChargeCategory) AS ChargeCategory,
+       any(SubAccountName) AS SubAccountName, any(RegionId) AS RegionId, any(x_Source) AS x_Source,
+       any(x_Team) AS x_Team, any(x_Product) AS x_Product, any(x_Customer) AS x_Customer, any(x_Feature) AS x_Feature,
+       any(x_Environment) AS x_Environment, any(x_Model) AS x_Model, sum(BilledCost) AS BilledCost,
+       sum(EffectiveCost) AS EffectiveCost, sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost,
+       count() AS LineCount
 FROM fact_cost_usage
-GROUP BY Tenant, Region, x_DropId, Hour, BillingCurrency, ProviderName, ServiceCategory, ServiceName, ChargeCategory,
-         SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment, x_Model;
+GROUP BY x_DropId, Hour, x_GroupKey;
 
--- The same by UTC day: read for longer ranges.
+-- The same by UTC day; read for whole days.
 CREATE TABLE IF NOT EXISTS cost_daily ${ON_CLUSTER}
 (
     Tenant LowCardinality(String),
     Region LowCardinality(String),
     x_DropId UUID,
     Day Date,
+    x_GroupKey UInt64 COMMENT 'hash of the columns from BillingCurrency to x_Model',
     BillingCurrency LowCardinality(String),
     ProviderName LowCardinality(String),
     ServiceCategory LowCardinality(String),
@@ -162,14 +179,19 @@ CREATE TABLE IF NOT EXISTS cost_daily ${ON_CLUSTER}
 )
 ENGINE = ${AGGREGATING}
 PARTITION BY toYYYYMM(Day)
-ORDER BY (Tenant, Region, x_DropId, Day, BillingCurrency, ProviderName, ServiceCategory, ServiceName, ChargeCategory,
-          SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment, x_Model);
+PRIMARY KEY (Tenant, Region, x_DropId, Day, x_GroupKey)
+ORDER BY (Tenant, Region, x_DropId, Day, x_GroupKey, BillingCurrency, ProviderName, ServiceCategory, ServiceName,
+          ChargeCategory, SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment,
+          x_Model);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS cost_daily_from_facts ${ON_CLUSTER} TO cost_daily AS
-SELECT Tenant, Region, x_DropId, toDate(ChargePeriodStart) AS Day, BillingCurrency, ProviderName, ServiceCategory,
-       ServiceName, ChargeCategory, SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature,
-       x_Environment, x_Model, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost,
-       sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost, count() AS LineCount
+SELECT any(Tenant) AS Tenant, any(Region) AS Region, x_DropId, toDate(ChargePeriodStart, 'UTC') AS Day, x_GroupKey,
+       any(BillingCurrency) AS BillingCurrency, any(ProviderName) AS ProviderName,
+       any(ServiceCategory) AS ServiceCategory, any(ServiceName) AS ServiceName, any(ChargeCategory) AS ChargeCategory,
+       any(SubAccountName) AS SubAccountName, any(RegionId) AS RegionId, any(x_Source) AS x_Source,
+       any(x_Team) AS x_Team, any(x_Product) AS x_Product, any(x_Customer) AS x_Customer, any(x_Feature) AS x_Feature,
+       any(x_Environment) AS x_Environment, any(x_Model) AS x_Model, sum(BilledCost) AS BilledCost,
+       sum(EffectiveCost) AS EffectiveCost, sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost,
+       count() AS LineCount
 FROM fact_cost_usage
-GROUP BY Tenant, Region, x_DropId, Day, BillingCurrency, ProviderName, ServiceCategory, ServiceName, ChargeCategory,
-         SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature, x_Environment, x_Model;
+GROUP BY x_DropId, Day, x_GroupKey;

@@ -1,0 +1,44 @@
+import type { Scope } from '../platform/identity/index.ts';
+import type { Platform, Room } from '../platform/platform.ts';
+import type { CostSummary } from './contract.ts';
+import { CostQueries } from './cost-queries.ts';
+import { askedQuery, type CostAsked } from './query-parameters.ts';
+import { accepted, costRoutes } from './routes.ts';
+
+export type { CostRow, CostSummary } from './contract.ts';
+export type { CostAsked } from './query-parameters.ts';
+
+export interface Cost {
+  /** Cost by dimensions, in all or along time. @throws AppError VALIDATION_FAILED with what is wrong in the query */
+  summary(query: CostAsked, scope: Scope): Promise<CostSummary>;
+  /** Effective cost of each UTC day in [from, to) that has any, in its one currency (empty where there is no cost). */
+  dailySpend(
+    query: { from: Date; to: Date; currency?: string },
+    scope: Scope,
+  ): Promise<{ currency: string; days: { day: string; cost: string }[] }>;
+  dimensions(scope: Scope): Promise<{ name: string; label: string; values: number }[]>;
+  /** Values of a dimension, the costliest first; at most 1,000. */
+  values(dimension: string, search: string, scope: Scope): Promise<string[]>;
+}
+
+const maxValues = 1_000;
+
+/** The room that answers what was spent. */
+export function createCostRoom(platform: Platform): Room & { cost: Cost } {
+  const queries = new CostQueries(platform);
+  const summary: Cost['summary'] = async (query, scope) => queries.summary(accepted(askedQuery(query)), scope);
+  return {
+    name: 'cost',
+    routes: (app) => costRoutes(app, queries, platform.clock),
+    cost: {
+      summary,
+      dailySpend: async (query, scope) => {
+        const asked = { metric: 'EffectiveCost', dims: [], granularity: 'day', filters: [], limit: 1 } as const;
+        const { currency, rows } = await summary({ ...asked, ...query }, scope);
+        return { currency, days: rows.map(({ at, cost }) => ({ day: (at ?? '').slice(0, 10), cost })) };
+      },
+      dimensions: (scope) => queries.dimensions(scope),
+      values: (dimension, search, scope) => queries.values(dimension, search, maxValues, scope),
+    },
+  };
+}

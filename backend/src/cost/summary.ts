@@ -1,0 +1,200 @@
+import { Decimal } from 'decimal.js';
+import type { CostRow, CostSummary, Notice } from './contract.ts';
+import type { SummedRow, TotalledRow } from './cost-sql.ts';
+import type { CostQuery } from './plan.ts';
+
+/** Decimal(76, 30) and sums of them, exactly. */
+const Exact = Decimal.clone({ precision: 120, toExpNeg: -200, toExpPos: 200 });
+type Exact = InstanceType<typeof Exact>;
+
+interface Totals {
+  cost: Exact;
+  previousCost: Exact;
+  lines: number;
+  withoutTeam: Exact;
+}
+
+/** What the drops say about the data behind an answer. */
+export interface Coverage {
+  /** Unix seconds; undefined without any cost. */
+  newestChargePeriodEnd: number | undefined;
+}
+
+/** Sums per currency from rows that carry their currency's total. */
+export function totalsOf(rows: readonly TotalledRow[]): Map<string, Totals> {
+  return new Map(
+    rows.map((row) => [
+      row.currency,
+      {
+        cost: new Exact(row.totalCost),
+        previousCost: new Exact(row.totalPreviousCost),
+        lines: Number(row.totalLines),
+        withoutTeam: new Exact(row.totalWithoutTeam),
+      },
+    ]),
+  );
+}
+
+/** Sums per currency over the buckets of a series, which hold every line. */
+export function totalsOfSeries(rows: readonly SummedRow[]): Map<string, Totals> {
+  const totals = new Map<string, Totals>();
+  for (const row of rows) {
+    const total = totals.get(row.currency) ?? zero();
+    totals.set(row.currency, {
+      cost: total.cost.plus(row.cost),
+      previousCost: total.previousCost.plus(row.previousCost),
+      lines: total.lines + Number(row.lines),
+      withoutTeam: total.withoutTeam.plus(row.withoutTeam),
+    });
+  }
+  return totals;
+}
+
+/**
+ * The answer to a cost query from the rows of the warehouse: one currency, amounts exact, the groups beyond the limit as one
+ * row `other`, the largest first, along time in its order.
+ */
+export function summaryOf(
+  query: CostQuery,
+  rows: readonly SummedRow[],
+  totals: ReadonlyMap<string, Totals>,
+  coverage: Coverage,
+): CostSummary {
+  const currency = query.currency ?? mainCurrency(totals);
+  const total = totals.get(currency) ?? zero();
+  const own = rows.filter((row) => row.currency === currency);
+  const built = query.granularity === 'total' ? groups(query, own, total) : buckets(query, own);
+  const { newestChargePeriodEnd: newest } = coverage;
+  return {
+    metric: query.metric,
+    currency,
+    from: instant(query.range.from),
+    to: instant(query.range.to),
+    granularity: query.granularity,
+    dims: [...query.dims],
+    rows: built.map((row) => withShare(row, total)),
+    total: {
+      cost: text(total.cost),
+      ...(query.compare ? { previousCost: text(total.previousCost) } : {}),
+      lines: total.lines,
+    },
+    currencies: [...totals]
+      .filter(([, { lines }]) => lines > 0)
+      .map(([name]) => name)
+      .sort(),
+    quality: total.cost.isZero() ? {} : { withoutTeamShare: share(total.withoutTeam, total.cost) },
+    freshness: newest === undefined ? {} : { newestChargePeriodEnd: instant(newest * 1000) },
+    notices: noticesOf(query, currency, totals, built, coverage),
+  };
+}
+
+/** The currency in which most was spent; of equals the first by name. */
+function mainCurrency(totals: ReadonlyMap<string, Totals>): string {
+  const ordered = [...totals].sort(([a, one], [b, other]) => other.cost.abs().cmp(one.cost.abs()) || (a < b ? -1 : 1));
+  return ordered[0]?.[0] ?? '';
+}
+
+function groups(query: CostQuery, rows: readonly SummedRow[], total: Totals): CostRow[] {
+  if (query.dims.length === 0) return rows.length === 0 ? [] : [rowOf(query, total, {}, {})];
+  const shown = rows.slice(0, query.limit);
+  const sorted = shown.map((row) => rowOf(query, numbersOf(row), keysOf(query, row), {})).sort(byCost);
+  if (rows.length <= query.limit) return sorted;
+  const rest = shown.map(numbersOf).reduce(minus, total);
+  return [...sorted, rowOf(query, rest, otherKeys(query), { other: true })];
+}
+
+function buckets(query: CostQuery, rows: readonly SummedRow[]): CostRow[] {
+  return rows.map((row) => {
+    const at = { at: instant(row.at * 1000) };
+    if (row.shown === 1 || query.dims.length === 0) return rowOf(query, numbersOf(row), keysOf(query, row), at);
+    return rowOf(query, numbersOf(row), otherKeys(query), { ...at, other: true });
+  });
+}
+
+function rowOf(
+  query: CostQuery,
+  numbers: Totals,
+  keys: Record<string, string>,
+  extra: Pick<CostRow, 'at' | 'other'>,
+): CostRow {
+  const previous = query.compare ? { previousCost: text(numbers.previousCost) } : {};
+  return { keys, cost: text(numbers.cost), ...previous, lines: numbers.lines, ...extra };
+}
+
+function withShare(row: CostRow, total: Totals): CostRow {
+  return total.cost.isZero() ? row : { ...row, share: share(new Exact(row.cost), total.cost) };
+}
+
+function keysOf(query: CostQuery, row: SummedRow): Record<string, string> {
+  return Object.fromEntries(query.dims.map((dim, place) => [dim, row[`d${place}`] ?? '']));
+}
+
+function otherKeys(query: CostQuery): Record<string, string> {
+  return Object.fromEntries(query.dims.map((dim) => [dim, 'other']));
+}
+
+function numbersOf(row: SummedRow): Totals {
+  return {
+    cost: new Exact(row.cost),
+    previousCost: new Exact(row.previousCost),
+    lines: Number(row.lines),
+    withoutTeam: new Exact(row.withoutTeam),
+  };
+}
+
+function minus(all: Totals, part: Totals): Totals {
+  return {
+    cost: all.cost.minus(part.cost),
+    previousCost: all.previousCost.minus(part.previousCost),
+    lines: all.lines - part.lines,
+    withoutTeam: all.withoutTeam.minus(part.withoutTeam),
+  };
+}
+
+function zero(): Totals {
+  return { cost: new Exact(0), previousCost: new Exact(0), lines: 0, withoutTeam: new Exact(0) };
+}
+
+function byCost(one: CostRow, other: CostRow): number {
+  return new Exact(other.cost).cmp(one.cost);
+}
+
+function share(part: Exact, whole: Exact): string {
+  return part.div(whole).toDecimalPlaces(6).toFixed();
+}
+
+function text(amount: Exact): string {
+  return amount.toFixed();
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+function noticesOf(
+  query: CostQuery,
+  currency: string,
+  totals: ReadonlyMap<string, Totals>,
+  rows: readonly CostRow[],
+  coverage: Coverage,
+): Notice[] {
+  const notices: Notice[] = [];
+  const others = [...totals]
+    .filter(([name, { lines }]) => name !== currency && lines > 0)
+    .map(([name]) => name)
+    .sort();
+  if (others.length > 0)
+    notices.push({
+      severity: 'warning',
+      text: `Only ${currency} is shown; costs in ${others.join(', ')} are not added. Choose a currency to see them.`,
+    });
+  if (rows.some((row) => row.other))
+    notices.push({ severity: 'info', text: `The ${query.limit} largest groups are shown; the rest is \`other\`.` });
+  if (query.range.widened) notices.push({ severity: 'info', text: 'The range was widened to whole hours (UTC).' });
+  const newest = coverage.newestChargePeriodEnd;
+  if (newest === undefined)
+    notices.push({ severity: 'info', text: 'No bill has arrived yet. Send one to POST /api/ingest/focus.' });
+  else if (newest * 1000 <= query.range.from)
+    notices.push({ severity: 'info', text: `The newest charge ends at ${instant(newest * 1000)}, before this range.` });
+  return notices;
+}

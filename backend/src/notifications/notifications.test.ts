@@ -28,7 +28,7 @@ async function serverWith(channels: unknown[], granted: Permission[] = ['notify:
     scope: { tenant: 'default', regions: 'all' as const, teams: 'all' as const, products: 'all' as const },
   };
   const audited: unknown[] = [];
-  const audit = { record: async (event: unknown) => void audited.push(event), list: async () => [] };
+  const audit = { record: async (event: unknown) => void audited.push(event) };
   const { app } = await testServer(
     (scope) => void createNotificationsRoom({ config, notifier, audit, telemetry }).routes!(scope),
     { parts: { identity: { anonymous: caller, authenticate: async () => caller } } },

@@ -7,7 +7,7 @@ import { testNotifications } from './test-notification.ts';
 
 const tags = ['notifications'];
 
-export type Needed = Pick<Platform, 'config' | 'notifier' | 'audit' | 'telemetry'>;
+export type Needed = Pick<Platform, 'config' | 'notifier' | 'telemetry'> & { audit: Pick<Platform['audit'], 'record'> };
 
 export function notificationRoutes(app: App, platform: Needed): void {
   app.get(

@@ -4,7 +4,7 @@
 //   node provisioning/render.ts DIRECTORY
 //
 // `${NAME}` is required by the part it stands in: a secret, a receiver, a rule. `${NAME:-default}` is not.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
@@ -30,8 +30,12 @@ export function renderProvisioning(environment: Environment): ProvisioningFiles 
   return files;
 }
 
-/** Writes the files below `directory`, readable by their owner alone unless `mode` says otherwise. */
+/**
+ * Writes the files below `directory`, readable by their owner alone unless `mode` says otherwise, and removes those of the
+ * templates that an earlier run wrote and this one leaves out. Files of others stay.
+ */
 export function writeProvisioning(directory: string, files: ProvisioningFiles, mode = 0o600): void {
+  for (const name of templateFiles()) rmSync(join(directory, name), { force: true });
   for (const [name, text] of Object.entries(files)) {
     const file = join(directory, name);
     mkdirSync(dirname(file), { recursive: true });

@@ -83,6 +83,8 @@ const config = async (env: Env): Promise<Configuration> => {
                 baseUrl: path.resolve(process.cwd(), SOURCE_DIR),
                 target: 'es2015',
                 loose: false,
+                // Grafana shares react/jsx-runtime since 12.2.5.
+                transform: { react: { runtime: 'automatic' } },
                 parser: {
                   syntax: 'typescript',
                   tsx: true,

@@ -1,3 +1,4 @@
+import type { TimeOption } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import {
   EmbeddedScene,
@@ -22,6 +23,8 @@ interface Page {
   from: string;
   to: string;
   refresh: string;
+  /** Ranges of the time picker, where Grafana's own do not fit. */
+  ranges?: TimeOption[];
   body: () => SceneObject;
   scope: () => ScopeControl;
 }
@@ -56,6 +59,7 @@ export function buildApp(): SceneApp {
       from: 'now-3h',
       to: 'now+15m',
       refresh: '1m',
+      ranges: trafficRanges(),
       body: () => new TrafficBody(),
       scope: () => new ScopeControl({ trafficOnly: true }),
     },
@@ -75,7 +79,7 @@ export function buildApp(): SceneApp {
               controls: [
                 page.scope(),
                 new SceneControlsSpacer(),
-                new SceneTimePicker({ isOnCanvas: true }),
+                new SceneTimePicker({ isOnCanvas: true, ...(page.ranges ? { quickRanges: page.ranges } : {}) }),
                 new SceneRefreshPicker({
                   isOnCanvas: true,
                   refresh: page.refresh,
@@ -88,4 +92,16 @@ export function buildApp(): SceneApp {
     ),
     urlSyncOptions: { updateUrlOnInit: true, createBrowserHistorySteps: true },
   });
+}
+
+/** Traffic looks ahead: each range ends a quarter of an hour from now, so that the forecast is seen. */
+function trafficRanges(): TimeOption[] {
+  const range = (from: string, display: string): TimeOption => ({ from, to: 'now+15m', display });
+  return [
+    range('now-1h', t('range.hour', 'Last hour and what comes')),
+    range('now-3h', t('range.hours', 'Last 3 hours and what comes')),
+    range('now-12h', t('range.half-day', 'Last 12 hours and what comes')),
+    range('now-24h', t('range.day', 'Last 24 hours and what comes')),
+    range('now-7d', t('range.week', 'Last 7 days and what comes')),
+  ];
 }

@@ -70,7 +70,7 @@ export function DataTable<T>({ name, columns, rows, rowKey, empty, onOpen, openL
           )}
           <span className={styles.count} aria-live="polite">
             {filter === ''
-              ? t('table.count', '{{total}} rows', { total: rows.length })
+              ? t('table.count', '{{count}} rows', { count: rows.length, defaultValue_one: '{{count}} row' })
               : t('table.count-of', '{{found}} of {{total}} rows', { found: found.length, total: rows.length })}
           </span>
         </Stack>

@@ -15,7 +15,7 @@ export interface NamedValue {
 export class AmadeusDatasource extends DataSourceWithBackend<AmadeusQuery, AmadeusOptions> {
   constructor(
     settings: DataSourceInstanceSettings<AmadeusOptions>,
-    private readonly templates: Templates = getTemplateSrv() as unknown as Templates,
+    private readonly templates: Templates = getTemplateSrv(),
   ) {
     super(settings);
     this.annotations = {
@@ -27,7 +27,7 @@ export class AmadeusDatasource extends DataSourceWithBackend<AmadeusQuery, Amade
       }),
     };
     // The editor of a variable gets this data source, not any; the declared type cannot say so.
-    this.variables = new AmadeusVariableSupport(this) as unknown as NonNullable<AmadeusDatasource['variables']>;
+    this.variables = new AmadeusVariableSupport(this);
   }
 
   override getDefaultQuery(app: CoreApp): Partial<AmadeusQuery> {

@@ -22,7 +22,7 @@ export interface DimensionFilter {
 /** What a panel, an alert rule or Explore asks. The service reads it as it is saved. */
 export interface AmadeusQuery extends DataQuery {
   queryType?: QueryType;
-  /** traffic, annotations: empty means every workload. */
+  /** traffic, annotations: empty means the busiest workload of the last hour. */
   workload?: string;
   series?: TrafficSeries[];
   horizonMinutes?: number;

@@ -15,9 +15,9 @@ export function formatMoney(
   return known ? text : `${text} ${currency}`.trim();
 }
 
-/** Share of a whole from an exact decimal, e.g. `0.031` as `3.1 %`. */
+/** Share of a whole from an exact decimal, e.g. `0.031` as `3.1 %` (the space does not break). */
 export function formatShare(share: string | number, digits = 1): string {
-  return `${(Number(share) * 100).toFixed(digits)} %`;
+  return `${(Number(share) * 100).toFixed(digits)}\u00a0%`;
 }
 
 /** Change in percent from `before` to `now`; undefined where there was nothing before. */
@@ -30,5 +30,5 @@ export function changePercent(now: string, before: string | undefined): number |
 /** `+8.3 %`, with a real minus sign. */
 export function formatChange(percent: number): string {
   const rounded = Math.abs(percent) >= 100 ? percent.toFixed(0) : percent.toFixed(1);
-  return `${percent >= 0 ? '+' : '−'}${rounded.replace('-', '')} %`;
+  return `${percent >= 0 ? '+' : '−'}${rounded.replace('-', '')}\u00a0%`;
 }

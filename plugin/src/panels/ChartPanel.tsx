@@ -2,10 +2,10 @@ import { css } from '@emotion/css';
 import { AppEvents, type GrafanaTheme2, type PanelData } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { getAppEvents } from '@grafana/runtime';
+import type { VizPanel } from '@grafana/scenes';
 import {
   SceneObjectBase,
   SceneQueryRunner,
-  VizPanel,
   VizPanelMenu,
   type SceneComponentProps,
   type SceneObjectState,

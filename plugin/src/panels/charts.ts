@@ -1,4 +1,4 @@
-import { FieldColorModeId, FieldMatcherID, type FieldConfigSource } from '@grafana/data';
+import { FieldColorModeId, FieldMatcherID, LoadingState, type DataFrame, type FieldConfigSource } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { VizPanel } from '@grafana/scenes';
 import { AxisPlacement, LegendDisplayMode, SortOrder, StackingMode, TooltipDisplayMode } from '@grafana/schema';
@@ -48,7 +48,6 @@ export function trafficChart(datasourceUid: string, query: Partial<AmadeusQuery>
         { id: 'custom.lineWidth', value: 0 },
         { id: 'custom.fillBelowTo', value: t('chart.lower', 'Lower, 80 % band') },
         { id: 'custom.fillOpacity', value: 22 },
-        { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
       ]),
     ],
   };
@@ -95,7 +94,7 @@ export function replicasChart(datasourceUid: string, query: Partial<AmadeusQuery
   });
 }
 
-/** Spend over time, a colour for each group, stacked. `names` are the groups, largest first. */
+/** Spend over time, a colour for each group, stacked. */
 export function spendChart(
   datasourceUid: string,
   title: string,
@@ -108,16 +107,29 @@ export function spendChart(
     options: { legend, tooltip },
     fieldConfig: spendColors([]),
   });
-  return new ChartPanel({
+  const chart = new ChartPanel({
     panel,
     datasourceUid,
     query: complete({ queryType: 'cost', granularity: 'auto', format: 'timeseries', limit: 7, ...query }),
     ...(height === undefined ? {} : { height }),
   });
+  chart.addActivationHandler(() => {
+    const subscription = panel.state.$data?.subscribeToState(({ data }) => {
+      if (data?.state === LoadingState.Done) colorByRank(panel, data.series);
+    });
+    return () => subscription?.unsubscribe();
+  });
+  return chart;
 }
 
-/** Gives each group its colour by rank, so that the largest looks the same in each view. */
-export function spendColors(names: readonly string[]): FieldConfigSource {
+/** Gives each group its colour by rank: the service sends the largest first. */
+function colorByRank(panel: VizPanel, frames: readonly DataFrame[]) {
+  const names = frames.map((frame) => frame.fields[1]?.config.displayNameFromDS ?? frame.name ?? '');
+  const fieldConfig = spendColors(names);
+  if (JSON.stringify(fieldConfig) !== JSON.stringify(panel.state.fieldConfig)) panel.setState({ fieldConfig });
+}
+
+function spendColors(names: readonly string[]): FieldConfigSource {
   return {
     defaults: {
       custom: {
@@ -127,6 +139,7 @@ export function spendColors(names: readonly string[]): FieldConfigSource {
         fillOpacity: 80,
         stacking: { mode: StackingMode.Normal, group: 'A' },
         axisPlacement: AxisPlacement.Auto,
+        axisSoftMin: 0,
       },
       color: { mode: FieldColorModeId.Fixed, fixedColor: safeColors[0]! },
     },

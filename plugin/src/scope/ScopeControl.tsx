@@ -54,11 +54,12 @@ export class ScopeControl extends SceneObjectBase<ScopeState> {
 
 /** The scope of the page that `object` stands on. @throws Error where the page has none. */
 export function scopeOf(object: SceneObject): ScopeControl {
-  const root = object.getRoot();
-  const { controls } = root.state as { controls?: SceneObject[] };
-  const found = controls?.find((control): control is ScopeControl => control instanceof ScopeControl);
-  if (found === undefined) throw new Error('The page has no scope.');
-  return found;
+  for (let place: SceneObject | undefined = object; place; place = place.parent) {
+    const { controls } = place.state as { controls?: SceneObject[] };
+    const found = controls?.find((control): control is ScopeControl => control instanceof ScopeControl);
+    if (found) return found;
+  }
+  throw new Error('The page has no scope.');
 }
 
 function several(value: string | string[] | null | undefined): string[] {

@@ -1,18 +1,18 @@
 import { getBackendSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
 import { PLUGIN_ID } from '../constants';
-import { toFailure } from './failure';
+import { ServiceError, toFailure } from './failure';
 
 export type Params = Record<string, string | number | readonly string[] | undefined>;
 
 const base = `/api/plugin-proxy/${PLUGIN_ID}/service`;
 
-/** Reads from the service by way of Grafana, which adds the token and who asks. @throws ServiceFailure */
+/** Reads from the service by way of Grafana, which adds the token and who asks. @throws ServiceError */
 export function read<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
   return call<T>('GET', path, params, undefined, signal);
 }
 
-/** Tells the service to do something. @throws ServiceFailure */
+/** Tells the service to do something. @throws ServiceError */
 export function act<T>(path: string, body: unknown = {}): Promise<T> {
   return call<T>('POST', path, {}, body);
 }
@@ -43,6 +43,6 @@ async function call<T>(method: string, path: string, params: Params, body?: unkn
     );
     return answer.data;
   } catch (error) {
-    throw toFailure(error);
+    throw new ServiceError(toFailure(error));
   }
 }

@@ -11,6 +11,16 @@ export interface ServiceFailure {
   status: number;
 }
 
+/** A failure on its way to whoever shows it. */
+export class ServiceError extends Error {
+  readonly failure: ServiceFailure;
+
+  constructor(failure: ServiceFailure) {
+    super(failure.detail ?? failure.title ?? failure.kind);
+    this.failure = failure;
+  }
+}
+
 interface Problem {
   code?: string;
   title?: string;
@@ -21,7 +31,7 @@ interface Problem {
 
 /** Reads what Grafana's `fetch` throws: an answer of the service, of Grafana's proxy, or no answer at all. */
 export function toFailure(error: unknown): ServiceFailure {
-  if (isFailure(error)) return error;
+  if (error instanceof ServiceError) return error.failure;
   const { status = 0, data } = isFetchError(error) ? error : {};
   const problem = isProblem(data) ? data : undefined;
   const told = {
@@ -44,10 +54,6 @@ function kindOf(status: number, problem: Problem | undefined): FailureKind {
   if (problem.code === 'FORBIDDEN') return 'no-permission';
   if (problem.code === 'UNAVAILABLE') return 'store-away';
   return 'failed';
-}
-
-function isFailure(value: unknown): value is ServiceFailure {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'status' in value;
 }
 
 function isFetchError(value: unknown): value is { status?: number; data?: unknown } {

@@ -20,8 +20,8 @@ export function AnnotationFields({ query, datasource, change }: FieldsProps) {
             },
             {
               value: 'forecasts' as const,
-              label: t('query.kind.forecasts', 'Forecasts'),
-              description: t('query.kind.forecasts-help', 'When a forecast of a peak was issued'),
+              label: t('query.kind.surprises', 'Surprises'),
+              description: t('query.kind.surprises-help', 'When what came left the 80 % band for five minutes or more'),
             },
           ]}
           value={query.kind ?? 'changes'}

@@ -37,7 +37,7 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, app }: Ed
     {
       value: 'annotations' as const,
       label: t('query.type.annotations', 'Events'),
-      description: t('query.type.annotations-help', 'Forecasts issued and Changes'),
+      description: t('query.type.annotations-help', 'Changes, and load that no forecast expected'),
     },
   ];
   const alerting = app === CoreApp.CloudAlerting || app === CoreApp.UnifiedAlerting;

@@ -9,9 +9,9 @@ interface Props {
   onChange: (workload: string) => void;
 }
 
-/** A workload by type-ahead; a dashboard variable may be typed in. Empty means every workload. */
+/** A workload by type-ahead; a dashboard variable may be typed in. Empty means the busiest. */
 export function WorkloadPicker({ value, datasource, onChange }: Props) {
-  const every = t('query.workload.all', 'All workloads');
+  const every = t('query.workload.busiest', 'The busiest');
   const options = useCallback(
     async (search: string): Promise<Array<ComboboxOption<string>>> => {
       const found = await datasource.list('workloads', { search }).catch(() => []);

@@ -10,7 +10,7 @@ import {
 import { useEffect } from 'react';
 import { Empty, FailureNote, NoDatasource, Skeleton } from '../../components/States';
 import { costMetrics, type CostMetric } from '../../datasource/types';
-import { spendChart, spendColors } from '../../panels/charts';
+import { spendChart } from '../../panels/charts';
 import type { ChartPanel } from '../../panels/ChartPanel';
 import { findDatasource } from '../../panels/find-datasource';
 import { scopeOf } from '../../scope/ScopeControl';
@@ -21,7 +21,6 @@ import { PageFrame, Part } from '../PageFrame';
 import { BillLines } from './BillLines';
 import { GroupControls } from './GroupControls';
 import { SpendAnswer } from './SpendAnswer';
-import { groupName } from './spend-story';
 import { SpendTable } from './SpendTable';
 
 interface FinOpsState extends SceneObjectState {
@@ -90,10 +89,6 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
     limit: 500,
     compare: compare ? 'previous' : undefined,
   });
-  const names = data?.rows
-    .slice(0, 7)
-    .map((row) => groupName(row, data.dims))
-    .join('\n');
 
   useEffect(() => {
     if (data) scope.setState({ currencies: data.currencies });
@@ -101,9 +96,6 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
   useEffect(() => {
     trend?.ask({ filters, currency, groupBy, metric });
   }, [trend, filters, currency, groupBy, metric]);
-  useEffect(() => {
-    if (names !== undefined) trend?.state.panel.setState({ fieldConfig: spendColors(names.split('\n')) });
-  }, [trend, names]);
 
   const dims = known?.dims ?? [];
   return (

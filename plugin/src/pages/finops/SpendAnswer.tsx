@@ -78,7 +78,7 @@ export function sentence(story: SpendStory, currency: string, compare: boolean):
         ]
       : [t('finops.said', 'You spent {{amount}}', { amount, ...as })];
   if (compare && story.driver) {
-    const values = { share: formatShare(story.driver.share, 0), name: story.driver.name, ...as };
+    const values = { share: formatShare(story.driver.share, 0), name: joined(story.driver.names), ...as };
     parts.push(
       story.driver.direction === 'growth'
         ? t('finops.said-growth', '{{share}} of the growth is {{name}}', values)
@@ -88,10 +88,17 @@ export function sentence(story: SpendStory, currency: string, compare: boolean):
     parts.push(
       t('finops.said-largest', '{{share}} of it is {{name}}', {
         share: formatShare(story.largest.share, 0),
-        name: story.largest.name,
+        name: joined(story.largest.names),
         ...as,
       }),
     );
   }
   return `${parts.join('; ')}.`;
+}
+
+/** `gpt-4.1 on search`: the first dimension, and where it was spent. */
+function joined([first = '', ...rest]: string[]): string {
+  return rest.length === 0
+    ? first
+    : t('finops.on', '{{first}} on {{rest}}', { first, rest: rest.join(', '), interpolation: { escapeValue: false } });
 }

@@ -7,17 +7,21 @@ export interface SpendStory {
   /** Against the previous period of the same length; undefined where there was none. */
   changePercent?: number;
   /** Group with the largest part of the total. */
-  largest?: { name: string; share: number };
+  largest?: { names: string[]; share: number };
   /** Group that moved most in the direction of the total, and its part of the movement of all that moved that way. */
-  driver?: { name: string; share: number; direction: 'growth' | 'decline' };
+  driver?: { names: string[]; share: number; direction: 'growth' | 'decline' };
 }
 
 /** Cost that has no value in a dimension. */
 export const noValue = '(none)';
 
-/** The group of a row as people read it: `gpt-4.1 on search` for two dimensions. */
+/** The group of a row as charts name it too: `gpt-4.1 / search`. */
 export function groupName(row: CostRow, dims: readonly string[]): string {
-  return dims.map((dim) => row.keys[dim] || noValue).join(' / ');
+  return groupNames(row, dims).join(' / ');
+}
+
+function groupNames(row: CostRow, dims: readonly string[]): string[] {
+  return dims.map((dim) => row.keys[dim] || noValue);
 }
 
 /**
@@ -32,7 +36,7 @@ export function spendStory(summary: CostSummary): SpendStory {
   const sum = Number(total.cost);
   const [largest] = [...rows].sort((a, b) => Number(b.cost) - Number(a.cost));
   if (largest && sum > 0 && dims.length > 0) {
-    story.largest = { name: groupName(largest, dims), share: Number(largest.cost) / sum };
+    story.largest = { names: groupNames(largest, dims), share: Number(largest.cost) / sum };
   }
   const driver = change === undefined || dims.length === 0 ? undefined : findDriver(rows, dims, change >= 0);
   if (driver) story.driver = driver;
@@ -48,5 +52,5 @@ function findDriver(rows: readonly CostRow[], dims: readonly string[], up: boole
   const all = moved.reduce((sum, { by }) => sum + by, 0);
   const first = moved[0];
   if (first === undefined || all <= 0) return undefined;
-  return { name: groupName(first.row, dims), share: first.by / all, direction: up ? 'growth' : 'decline' };
+  return { names: groupNames(first.row, dims), share: first.by / all, direction: up ? 'growth' : 'decline' };
 }

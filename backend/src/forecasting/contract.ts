@@ -81,7 +81,10 @@ export type Accuracy = Static<typeof AccuracySchema>;
 
 export const PinBodySchema = Type.Object(
   {
-    forecaster: Nullable(Type.String({ maxLength: 100, description: 'null: the evidence decides again' })),
+    // `null` stands first: coercion would take it for an empty text.
+    forecaster: Type.Union([Type.Null(), Type.String({ minLength: 1, maxLength: 100 })], {
+      description: 'null: the evidence decides again',
+    }),
     reason: Type.String({ minLength: 1, maxLength: 2000, description: 'Why' }),
   },
   { additionalProperties: false, examples: [{ forecaster: 'autoregressive', reason: 'The season has changed' }] },

@@ -72,7 +72,10 @@ describe('seasonal naive', () => {
   });
 
   test('stands in with the last value, and says so, until a season has been seen', () => {
-    const forecast = feed(forecaster('seasonal-naive'), series(100, (m) => m))!;
+    const forecast = feed(
+      forecaster('seasonal-naive'),
+      series(100, (m) => m),
+    )!;
     expect(forecast.median[9]).toBe(99);
     expect(forecast.fallback).toMatch(/season of 1440 minutes has not been seen yet \(100 so far\)/);
   });
@@ -95,7 +98,10 @@ describe('autoregressive', () => {
   }
 
   test('learns a cycle that persistence cannot follow', () => {
-    const found = errors(series(2 * day, (m) => 1000 + 500 * Math.sin((2 * Math.PI * m) / 40) + 20 * noise(m)), 600);
+    const found = errors(
+      series(2 * day, (m) => 1000 + 500 * Math.sin((2 * Math.PI * m) / 40) + 20 * noise(m)),
+      600,
+    );
     expect(found.own).toBeLessThan(0.1 * found.persistence);
   });
 
@@ -106,13 +112,19 @@ describe('autoregressive', () => {
       const begins = Math.floor(minute / 60) * 60 + (((Math.floor(minute / 60) * 17) % 40) + 5);
       return minute >= begins && minute < begins + 12 ? 800 : 0;
     };
-    const found = errors(series(4 * day, (m) => 400 + burst(m) + 10 * noise(m)), day);
+    const found = errors(
+      series(4 * day, (m) => 400 + burst(m) + 10 * noise(m)),
+      day,
+    );
     expect(found.own).toBeLessThan(0.5 * found.persistence);
   });
 
   test('is no worse than persistence on a random walk', () => {
     let level = 5000;
-    const found = errors(series(3000, (m) => (level = Math.max(0, level + 30 * noise(m)))), 1000);
+    const found = errors(
+      series(3000, (m) => (level = Math.max(0, level + 30 * noise(m)))),
+      1000,
+    );
     expect(found.own).toBeLessThan(1.05 * found.persistence);
   });
 
@@ -122,8 +134,18 @@ describe('autoregressive', () => {
   });
 
   test('says nothing before it has learned', () => {
-    expect(feed(forecaster('autoregressive'), series(150, (m) => 100 + noise(m)))).toBeUndefined();
-    expect(feed(forecaster('autoregressive'), series(400, (m) => 100 + noise(m)))).toBeDefined();
+    expect(
+      feed(
+        forecaster('autoregressive'),
+        series(150, (m) => 100 + noise(m)),
+      ),
+    ).toBeUndefined();
+    expect(
+      feed(
+        forecaster('autoregressive'),
+        series(400, (m) => 100 + noise(m)),
+      ),
+    ).toBeDefined();
   });
 });
 
@@ -146,31 +168,47 @@ describe('the 80 % band', () => {
   }
 
   test('covers four minutes in five of a steady series', () => {
-    const share = coverage(series(6000, (m) => 500 + 100 * noise(m)), 1000);
+    const share = coverage(
+      series(6000, (m) => 500 + 100 * noise(m)),
+      1000,
+    );
     expect(share).toBeGreaterThan(0.78);
     expect(share).toBeLessThan(0.82);
   });
 
   test('covers four in five again after the noise has grown tenfold', () => {
-    const share = coverage(series(9000, (m) => 5000 + (m < 3000 ? 30 : 300) * noise(m)), 3000);
+    const share = coverage(
+      series(9000, (m) => 5000 + (m < 3000 ? 30 : 300) * noise(m)),
+      3000,
+    );
     expect(share).toBeGreaterThan(0.77);
     expect(share).toBeLessThan(0.83);
   });
 
   test('covers four in five of traffic with days', () => {
-    const share = coverage(series(8 * day, (m) => wave(m) * (1 + 0.1 * noise(m))), day, 'autoregressive');
+    const share = coverage(
+      series(8 * day, (m) => wave(m) * (1 + 0.1 * noise(m))),
+      day,
+      'autoregressive',
+    );
     expect(share).toBeGreaterThan(0.78);
     expect(share).toBeLessThan(0.82);
   });
 
   test('closes on a line that never moves', () => {
-    const forecast = feed(forecaster('persistence'), series(2000, () => 250))!;
+    const forecast = feed(
+      forecaster('persistence'),
+      series(2000, () => 250),
+    )!;
     expect([forecast.lower[9], forecast.median[9], forecast.upper[9]]).toEqual([250, 250, 250]);
   });
 
   test('does not reach further than what was missed by', () => {
     // Silence with short bursts: quantiles relative to a quiet hour would stretch to a multiple of any burst.
-    const forecast = feed(forecaster('persistence'), series(6000, (m) => (m % 300 < 5 ? 1000 : 1 + 0.1 * noise(m))))!;
+    const forecast = feed(
+      forecaster('persistence'),
+      series(6000, (m) => (m % 300 < 5 ? 1000 : 1 + 0.1 * noise(m))),
+    )!;
     expect(Math.max(...forecast.upper)).toBeLessThanOrEqual(2100);
   });
 });

@@ -20,6 +20,8 @@ export interface ForecastingRoom extends Room {
   nextPeak(scope: Scope): Promise<Peak | undefined>;
   /** Of the champions of all workloads, ten minutes ahead, over the last day. */
   overallAccuracy(scope: Scope): Promise<{ mape10: number | null; coverage: number | null } | undefined>;
+  /** Scores of every forecaster and horizon of one workload. @throws AppError NOT_FOUND, BAD_REQUEST. */
+  accuracy: Traffic['accuracy'];
   /** Forecasts every workload after the minutes that have come: what the loop does each minute. */
   issue(signal: AbortSignal): Promise<void>;
   /**
@@ -66,6 +68,7 @@ export function createForecastingRoom(
     trafficSeries: (query, scope) => traffic.series(query, scope),
     nextPeak: (scope) => traffic.nextPeak(scope),
     overallAccuracy: (scope) => traffic.overallAccuracy(scope),
+    accuracy: (query, scope, signal) => traffic.accuracy(query, scope, signal),
     issue: (signal) => issuer.turn(signal),
     replayForecasts: ({ tenant = 'default', region = config.prometheus.region, workload }, from, to, signal) =>
       issuer.replay({ tenant, region, workload }, { from, to }, signal),

@@ -16,12 +16,22 @@ describe('series side by side', () => {
 
   test('use the newest forecast for the minutes after it was issued, and the asked-for lead before', () => {
     const newest = [780, 840].map((minute) => ({ ...predicted(minute, 9), issued: 720 }));
-    const columns = layOut(range, [], [660, 720, 780, 840].map((minute) => predicted(minute, 4)), newest);
+    const columns = layOut(
+      range,
+      [],
+      [660, 720, 780, 840].map((minute) => predicted(minute, 4)),
+      newest,
+    );
     expect(columns.predicted).toEqual([null, 4, 4, 9, 9, null]);
   });
 
   test('begin at the first whole minute and leave out what lies outside', () => {
-    const columns = layOut({ ...range, from: 630_000, to: 700_000 }, [{ minute: 600, requests: 1, replicas: null }], [], []);
+    const columns = layOut(
+      { ...range, from: 630_000, to: 700_000 },
+      [{ minute: 600, requests: 1, replicas: null }],
+      [],
+      [],
+    );
     expect(columns.minutes).toEqual([660_000]);
     expect(columns.actual).toEqual([null]);
   });

@@ -3,7 +3,13 @@ import { WorkloadForecasts } from './workload-forecasts.ts';
 
 const noise = (i: number): number => 2 * ((((i * 7919) % 1009) + 0.5) / 1009) - 1;
 const traffic = (minute: number): number =>
-  Math.max(0, 1000 + 400 * Math.sin((2 * Math.PI * minute) / 1440) + 200 * Math.sin((2 * Math.PI * minute) / 37) + 30 * noise(minute));
+  Math.max(
+    0,
+    1000 +
+      400 * Math.sin((2 * Math.PI * minute) / 1440) +
+      200 * Math.sin((2 * Math.PI * minute) / 37) +
+      30 * noise(minute),
+  );
 
 function after(from: number, to: number, forecasts = new WorkloadForecasts(1440)): WorkloadForecasts {
   for (let minute = from; minute < to; minute += 1) forecasts.observe(minute, traffic(minute));
@@ -18,7 +24,9 @@ describe('everything that is believed about a workload', () => {
 
   test('is nearly the same when it is rebuilt from the last three days only', () => {
     const whole = after(0, 9000).forecasts().get('autoregressive')!;
-    const rebuilt = after(9000 - 4320, 9000).forecasts().get('autoregressive')!;
+    const rebuilt = after(9000 - 4320, 9000)
+      .forecasts()
+      .get('autoregressive')!;
     for (let h = 0; h < 10; h += 1) {
       expect(Math.abs(rebuilt.median[h]! - whole.median[h]!)).toBeLessThan(0.02 * whole.median[h]!);
       expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeLessThan(1.3 * (whole.upper[h]! - whole.lower[h]!));

@@ -105,6 +105,8 @@ export class PrometheusClient {
         ...(signal ? { signal } : {}),
       });
       const data = parse(response.body);
+      // A proxy's refusal is no envelope; the driver would call it an unexpected error and drop its status.
+      if (response.status >= 400) data.status ??= 'error';
       if (response.status >= 200 && response.status < 300) read(data, dateOf(response.headers.date));
       const settled = {
         data,

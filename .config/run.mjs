@@ -74,7 +74,8 @@ const entries = {
   test: [join(root, '.config', 'test.ts'), ...rest],
   bench: [join(root, '.config', 'bench.ts'), ...rest],
   build: [join(root, '.config', 'build.ts'), ...rest],
-  exec: rest[0] ? [join(root, 'node_modules', rest[0], ...binary(rest[0])), ...rest.slice(1)] : [],
+  exec:
+    command === 'exec' && rest[0] ? [join(root, 'node_modules', rest[0], ...binary(rest[0])), ...rest.slice(1)] : [],
 };
 
 function binary(name) {

@@ -7,9 +7,10 @@ import { createForecastingRoom } from './forecasting/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
-import { createOverviewRoom } from './overview/index.ts';
+import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
+import type { Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
-import { createWorkloadsRoom } from './workloads/index.ts';
+import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
 
 export interface ComposeOptions {
   version: string;
@@ -17,7 +18,8 @@ export interface ComposeOptions {
 }
 
 /** Makes every room and hands each the others that it needs. The order is the order in which they start. */
-export function composeRooms({ platform, identity, audit }: OpenPlatform, options: ComposeOptions): Room[] {
+export function composeRooms({ platform, identity }: OpenPlatform, options: ComposeOptions): Room[] {
+  const home = { tenant: 'default', region: platform.config.prometheus.region };
   const changes = createChangesRoom(platform);
   const anycost = createAnycostRoom(platform);
   const cost = createCostRoom(platform);
@@ -26,16 +28,20 @@ export function composeRooms({ platform, identity, audit }: OpenPlatform, option
   const estate = createEstateRoom(
     platform,
     {
-      ingestBill: (path, source) => anycost.ingestFocusFile(path, { source }),
+      ingestBill: async (path, source) => {
+        await anycost.ingestFocusFile(path, { ...home, source });
+      },
       keepFrom: workloads.keepFrom,
       addSource: workloads.addSource,
-      replayForecasts: (from, to) => forecasting.replayForecasts(from, to),
+      replayForecasts: async (workloads, from, to) => {
+        for (const workload of workloads) await forecasting.replayForecasts({ workload }, from, to);
+      },
     },
     options.onProgress,
   );
   const grafana = createGrafanaRoom({
     cost: cost.cost,
-    traffic: forecasting,
+    traffic: forecasting.panels,
     changes: changes.changes,
     warehouseAnswers: () => platform.warehouse.ping().catch(() => false),
     storeAnswers: () => platform.store.ping().catch(() => false),
@@ -45,14 +51,33 @@ export function composeRooms({ platform, identity, audit }: OpenPlatform, option
     clock: platform.clock,
     estate: platform.config.estate.enabled,
     sources: {
-      dailySpend: (query, scope) => cost.cost.dailySpend(query, scope),
+      dailySpend: async (query, scope) => {
+        const { currency, days } = await cost.cost.dailySpend(query, scope);
+        return { currency: currency === '' ? (query.currency ?? 'USD') : currency, days };
+      },
       nextPeak: (scope) => forecasting.nextPeak(scope),
-      accuracy: (scope) => forecasting.accuracy(scope),
+      accuracy: (scope) => forecasting.overallAccuracy(scope),
       pendingChanges: (scope) => changes.changes.pending(scope),
-      sources: (scope) => anycost.sources(scope),
+      sources: async (scope) => [
+        ...(await anycost.sources(scope)),
+        ...(await trafficSources(workloads, scope)),
+      ],
     },
   });
-  const access = createAccessRoom(platform, identity, audit);
+  const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);
   return [access, notifications, changes, anycost, cost, workloads, forecasting, estate, grafana, overview];
+}
+
+/** The sources of traffic as the Overview lists sources. */
+async function trafficSources(workloads: WorkloadsRoom, scope: Scope): ReturnType<OverviewSources['sources']> {
+  const states = { ok: 'fresh', failing: 'stale', waiting: 'empty' } as const;
+  return (await workloads.health(scope)).map((source) => ({
+    source: source.source,
+    kind: 'metrics',
+    lastAt: source.lastSuccessAt,
+    rows: source.samples,
+    quarantined: 0,
+    state: states[source.state],
+  }));
 }

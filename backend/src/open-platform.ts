@@ -1,4 +1,4 @@
-import { createAudit, type AuditLog } from './platform/audit/index.ts';
+import { createAudit } from './platform/audit/index.ts';
 import { systemClock } from './platform/clock/index.ts';
 import type { Config } from './platform/config/index.ts';
 import { createIdentity, ensureTokens, type Identity, type ServiceTokens } from './platform/identity/index.ts';
@@ -15,7 +15,6 @@ export interface OpenPlatform {
   platform: Platform;
   identity: Identity;
   tokens: ServiceTokens;
-  audit: AuditLog;
   /** Closes what was opened, last first. */
   close(): Promise<void>;
 }
@@ -85,7 +84,6 @@ async function open(
     platform: { config, clock, telemetry, warehouse, store, jobs, audit, notifier, outgoing },
     identity,
     tokens,
-    audit,
   };
 }
 

@@ -10,6 +10,7 @@ export interface FocusRow {
   ChargePeriodStart: string;
   ChargePeriodEnd: string;
   ChargeCategory: 'Usage' | 'Purchase' | 'Tax' | 'Credit' | 'Adjustment';
+  ChargeClass: '' | 'Correction';
   ChargeDescription: string;
   ChargeFrequency: 'Usage-Based' | 'Recurring' | 'One-Time';
   BilledCost: string;
@@ -73,6 +74,7 @@ export function focusRow(charge: Charge): FocusRow {
     ChargePeriodStart: charge.start.toISOString(),
     ChargePeriodEnd: new Date(charge.start.getTime() + charge.hours * HOUR_MS).toISOString(),
     ChargeCategory: charge.chargeCategory ?? 'Usage',
+    ChargeClass: '',
     ChargeDescription: charge.description,
     ChargeFrequency: 'Usage-Based',
     BilledCost: paid.toFixed(),

@@ -16,6 +16,7 @@ import {
 import type { FocusRow } from './focus-row.ts';
 import { gpuBills, gpuHours, gpuJobs } from './gpu-clusters.ts';
 import { llmBills, llmRequests } from './llm-requests.ts';
+import { shopWorkloads } from './shop-traffic.ts';
 
 const DAY_MS = 86_400_000;
 const BATCH = 20_000;
@@ -27,7 +28,7 @@ export interface EstateDoors {
   /** Keeps what the shop did in [from, to), whole minutes. */
   keepTraffic(from: Date, to: Date): Promise<void>;
   /** Computes the forecasts of [from, to) as they would have been issued then. */
-  replayForecasts(from: Date, to: Date): Promise<void>;
+  replayForecasts(workloads: readonly string[], from: Date, to: Date): Promise<void>;
 }
 
 export interface EstateOptions {
@@ -110,7 +111,7 @@ async function loadTraffic(
   if (long) onProgress("Loading the shop's traffic, minute by minute ...");
   await doors.keepTraffic(from, to);
   if (long) onProgress('Forecasting the last day as it would have been forecast then ...');
-  await doors.replayForecasts(new Date(Math.max(from.getTime(), to.getTime() - DAY_MS)), to);
+  await doors.replayForecasts(shopWorkloads, new Date(Math.max(from.getTime(), to.getTime() - DAY_MS)), to);
 }
 
 function monthStart(date: Date): Date {

@@ -26,7 +26,7 @@ export function costSeries(refId: string, answer: CostAnswer, groupBy: readonly 
   for (const row of answer.rows) {
     const index = place.get(Date.parse(row.at ?? ''));
     if (index === undefined) continue;
-    const labels = labelsOf(row.keys, groupBy);
+    const labels = labelsOf(row, groupBy);
     const key = JSON.stringify(labels);
     const group = groups.get(key) ?? { labels, values: times.map(() => 0), total: new Decimal(0) };
     group.values[index] = new Decimal(group.values[index]!).plus(row.cost).toNumber();
@@ -37,7 +37,7 @@ export function costSeries(refId: string, answer: CostAnswer, groupBy: readonly 
   return timeSeries(
     refId,
     ordered.map((group) => ({
-      name: groupBy.length === 0 ? answer.metric : Object.values(group.labels).join(' / '),
+      name: groupBy.length === 0 ? answer.metric : [...new Set(Object.values(group.labels))].join(' / '),
       labels: { ...(groupBy.length === 0 ? { metric: answer.metric } : group.labels) },
       times,
       values: group.values,
@@ -61,7 +61,7 @@ export function costTable(refId: string, answer: CostAnswer, groupBy: readonly s
       ...groupBy.map((dim) => ({
         name: dim,
         type: 'string' as const,
-        values: answer.rows.map((row) => labelOf(row.keys[dim])),
+        values: answer.rows.map((row) => labelOf(row, dim)),
         config: { displayNameFromDS: title(dim) },
       })),
       {
@@ -75,11 +75,15 @@ export function costTable(refId: string, answer: CostAnswer, groupBy: readonly s
   );
 }
 
-function labelsOf(keys: Readonly<Record<string, string>>, groupBy: readonly string[]): Record<string, string> {
-  return Object.fromEntries(groupBy.map((dim) => [dim, labelOf(keys[dim])]));
+type Row = CostAnswer['rows'][number];
+
+function labelsOf(row: Row, groupBy: readonly string[]): Record<string, string> {
+  return Object.fromEntries(groupBy.map((dim) => [dim, labelOf(row, dim)]));
 }
 
-function labelOf(value: string | undefined): string {
+function labelOf(row: Row, dim: string): string {
+  if (row.other === true) return '(other)';
+  const value = row.keys[dim];
   return value === undefined || value === '' ? '(none)' : value;
 }
 

@@ -22,8 +22,8 @@ export interface CostSource {
 export interface CostAnswer {
   metric: string;
   currency: string;
-  /** Exact decimals; `at` is the start of the hour or day. */
-  rows: readonly { keys: Readonly<Record<string, string>>; cost: string; at?: string }[];
+  /** Exact decimals; `at` is the start of the hour or day; `other`: all beyond the limit. */
+  rows: readonly { keys: Readonly<Record<string, string>>; cost: string; at?: string; other?: boolean }[];
   notices: readonly { severity: 'info' | 'warning' | 'error'; text: string }[];
   cachedAgeSeconds?: number;
 }

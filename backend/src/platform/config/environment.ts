@@ -20,6 +20,7 @@ const customary: Readonly<Record<string, string>> = {
 export const reservedVariables: ReadonlySet<string> = new Set([
   'AMADEUS_CONFIG',
   'AMADEUS_DATA',
+  'AMADEUS_ROOT',
   'AMADEUS_URL',
   'AMADEUS_TEST_STORES',
   'AMADEUS_TEST_CLICKHOUSE_URL',

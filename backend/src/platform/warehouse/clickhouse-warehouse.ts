@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { AppError } from '../errors/index.ts';
@@ -51,6 +52,7 @@ const readSettings: Settings = {
 const insertSettings: Settings = {
   async_insert: 0,
   date_time_input_format: 'best_effort',
+  input_format_skip_unknown_fields: 0,
   max_execution_time: longSeconds,
 };
 
@@ -120,7 +122,7 @@ export class ClickHouseWarehouse implements Warehouse {
   insertRaw(table: string, body: Readable, format: string): Promise<{ writtenRows: number }> {
     return this.#timed('insert', async () => {
       const sql = `INSERT INTO ${quotedTable(table)} FORMAT ${quotedFormat(format)}`;
-      return { writtenRows: await this.#send(sql, body, { ...insertSettings, ...deduplication(undefined) }) };
+      return { writtenRows: await this.#send(sql, body, { ...insertSettings, ...deduplication() }) };
     });
   }
 
@@ -132,7 +134,8 @@ export class ClickHouseWarehouse implements Warehouse {
         this.#client.exec({
           query: `${sql.trim().replace(/;$/, '')}\nFORMAT ${quotedFormat(format)}`,
           query_params: bindable(options.params),
-          clickhouse_settings: settings,
+          // Uncompressed: a decoder that is cut off drops its last bytes, and with them the reason for the cut.
+          clickhouse_settings: { ...settings, enable_http_compression: 0 },
           ...(options.signal ? { abort_signal: options.signal } : {}),
         }),
       );
@@ -214,6 +217,8 @@ export class ClickHouseWarehouse implements Warehouse {
 
   async #readSettings({ scope, timeoutMs, maxResultRows, settings }: ReadOptions): Promise<ClickHouseSettings> {
     const guards = this.#guards;
+    if (scope && settings && 'additional_table_filters' in settings)
+      throw new Error('a scoped query cannot set its own table filters');
     const all: Settings = {
       ...readSettings,
       max_execution_time: (timeoutMs ?? guards.timeoutMs) / 1000,
@@ -273,9 +278,11 @@ function cacheKey(sql: string, { params, scope, maxResultRows, settings }: Query
   return JSON.stringify([sql, bindable(params), scope ?? null, maxResultRows ?? null, settings ?? null]);
 }
 
-/** With a token, a batch that arrives twice counts once, in the tables behind views too; without one, every batch counts. */
-function deduplication(token: string | undefined): Settings {
-  if (token === undefined) return { insert_deduplicate: 0 };
+/**
+ * With a token, a batch that arrives twice counts once, in the tables behind views too. Without one every batch counts,
+ * also where two are equal: it gets a token that no other has.
+ */
+function deduplication(token: string = randomUUID()): Settings {
   return {
     insert_deduplicate: 1,
     insert_deduplication_token: token,

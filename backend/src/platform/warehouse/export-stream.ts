@@ -1,4 +1,4 @@
-import { Transform, type Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { parseError } from '@clickhouse/client';
 import { AppError } from '../errors/index.ts';
 import { toWarehouseError } from './warehouse-error.ts';
@@ -12,15 +12,18 @@ const tailBytes = 16 * 1024;
  */
 export function withErrorsRead(source: Readable, signal?: AbortSignal): Readable {
   let tail = Buffer.alloc(0);
-  const output = new Transform({
-    transform(part: Buffer, _encoding, done) {
-      tail = Buffer.concat([tail, part.subarray(-tailBytes)]).subarray(-tailBytes);
-      done(null, part);
-    },
-  });
+  const remember = (part: Buffer) => {
+    tail = Buffer.concat([tail, part.subarray(-tailBytes)]).subarray(-tailBytes);
+  };
+  const output = new PassThrough();
+  source.on('data', remember);
   const onAbort = () => output.destroy(new AppError('CLIENT_CLOSED', 'The caller went away before the end.'));
   signal?.addEventListener('abort', onAbort, { once: true });
-  source.once('error', (error) => output.destroy(toWarehouseError(reasonIn(tail.toString('utf8')) ?? error)));
+  source.once('error', (error) => {
+    for (let rest = source.read() as Buffer | null; rest !== null; rest = source.read() as Buffer | null)
+      remember(rest);
+    output.destroy(toWarehouseError(reasonIn(tail.toString('utf8')) ?? error));
+  });
   source.once('close', () => source.readableEnded || output.destroy(toWarehouseError(new Error('premature close'))));
   output.once('close', () => {
     signal?.removeEventListener('abort', onAbort);

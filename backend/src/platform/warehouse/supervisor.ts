@@ -18,6 +18,9 @@ const maxBackoffMs = 10_000;
 const healthyAfterMs = 30_000;
 const closeWithinMs = 8_000;
 
+/** Of what a child that does not start writes, this much is kept for the error. */
+const errorTextCharacters = 2_000;
+
 /** Native calls of the engine run on these threads, beside file and compression work of Node. */
 const engineConcurrency = 16;
 const poolThreads = engineConcurrency + 8;
@@ -95,7 +98,7 @@ class Supervisor implements EmbeddedClickHouse {
         this.#port = await this.#spawn();
         return;
       } catch (error) {
-        if (!(error instanceof ChildFailure) || !error.retry)
+        if (!(error instanceof ChildFailure) || !error.isLocked)
           throw unavailable(`The embedded warehouse does not start: ${(error as Error).message}`, error);
         if (Date.now() > deadline) {
           const detail = `Another process uses the warehouse in ${this.#directory}: stop it, or give this one another dataDir.`;
@@ -154,25 +157,33 @@ class Supervisor implements EmbeddedClickHouse {
 
   #waitUntilReady(child: ChildProcess): Promise<number> {
     return new Promise((resolveReady, reject) => {
-      const timer = setTimeout(
-        () => reject(new ChildFailure(`no answer within ${readyWithinMs / 1000} s`, false)),
-        readyWithinMs,
-      );
-      const settle = (act: () => void) => {
-        clearTimeout(timer);
-        child.removeAllListeners('message');
-        act();
+      let said = '';
+      let reason: string | undefined;
+      const late = setTimeout(() => {
+        reason = `no answer within ${readyWithinMs / 1000} s`;
+        child.kill('SIGKILL');
+      }, readyWithinMs);
+      const listen = (text: Buffer) => {
+        said = (said + text.toString()).slice(-errorTextCharacters);
       };
-      child.once('error', (error) => settle(() => reject(new ChildFailure(error.message, false))));
-      child.once('exit', (code, signal) =>
-        settle(() => reject(new ChildFailure(`it ended with ${signal ?? `status ${code}`}`, false))),
-      );
+      child.stderr?.on('data', listen);
       child.on('message', (message: ChildMessage) => {
-        settle(() =>
-          message.kind === 'ready'
-            ? resolveReady(message.port)
-            : reject(new ChildFailure(message.reason, message.retry)),
-        );
+        if (message.kind === 'failed') {
+          reason = message.reason;
+          return;
+        }
+        clearTimeout(late);
+        child.stderr?.off('data', listen);
+        resolveReady(message.port);
+      });
+      child.once('error', (error) => {
+        clearTimeout(late);
+        reject(new ChildFailure(error.message, false));
+      });
+      child.once('close', (code, signal) => {
+        clearTimeout(late);
+        const how = reason ?? `it ended with ${signal ?? `status ${code}`}`;
+        reject(new ChildFailure([how, said.trim()].filter(Boolean).join('\n'), /Cannot lock file/.test(said)));
       });
     });
   }
@@ -206,11 +217,11 @@ class Supervisor implements EmbeddedClickHouse {
 }
 
 class ChildFailure extends Error {
-  readonly retry: boolean;
+  readonly isLocked: boolean;
 
-  constructor(message: string, retry: boolean) {
+  constructor(message: string, isLocked: boolean) {
     super(message);
-    this.retry = retry;
+    this.isLocked = isLocked;
   }
 }
 

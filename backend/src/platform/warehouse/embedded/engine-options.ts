@@ -14,7 +14,7 @@ export interface EngineOptions {
   memoryLimitBytes: number;
 }
 
-export type ChildMessage = { kind: 'ready'; port: number } | { kind: 'failed'; reason: string; retry: boolean };
+export type ChildMessage = { kind: 'ready'; port: number } | { kind: 'failed'; reason: string };
 
 const mebibyte = 1024 * 1024;
 

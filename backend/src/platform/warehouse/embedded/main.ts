@@ -17,8 +17,8 @@ function tell(message: ChildMessage): Promise<void> {
   return new Promise((resolve) => (process.send ? process.send(message, () => resolve()) : resolve()));
 }
 
-async function fail(reason: string, retry: boolean): Promise<never> {
-  await tell({ kind: 'failed', reason, retry });
+async function fail(reason: string): Promise<never> {
+  await tell({ kind: 'failed', reason });
   process.exit(1);
 }
 
@@ -27,8 +27,7 @@ async function start(options: EngineOptions): Promise<void> {
   try {
     engine = new Engine(options);
   } catch (error) {
-    const { message } = error as Error;
-    return fail(message, /lock/i.test(message));
+    return fail((error as Error).message);
   }
   const { token, directory, concurrency } = options;
   const server = createWarehouseServer({ engine, token, concurrency, spoolDirectory: join(directory, 'spool') });
@@ -49,7 +48,7 @@ async function start(options: EngineOptions): Promise<void> {
   server.on('error', (error: NodeJS.ErrnoException) => {
     attempts += 1;
     if (error.code === 'EADDRINUSE' && attempts < bindAttempts) setTimeout(listen, bindAgainMs);
-    else void fail(`cannot listen on 127.0.0.1:${options.port} (${error.message})`, false);
+    else void fail(`cannot listen on 127.0.0.1:${options.port} (${error.message})`);
   });
   server.on('listening', () => void tell({ kind: 'ready', port: (server.address() as AddressInfo).port }));
   function listen(): void {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
-import type { App } from './app.ts';
 import { registerLoadShedding } from './load-shedding.ts';
 
 let app: FastifyInstance;

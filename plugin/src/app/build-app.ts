@@ -1,5 +1,5 @@
 import type { TimeOption } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import {
   EmbeddedScene,
   SceneApp,

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { Button, TextArea } from '@grafana/ui';
 import { useState } from 'react';
 import { FailureNote } from '../components/States';

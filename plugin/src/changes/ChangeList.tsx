@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { Badge } from '@grafana/ui';
 import { DataTable, type Column } from '../components/DataTable';
 import { FailureNote, Skeleton } from '../components/States';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import type { BadgeColor } from '@grafana/ui';
 import type { ChangeDetail, Me } from '../service/contract';
 

@@ -1,6 +1,6 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { Button, Icon, Input, Stack, useStyles2 } from '@grafana/ui';
 import { useMemo, useState, type KeyboardEvent, type ReactNode, type UIEvent } from 'react';
 import { downloadCsv, toCsv } from '../format/csv';

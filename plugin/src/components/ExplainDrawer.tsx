@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { Button, Drawer, useStyles2 } from '@grafana/ui';
 import { useState, type ReactNode } from 'react';
 

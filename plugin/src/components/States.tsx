@@ -1,6 +1,6 @@
 import { css, keyframes } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { Alert, Button, ClipboardButton, EmptyState, LinkButton, Stack, TextLink, useStyles2 } from '@grafana/ui';
 import type { ReactNode } from 'react';
 import { CONFIG_URL, NEW_DATASOURCE_URL } from '../constants';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { usePluginComponent } from '@grafana/runtime';
 import { Alert, Modal } from '@grafana/ui';
 import { DATASOURCE_ID } from '../constants';

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import { AppEvents, type GrafanaTheme2, type PanelData } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { getAppEvents } from '@grafana/runtime';
 import type { VizPanel } from '@grafana/scenes';
 import {

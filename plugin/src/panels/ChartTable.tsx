@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { DataTable, type Column } from '../components/DataTable';
 import type { ChartPanel } from './ChartPanel';
 import { frameRows } from './frame-rows';

@@ -1,5 +1,5 @@
 import type { PanelMenuItem } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { locationService } from '@grafana/runtime';
 import { sceneGraph } from '@grafana/scenes';
 import type { ChartPanel } from './ChartPanel';

@@ -1,5 +1,5 @@
 import { FieldColorModeId, FieldMatcherID, LoadingState, type DataFrame, type FieldConfigSource } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { VizPanel } from '@grafana/scenes';
 import { AxisPlacement, LegendDisplayMode, SortOrder, StackingMode, TooltipDisplayMode } from '@grafana/schema';
 import { withDefaults } from '../datasource/default-query';

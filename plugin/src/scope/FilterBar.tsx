@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../i18n';
 import { Combobox, IconButton, MultiCombobox, Button, Stack, useStyles2 } from '@grafana/ui';
 import { useState } from 'react';
 import type { DimensionFilter } from '../datasource/types';

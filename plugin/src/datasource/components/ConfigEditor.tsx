@@ -1,5 +1,5 @@
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Alert, Field, Input, SecretInput } from '@grafana/ui';
 import type { AmadeusOptions, AmadeusSecureOptions } from '../types';
 

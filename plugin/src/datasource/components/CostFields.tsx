@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Combobox, InlineField, Input, MultiCombobox, RadioButtonGroup, Stack, type ComboboxOption } from '@grafana/ui';
 import { useCallback } from 'react';
 import { costMetrics, type CostMetric, type Granularity } from '../types';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Button, Combobox, IconButton, InlineField, MultiCombobox, Stack, type ComboboxOption } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import type { AmadeusDatasource } from '../datasource';

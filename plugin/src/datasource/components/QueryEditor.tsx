@@ -1,5 +1,5 @@
 import { CoreApp, type QueryEditorProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Alert, InlineField, RadioButtonGroup, Stack } from '@grafana/ui';
 import type { AmadeusDatasource } from '../datasource';
 import { withDefaults } from '../default-query';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Combobox, FilterPill, InlineField, Stack } from '@grafana/ui';
 import { trafficSeries, type TrafficSeries } from '../types';
 import type { FieldsProps } from './QueryEditor';

@@ -1,5 +1,5 @@
 import type { QueryEditorProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Combobox, Field, RadioButtonGroup, Stack } from '@grafana/ui';
 import type { AmadeusDatasource } from '../datasource';
 import type { AmadeusOptions, AmadeusQuery, AmadeusVariableQuery, VariableType } from '../types';

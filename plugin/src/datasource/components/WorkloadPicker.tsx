@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Combobox, InlineField, type ComboboxOption } from '@grafana/ui';
 import { useCallback } from 'react';
 import type { AmadeusDatasource } from '../datasource';

@@ -1,5 +1,5 @@
 import type { AppPluginMeta, PluginConfigPageProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { locationService } from '@grafana/runtime';
 import { Alert, Button, Field, Input, SecretInput, Stack, TextLink } from '@grafana/ui';
 import { useState, type FormEvent } from 'react';

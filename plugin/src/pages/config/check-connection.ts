@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { read } from '../../service/client';
 import type { Me } from '../../service/contract';
 import { toFailure, type ServiceFailure } from '../../service/failure';
@@ -40,7 +40,6 @@ export async function checkConnection(): Promise<Check[]> {
       t('check.me', 'You are {{name}} ({{roles}})', {
         name,
         roles: roles.join(', '),
-        interpolation: { escapeValue: false },
       }),
   );
   if (!known) return checks;

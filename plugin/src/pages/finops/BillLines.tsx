@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Button } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import { DataTable, type Column } from '../../components/DataTable';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Combobox, InlineField, MultiCombobox, Stack } from '@grafana/ui';
 import { costMetrics, type CostMetric } from '../../datasource/types';
 import type { Dimension } from '../../service/contract';

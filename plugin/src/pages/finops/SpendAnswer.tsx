@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Cached, MissingTags } from '../../components/Badges';
 import { ExplainButton } from '../../components/ExplainDrawer';
 import { Notices } from '../../components/Notices';
@@ -66,19 +66,17 @@ export function SpendAnswer({ summary, compare, dims }: Props) {
 /** The story as one sentence. */
 export function sentence(story: SpendStory, currency: string, compare: boolean): string {
   const amount = formatMoney(story.total, currency);
-  const as = { interpolation: { escapeValue: false } };
   const parts =
     compare && story.changePercent !== undefined
       ? [
           t('finops.said-change', 'You spent {{amount}}, {{change}} against the period before', {
             amount,
             change: formatChange(story.changePercent),
-            ...as,
           }),
         ]
-      : [t('finops.said', 'You spent {{amount}}', { amount, ...as })];
+      : [t('finops.said', 'You spent {{amount}}', { amount })];
   if (compare && story.driver) {
-    const values = { share: formatShare(story.driver.share, 0), name: joined(story.driver.names), ...as };
+    const values = { share: formatShare(story.driver.share, 0), name: joined(story.driver.names) };
     parts.push(
       story.driver.direction === 'growth'
         ? t('finops.said-growth', '{{share}} of the growth is {{name}}', values)
@@ -89,7 +87,6 @@ export function sentence(story: SpendStory, currency: string, compare: boolean):
       t('finops.said-largest', '{{share}} of it is {{name}}', {
         share: formatShare(story.largest.share, 0),
         name: joined(story.largest.names),
-        ...as,
       }),
     );
   }
@@ -98,7 +95,5 @@ export function sentence(story: SpendStory, currency: string, compare: boolean):
 
 /** `gpt-4.1 on search`: the first dimension, and where it was spent. */
 function joined([first = '', ...rest]: string[]): string {
-  return rest.length === 0
-    ? first
-    : t('finops.on', '{{first}} on {{rest}}', { first, rest: rest.join(', '), interpolation: { escapeValue: false } });
+  return rest.length === 0 ? first : t('finops.on', '{{first}} on {{rest}}', { first, rest: rest.join(', ') });
 }

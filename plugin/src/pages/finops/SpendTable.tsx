@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { useStyles2 } from '@grafana/ui';
 import { DataTable, type Column } from '../../components/DataTable';
 import { changePercent, formatChange, formatMoney, formatShare } from '../../format/money';

@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { locationService } from '@grafana/runtime';
 import { Button, LinkButton, Stack } from '@grafana/ui';
 import { scopeSuffix } from '../../app/scope-memory';
@@ -64,7 +64,6 @@ export function OverviewAnswer({ overview, changes, onChange }: Props) {
               time: clock(traffic.nextPeak.at),
               lower: Math.round(traffic.nextPeak.lower).toLocaleString('en-US'),
               upper: Math.round(traffic.nextPeak.upper).toLocaleString('en-US'),
-              interpolation: { escapeValue: false },
             })}
           />
         )}

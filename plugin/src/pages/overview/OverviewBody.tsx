@@ -6,7 +6,7 @@ import {
   type SceneObjectState,
   type SceneObjectUrlValues,
 } from '@grafana/scenes';
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { useEffect } from 'react';
 import { ChangeDrawer } from '../../changes/ChangeDrawer';
 import { ChangeList } from '../../changes/ChangeList';

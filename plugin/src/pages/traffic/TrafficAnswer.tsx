@@ -1,4 +1,4 @@
-import { t } from '@grafana/i18n';
+import { t } from '../../i18n';
 import { Estimate } from '../../components/Badges';
 import { ExplainButton } from '../../components/ExplainDrawer';
 import { TopSentence } from '../../components/TopSentence';
@@ -33,7 +33,6 @@ export function TrafficAnswer({ workload, series, accuracy }: Props) {
 
 /** "Up to 4,610 requests a minute are expected on shop at 20:10 (4,100 to 5,000), 12 % more than now; 6 pods are ready." */
 export function peakSentence(workload: Workload, peak: Peak): string {
-  const as = { interpolation: { escapeValue: false } };
   const parts = [
     t(
       'traffic.said',
@@ -44,7 +43,6 @@ export function peakSentence(workload: Workload, peak: Peak): string {
         upper: whole(peak.upper),
         workload: workload.workload,
         time: clock(peak.at),
-        ...as,
       },
     ),
   ];
@@ -65,16 +63,13 @@ export function peakSentence(workload: Workload, peak: Peak): string {
 }
 
 function waitingSentence(workload: Workload): string {
-  const as = { interpolation: { escapeValue: false } };
   return typeof workload.requestsPerMinute === 'number'
     ? t('traffic.waiting', '{{workload}} has {{load}} requests a minute; its first forecast is being learned.', {
         workload: workload.workload,
         load: whole(workload.requestsPerMinute),
-        ...as,
       })
     : t('traffic.silent', '{{workload}} has sent nothing lately, so nothing can be predicted.', {
         workload: workload.workload,
-        ...as,
       });
 }
 
@@ -118,7 +113,6 @@ function PeakExplained({
               names: [...new Set(accuracy.forecasters.map(({ forecaster }) => forecaster))]
                 .filter((one) => one !== name)
                 .join(', '),
-              interpolation: { escapeValue: false },
             })}
           </p>
         )

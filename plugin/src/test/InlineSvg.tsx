@@ -1,0 +1,5 @@
+/** Icons are fetched by the browser; tests need none. */
+export default function InlineSvg() {
+  return <svg />;
+}
+export const cacheStore = {};

@@ -1,0 +1,59 @@
+import '@testing-library/jest-dom';
+import { TextDecoder, TextEncoder } from 'node:util';
+
+Object.assign(globalThis, { TextDecoder, TextEncoder });
+
+// What Grafana's components ask of a browser and jsdom does not have.
+Object.defineProperty(globalThis, 'matchMedia', {
+  writable: true,
+  value: (media: string) => ({
+    matches: false,
+    media,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+  }),
+});
+globalThis.ResizeObserver = class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+globalThis.IntersectionObserver = class {
+  readonly root = null;
+  readonly rootMargin = '';
+  readonly thresholds = [];
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+  takeRecords() {
+    return [];
+  }
+} as unknown as typeof IntersectionObserver;
+HTMLCanvasElement.prototype.getContext = () => null;
+// Lists that draw only what is in view need a height.
+Element.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 400, 400);
+if (typeof globalThis.DOMRect === 'undefined') {
+  globalThis.DOMRect = class {
+    readonly top = 0;
+    readonly left = 0;
+    readonly bottom: number;
+    readonly right: number;
+    constructor(
+      readonly x = 0,
+      readonly y = 0,
+      readonly width = 0,
+      readonly height = 0,
+    ) {
+      this.bottom = height;
+      this.right = width;
+    }
+    toJSON() {
+      return {};
+    }
+    static fromRect() {
+      return new globalThis.DOMRect();
+    }
+  } as unknown as typeof DOMRect;
+}

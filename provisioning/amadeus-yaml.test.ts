@@ -8,7 +8,7 @@ import { loadConfig, type Config } from '../backend/src/platform/config/index.ts
 
 const file = join(import.meta.dirname, 'amadeus', 'amadeus.yaml');
 /** Every example line made a setting. */
-const opened = readFileSync(file, 'utf8').replace(/^#(?=\S|  )/gm, '');
+const opened = readFileSync(file, 'utf8').replace(/^#(?=\S| {2})/gm, '');
 
 function load(text: string): Config {
   const directory = mkdtempSync(join(tmpdir(), 'amadeus-yaml-'));

@@ -74,9 +74,9 @@ function clickHouseUsers(password: string): string {
 `;
 }
 
-/** A queue must not evict, and must survive a restart. */
+/** A queue must not evict, and must survive a restart. The image works in /data. */
 function redisConfiguration(password: string): string {
-  return ['dir /data', 'appendonly yes', 'maxmemory-policy noeviction', `requirepass ${password}`, ''].join('\n');
+  return ['appendonly yes', 'maxmemory-policy noeviction', `requirepass ${password}`, ''].join('\n');
 }
 
 /** Writes everything below `directory`. */

@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY backend/package.json backend/
 COPY models/package.json models/
 COPY plugin/package.json plugin/
-RUN npm ci --ignore-scripts --omit=optional --workspace=plugin --include-workspace-root
+RUN npm install --no-save --ignore-scripts --workspace=plugin --include-workspace-root
 # Pages import types of the service, and only types.
 COPY backend backend
 COPY plugin plugin

@@ -8,7 +8,8 @@ COPY package.json package-lock.json .npmrc ./
 COPY backend/package.json backend/
 COPY models/package.json models/
 COPY plugin/package.json plugin/
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --workspace=backend --workspace=models
+# Not `npm ci`: it demands optional packages of every platform in the lockfile, and mirrors do not carry them all.
+RUN npm install --no-save --omit=dev --omit=optional --ignore-scripts --workspace=backend --workspace=models
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \

@@ -138,8 +138,12 @@ function shapeAt(minute: number): number {
   const low = Math.floor(hour);
   const base = dayShape[low]! + (dayShape[(low + 1) % 24]! - dayShape[low]!) * (hour - low);
   const weekday = Math.floor(((minute - FIRST_MONDAY) % WEEK) / DAY);
-  if (weekday < 5) return base;
-  return base * (hour < 9 ? 0.72 : hour < 18 ? 1.22 : 1.05);
+  return weekday < 5 ? base : base * (1.03 - 0.31 * ramp(hour, 0, 5) + 0.5 * ramp(hour, 7, 12) - 0.19 * ramp(hour, 17, 21));
+}
+
+/** 0 before `from`, 1 after `to`, straight in between. */
+function ramp(hour: number, from: number, to: number): number {
+  return Math.min(1, Math.max(0, (hour - from) / (to - from)));
 }
 
 /** A sale begins every second Friday at 19:00 UTC: up within four minutes, decaying over ninety. */

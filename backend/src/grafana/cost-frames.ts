@@ -22,18 +22,26 @@ export function costSeries(refId: string, answer: CostAnswer, groupBy: readonly 
     (a, b) => a - b,
   );
   const place = new Map(times.map((at, index) => [at, index]));
-  const groups = new Map<string, { labels: Record<string, string>; values: number[]; total: Decimal }>();
+  const groups = new Map<
+    string,
+    { labels: Record<string, string>; values: number[]; total: Decimal; other: boolean }
+  >();
   for (const row of answer.rows) {
     const index = place.get(Date.parse(row.at ?? ''));
     if (index === undefined) continue;
     const labels = labelsOf(row, groupBy);
     const key = JSON.stringify(labels);
-    const group = groups.get(key) ?? { labels, values: times.map(() => 0), total: new Decimal(0) };
+    const group = groups.get(key) ?? {
+      labels,
+      values: times.map(() => 0),
+      total: new Decimal(0),
+      other: row.other === true,
+    };
     group.values[index] = new Decimal(group.values[index]!).plus(row.cost).toNumber();
     group.total = group.total.plus(row.cost);
     groups.set(key, group);
   }
-  const ordered = [...groups.values()].sort((a, b) => b.total.comparedTo(a.total));
+  const ordered = [...groups.values()].sort((a, b) => Number(a.other) - Number(b.other) || b.total.comparedTo(a.total));
   return timeSeries(
     refId,
     ordered.map((group) => ({

@@ -34,7 +34,7 @@ export function trafficFrames(
       times,
       values: thin(series[column], bucket, mean),
       config: {
-        unit: column === 'replicas' ? 'pods' : 'rpm',
+        unit: column === 'replicas' ? 'short' : 'reqpm',
         ...(column === 'lower' || column === 'upper' ? { custom: { lineWidth: 0 } } : {}),
       },
     })),

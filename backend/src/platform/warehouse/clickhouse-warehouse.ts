@@ -115,8 +115,10 @@ export class ClickHouseWarehouse implements Warehouse {
       await this.#send(`INSERT INTO ${into} FORMAT JSONEachRow`, Readable.from(batched(lines())), settings, signal);
       return { writtenRows };
     };
-    const isRepeatable = token !== undefined && Array.isArray(rows);
-    return this.#timed('insert', () => (isRepeatable ? retrying(attempt, signal) : attempt()));
+    return this.#timed('insert', async () => {
+      const isRepeatable = token !== undefined && Array.isArray(rows) && (await this.#deduplicates(table));
+      return isRepeatable ? retrying(attempt, signal) : attempt();
+    });
   }
 
   insertRaw(table: string, body: Readable, format: string): Promise<{ writtenRows: number }> {
@@ -169,6 +171,14 @@ export class ClickHouseWarehouse implements Warehouse {
     await this.#client.close();
     this.#cache.clear();
     await this.#onClose();
+  }
+
+  /** True where the table knows the tokens of its last batches, so that a batch may be sent again. */
+  async #deduplicates(table: string): Promise<boolean> {
+    const sql = `SELECT engine LIKE 'Replicated%' OR create_table_query LIKE '%non_replicated_deduplication_window%' AS known
+      FROM system.tables WHERE database = currentDatabase() AND name = {table:String}`;
+    const { rows } = await this.#read(sql, { params: { table } });
+    return (rows as { known: number }[])[0]?.known === 1;
   }
 
   #readShared(key: string, sql: string, options: QueryOptions): Promise<Answer> {

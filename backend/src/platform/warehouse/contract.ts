@@ -34,7 +34,11 @@ export interface QueryResult<Row> {
  */
 export interface Warehouse {
   query<Row>(sql: string, options?: QueryOptions): Promise<QueryResult<Row>>;
-  /** Inserts objects (JSONEachRow) and resolves when they are durable. Retries only with the same deduplication token. */
+  /**
+   * Inserts objects (JSONEachRow) and resolves when they are durable. A column that the table lacks is an error. With a
+   * token, a batch that arrives twice counts once and is sent again by itself, where the table keeps tokens (Replicated
+   * engines, or the setting non_replicated_deduplication_window).
+   */
   insert(
     table: string,
     rows: readonly object[] | AsyncIterable<object>,

@@ -92,8 +92,8 @@ export async function answerStream(
   await finished(response);
 }
 
-/** Answers with the error's status, number and text; on a `spent` connection nothing can follow. */
-export function answerFailure(response: ServerResponse, error: unknown, isSpent: boolean): void {
+/** Answers with the error's status, number and text. */
+export function answerFailure(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
@@ -103,7 +103,6 @@ export function answerFailure(response: ServerResponse, error: unknown, isSpent:
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=UTF-8',
     'X-ClickHouse-Exception-Code': String(code),
-    ...(isSpent ? { Connection: 'close' } : {}),
     ...(code === 516 ? { 'WWW-Authenticate': 'Basic realm="ClickHouse server HTTP API"' } : {}),
   });
   response.end(`${message}\n`);

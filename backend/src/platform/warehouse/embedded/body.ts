@@ -14,14 +14,16 @@ export const maxTextBytes = 32 * 1024 * 1024;
 /** Largest body that is spooled for one INSERT, uncompressed. */
 export const maxSpoolBytes = 32 * 1024 ** 3;
 
+const discardWithinMs = 30_000;
+
 /** Pulls bytes of a request's body: first as a head that is looked at, then the rest. */
 export class Body {
-  readonly #stream: Readable;
+  readonly #request: IncomingMessage;
   readonly #iterator: AsyncIterator<Buffer>;
 
   constructor(request: IncomingMessage, coding: ContentCoding | undefined) {
-    this.#stream = decode(request, coding);
-    this.#iterator = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#request = request;
+    this.#iterator = decode(request, coding).iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   }
 
   /** At least `bytes` bytes, or all where there are fewer. */
@@ -57,8 +59,17 @@ export class Body {
     }
   }
 
-  destroy(): void {
-    this.#stream.destroy();
+  /**
+   * Reads and drops what is still to come, so that a caller who is still sending gets to read the answer: a connection
+   * that is closed on him would take it along.
+   */
+  async discard(): Promise<void> {
+    await this.#iterator.return?.();
+    this.#request.unpipe();
+    if (this.#request.complete || this.#request.destroyed) return;
+    const late = setTimeout(() => this.#request.destroy(), discardWithinMs);
+    this.#request.once('close', () => clearTimeout(late));
+    this.#request.resume();
   }
 
   async *#rest(head: Buffer): AsyncGenerator<Buffer> {

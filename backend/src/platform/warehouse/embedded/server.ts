@@ -91,6 +91,9 @@ export function createWarehouseServer({ engine, token, spoolDirectory, concurren
       } finally {
         release();
       }
+    } catch (error) {
+      answerFailure(response, error);
+      await body.discard();
     } finally {
       if (work?.file !== undefined) await rm(work.file, { force: true });
     }
@@ -100,9 +103,7 @@ export function createWarehouseServer({ engine, token, spoolDirectory, concurren
     { maxHeaderSize: maxUrlBytes, requestTimeout: 0, keepAliveTimeout: 65_000 },
     (incoming, response) => {
       handle(incoming, response).catch((error: unknown) => {
-        const isSpent = !incoming.complete; // part of the body is still to come, and nobody reads it
-        answerFailure(response, error, isSpent);
-        if (isSpent) response.once('finish', () => incoming.destroy());
+        answerFailure(response, error);
       });
     },
   );

@@ -141,6 +141,7 @@ const steps: Step[] = [
   check('types of models', node, [bin('typescript', 'bin/tsc'), '-p', 'models']),
   check('types of plugin', node, [bin('typescript', 'bin/tsc'), '-p', 'plugin']),
   check('types of scripts', node, [bin('typescript', 'bin/tsc'), '-p', '.config']),
+  check('types of provisioning', node, [bin('typescript', 'bin/tsc'), '-p', 'provisioning']),
   check('rooms', node, [
     bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     '--config',

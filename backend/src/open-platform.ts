@@ -9,7 +9,7 @@ import type { Platform } from './platform/platform.ts';
 import { openJobs } from './platform/queue/index.ts';
 import { openStore, startEmbeddedPostgres, storeMetrics } from './platform/store/index.ts';
 import { createTelemetry } from './platform/telemetry/index.ts';
-import { openWarehouse } from './platform/warehouse/index.ts';
+import { openWarehouse, traceWarehouse } from './platform/warehouse/index.ts';
 
 export interface OpenPlatform {
   platform: Platform;
@@ -60,7 +60,7 @@ async function open(
     openTheStore(config, telemetry, closers),
     openWarehouse({ config, clock, telemetry }).then((opened) => {
       closers.push(() => opened.close());
-      return opened;
+      return traceWarehouse(opened, telemetry);
     }),
   ]);
   onProgress('Applying migrations ...');
@@ -73,18 +73,24 @@ async function open(
     store,
     log: telemetry.log,
     metrics: telemetry.metrics,
+    span: telemetry.span,
     ...(config.queue.url === undefined ? {} : { redisUrl: config.queue.url }),
   });
   closers.push(() => jobs.close());
   const tokens = ensureTokens(config);
   const identity = createIdentity({ config, clock, store, outgoing });
   const audit = createAudit({ config, clock, store, log: telemetry.log });
-  const notifier = createNotifier({ channels: config.notify.channels, outgoing, telemetry });
+  const notifier = createNotifier({ channels: config.notify.channels, outgoing, telemetry, ...sourceOf(config) });
   return {
     platform: { config, clock, telemetry, warehouse, store, jobs, audit, notifier, outgoing },
     identity,
     tokens,
   };
+}
+
+/** What receivers of notifications see as the origin. */
+function sourceOf({ http }: Config): { source?: string } {
+  return http.publicUrl !== undefined && URL.canParse(http.publicUrl) ? { source: new URL(http.publicUrl).host } : {};
 }
 
 async function openTheStore(

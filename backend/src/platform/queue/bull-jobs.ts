@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import type { Static, TSchema } from 'typebox';
 import { AppError, isAppError } from '../errors/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Logger } from '../telemetry/index.ts';
+import { activeTraceparent, type Logger, type Telemetry } from '../telemetry/index.ts';
 import type { JobDefinition, Jobs, JobState, JobStatus } from './contract.ts';
 import { fromQueueId, toQueueId } from './job-id.ts';
 import { jobRunner } from './job-runner.ts';
@@ -19,6 +19,8 @@ export interface OpenJobsOptions {
   redisUrl?: string;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   metrics?: Registry;
+  /** Runs each job in a span that continues the trace of who enqueued it. */
+  span?: Telemetry['span'];
   /** Jobs of one kind that may wait; more are refused with RATE_LIMITED. Default 100,000. */
   maxWaiting?: number;
   /** How long a job whose worker died stays with it, and how often that is looked for. Default 30 s each. */
@@ -108,6 +110,7 @@ class BullJobs implements Jobs {
       await queue.add(definition.name, data, {
         ...this.#jobOptions(definition.attempts),
         jobId: toQueueId(id),
+        ...traceOfCaller(),
         ...(options.delayMs ? { delay: options.delayMs } : {}),
       });
     });
@@ -240,7 +243,7 @@ class BullJobs implements Jobs {
 
   async #work(definition: JobDefinition): Promise<void> {
     const { name } = definition;
-    const run = jobRunner(definition, this.#options.log, this.#metrics);
+    const run = jobRunner(definition, this.#options.log, this.#metrics, this.#options.span);
     const worker = this.#backend.worker(name, (job, _token, signal) => run(job, signal), {
       concurrency: definition.concurrency ?? defaultConcurrency,
       lockDuration: this.#options.lockMs ?? 30_000,
@@ -265,6 +268,12 @@ class BullJobs implements Jobs {
     });
     return new Map((await Promise.all(counts)).flat());
   }
+}
+
+/** The job's own place for a trace; it is not part of the payload, which others wrote the schema of. */
+function traceOfCaller(): JobsOptions {
+  const metadata = activeTraceparent();
+  return metadata === undefined ? {} : { telemetry: { metadata } };
 }
 
 function jobState(state: string): JobState {

@@ -1,6 +1,6 @@
 import { UnrecoverableError, type Job } from 'bullmq';
 import { isAppError } from '../errors/index.ts';
-import type { Logger } from '../telemetry/index.ts';
+import type { Logger, Telemetry } from '../telemetry/index.ts';
 import type { JobContext, JobDefinition } from './contract.ts';
 import { fromQueueId } from './job-id.ts';
 import { payloadErrors } from './payload.ts';
@@ -9,7 +9,7 @@ import type { QueueMetrics } from './queue-metrics.ts';
 export type JobLog = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** What a worker does with one job of a kind: check its payload again, run it, count it, decide whether to try again. */
-export function jobRunner(definition: JobDefinition, log: JobLog, metrics: QueueMetrics) {
+export function jobRunner(definition: JobDefinition, log: JobLog, metrics: QueueMetrics, span?: Telemetry['span']) {
   return async (job: Job, signal: AbortSignal | undefined): Promise<unknown> => {
     const from = performance.now();
     const seconds = () => (performance.now() - from) / 1000;
@@ -18,7 +18,8 @@ export function jobRunner(definition: JobDefinition, log: JobLog, metrics: Queue
       if (errors.length > 0) {
         throw new UnrecoverableError(`The payload does not match its schema: ${errors.join('; ')}`);
       }
-      const result = await definition.handle(job.data as never, contextOf(job, signal));
+      const handle = () => definition.handle(job.data as never, contextOf(job, signal));
+      const result = await (span ? span(`job ${definition.name}`, factsOf(job), handle, placeOf(job)) : handle());
       metrics.finished(definition.name, 'completed', seconds());
       return result;
     } catch (error) {
@@ -31,6 +32,14 @@ export function jobRunner(definition: JobDefinition, log: JobLog, metrics: Queue
       throw error;
     }
   };
+}
+
+function factsOf(job: Job) {
+  return { 'messaging.message.id': fromQueueId(job.id ?? ''), attempt: job.attemptsMade + 1 };
+}
+
+function placeOf(job: Job) {
+  return { kind: 'consumer' as const, parent: job.opts.telemetry?.metadata };
 }
 
 function contextOf(job: Job, signal: AbortSignal | undefined): JobContext {

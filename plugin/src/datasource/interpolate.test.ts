@@ -3,7 +3,11 @@ import { interpolateQuery, type Templates } from './interpolate';
 /** `$team` has several values, one of them with a comma. */
 const templates: Templates = {
   replace: (target = '', _scoped, format) => {
-    const values: Record<string, unknown> = { $team: ['search', 'a,b'], $workload: 'shop/frontend', $none: '' };
+    const values: Record<string, string | string[]> = {
+      $team: ['search', 'a,b'],
+      $workload: 'shop/frontend',
+      $none: '',
+    };
     const value = values[target];
     if (value === undefined) return target;
     return typeof format === 'function' ? format(value) : String(value);

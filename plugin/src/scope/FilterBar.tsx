@@ -1,12 +1,13 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '../i18n';
-import { Combobox, IconButton, MultiCombobox, Button, Stack, useStyles2 } from '@grafana/ui';
+import { IconButton, Button, Stack, useStyles2 } from '@grafana/ui';
 import { useState } from 'react';
 import type { DimensionFilter } from '../datasource/types';
 import { read } from '../service/client';
 import type { Dimension } from '../service/contract';
 import { useService } from '../service/use-service';
+import { Choice, Choices } from '../components/Choice';
 
 interface Props {
   filters: DimensionFilter[];
@@ -58,8 +59,8 @@ export function FilterBar({ filters, onChange }: Props) {
         </Button>
       ) : (
         <Stack direction="row" gap={0.5} alignItems="center">
-          <Combobox
-            aria-label={add}
+          <Choice
+            name={add}
             placeholder={t('scope.choose', 'Team, product, model …')}
             options={free.map(({ name, label }) => ({ value: name, label, description: name }))}
             value={adding === '' ? null : adding}
@@ -98,8 +99,8 @@ function ValuePicker({ label, filter, onChange }: ValueProps) {
     return answer.values.map(named);
   };
   return (
-    <MultiCombobox
-      aria-label={t('scope.values', 'Values of {{label}}', { label })}
+    <Choices
+      name={t('scope.values', 'Values of {{label}}', { label })}
       placeholder={t('scope.is', 'is one of …')}
       options={load}
       value={filter.values.map(named)}

@@ -7,10 +7,11 @@ import {
   type SceneObjectState,
   type SceneObjectUrlValues,
 } from '@grafana/scenes';
-import { Combobox, InlineField, InlineSwitch, Stack } from '@grafana/ui';
+import { InlineField, InlineSwitch, Stack } from '@grafana/ui';
 import type { DimensionFilter } from '../datasource/types';
 import { filterParams, parseFilters } from '../service/cost-params';
 import { FilterBar } from './FilterBar';
+import { Choice } from '../components/Choice';
 
 interface ScopeState extends SceneObjectState {
   filters: DimensionFilter[];
@@ -77,8 +78,8 @@ function ScopeToolbar({ model }: SceneComponentProps<ScopeControl>) {
       <FilterBar filters={filters} onChange={(next) => model.setState({ filters: next })} />
       {listed.length > 1 && (
         <InlineField label={label}>
-          <Combobox
-            aria-label={label}
+          <Choice
+            name={label}
             width={12}
             value={currency || listed[0]!}
             options={listed.map((value) => ({ value }))}

@@ -30,9 +30,14 @@ globalThis.IntersectionObserver = class {
   takeRecords() {
     return [];
   }
-} as unknown as typeof IntersectionObserver;
-HTMLCanvasElement.prototype.getContext = () => null;
+};
+HTMLCanvasElement.prototype.getContext = (() => ({
+  measureText: (text: string) => ({ width: text.length * 8 }),
+})) as never;
 // Lists that draw only what is in view need a height.
+for (const side of ['offsetHeight', 'offsetWidth']) {
+  Object.defineProperty(HTMLElement.prototype, side, { configurable: true, value: 400 });
+}
 Element.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 400, 400);
 if (typeof globalThis.DOMRect === 'undefined') {
   globalThis.DOMRect = class {
@@ -55,5 +60,5 @@ if (typeof globalThis.DOMRect === 'undefined') {
     static fromRect() {
       return new globalThis.DOMRect();
     }
-  } as unknown as typeof DOMRect;
+  };
 }

@@ -1,9 +1,10 @@
 import { t } from '../../i18n';
-import { Combobox, InlineField, Input, MultiCombobox, RadioButtonGroup, Stack, type ComboboxOption } from '@grafana/ui';
+import { InlineField, Input, RadioButtonGroup, Stack, type ComboboxOption } from '@grafana/ui';
 import { useCallback } from 'react';
 import { costMetrics, type CostMetric, type Granularity } from '../types';
 import { FilterRows } from './FilterRows';
 import type { FieldsProps } from './QueryEditor';
+import { Choice, Choices } from '../../components/Choice';
 
 const maximumDimensions = 3;
 
@@ -20,8 +21,8 @@ export function CostFields({ query, datasource, change }: FieldsProps) {
     <>
       <Stack direction="row" gap={1} wrap="wrap">
         <InlineField label={t('query.metric.label', 'Metric')} labelWidth={14}>
-          <Combobox
-            aria-label={t('query.metric.label', 'Metric')}
+          <Choice
+            name={t('query.metric.label', 'Metric')}
             options={metricOptions()}
             value={query.metric ?? 'EffectiveCost'}
             onChange={(option) => change({ metric: option.value })}
@@ -33,8 +34,8 @@ export function CostFields({ query, datasource, change }: FieldsProps) {
           invalid={groupBy.length > maximumDimensions}
           error={t('query.group.many', 'At most three')}
         >
-          <MultiCombobox
-            aria-label={t('query.group.label', 'Group by')}
+          <Choices
+            name={t('query.group.label', 'Group by')}
             options={dimensions}
             value={groupBy.map((value) => ({ value }))}
             onChange={(options) => change({ groupBy: options.map(({ value }) => value).slice(0, maximumDimensions) })}

@@ -1,8 +1,9 @@
 import { t } from '../../i18n';
-import { Button, Combobox, IconButton, InlineField, MultiCombobox, Stack, type ComboboxOption } from '@grafana/ui';
+import { Button, IconButton, InlineField, Stack, type ComboboxOption } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import type { AmadeusDatasource } from '../datasource';
 import type { DimensionFilter } from '../types';
+import { Choice, Choices } from '../../components/Choice';
 
 type Load = (search: string) => Promise<Array<ComboboxOption<string>>>;
 
@@ -59,8 +60,8 @@ function FilterRow({ row, datasource, dimensions, onChange, onRemove }: RowProps
   };
   return (
     <Stack direction="row" gap={0.5} alignItems="center" wrap="wrap">
-      <Combobox
-        aria-label={t('query.filters.dim', 'Filter by')}
+      <Choice
+        name={t('query.filters.dim', 'Filter by')}
         placeholder={t('query.filters.dim', 'Filter by')}
         options={dimensions}
         value={row.dim === '' ? null : { value: row.dim }}
@@ -68,9 +69,9 @@ function FilterRow({ row, datasource, dimensions, onChange, onRemove }: RowProps
         createCustomValue
         width={26}
       />
-      <MultiCombobox
+      <Choices
         key={row.dim}
-        aria-label={t('query.filters.values', 'Values')}
+        name={t('query.filters.values', 'Values')}
         placeholder={t('query.filters.values-hint', 'is one of …')}
         options={values}
         value={row.values.map((value) => ({ value }))}

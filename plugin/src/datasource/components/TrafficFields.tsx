@@ -1,8 +1,9 @@
 import { t } from '../../i18n';
-import { Combobox, FilterPill, InlineField, Stack } from '@grafana/ui';
+import { FilterPill, InlineField, Stack } from '@grafana/ui';
 import { trafficSeries, type TrafficSeries } from '../types';
 import type { FieldsProps } from './QueryEditor';
 import { WorkloadPicker } from './WorkloadPicker';
+import { Choice } from '../../components/Choice';
 
 const horizons = [1, 2, 3, 5, 10];
 
@@ -47,8 +48,8 @@ export function TrafficFields({ query, datasource, change }: FieldsProps) {
           label={t('query.horizon.label', 'Predicted')}
           tooltip={t('query.horizon.help', 'How many minutes before the moment the prediction was made.')}
         >
-          <Combobox
-            aria-label={t('query.horizon.label', 'Predicted')}
+          <Choice
+            name={t('query.horizon.label', 'Predicted')}
             options={horizons.map((minutes) => ({
               value: minutes,
               label: t('query.horizon.minutes', '{{minutes}} min ahead', { minutes }),

@@ -1,8 +1,9 @@
 import type { QueryEditorProps } from '@grafana/data';
 import { t } from '../../i18n';
-import { Combobox, Field, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Field, RadioButtonGroup, Stack } from '@grafana/ui';
 import type { AmadeusDatasource } from '../datasource';
 import type { AmadeusOptions, AmadeusQuery, AmadeusVariableQuery, VariableType } from '../types';
+import { Choice } from '../../components/Choice';
 
 type Props = QueryEditorProps<AmadeusDatasource, AmadeusQuery, AmadeusOptions, AmadeusVariableQuery>;
 
@@ -29,8 +30,8 @@ export function VariableQueryEditor({ query, onChange, datasource }: Props) {
       </Field>
       {type === 'values' && (
         <Field noMargin label={t('variable.dim.label', 'Dimension')}>
-          <Combobox
-            aria-label={t('variable.dim.label', 'Dimension')}
+          <Choice
+            name={t('variable.dim.label', 'Dimension')}
             placeholder={t('variable.dim.hint', 'for example x_Team')}
             options={dimensions}
             value={query.dim === undefined ? null : { value: query.dim }}

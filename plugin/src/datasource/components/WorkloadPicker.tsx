@@ -1,7 +1,8 @@
 import { t } from '../../i18n';
-import { Combobox, InlineField, type ComboboxOption } from '@grafana/ui';
+import { InlineField, type ComboboxOption } from '@grafana/ui';
 import { useCallback } from 'react';
 import type { AmadeusDatasource } from '../datasource';
+import { Choice } from '../../components/Choice';
 
 interface Props {
   value: string;
@@ -21,8 +22,8 @@ export function WorkloadPicker({ value, datasource, onChange }: Props) {
   );
   return (
     <InlineField label={t('query.workload.label', 'Workload')} labelWidth={14}>
-      <Combobox
-        aria-label={t('query.workload.label', 'Workload')}
+      <Choice
+        name={t('query.workload.label', 'Workload')}
         options={options}
         value={{ value, label: value === '' ? every : value }}
         onChange={(option) => onChange(option.value)}

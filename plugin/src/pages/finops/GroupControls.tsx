@@ -1,7 +1,8 @@
 import { t } from '../../i18n';
-import { Combobox, InlineField, MultiCombobox, Stack } from '@grafana/ui';
+import { InlineField, Stack } from '@grafana/ui';
 import { costMetrics, type CostMetric } from '../../datasource/types';
 import type { Dimension } from '../../service/contract';
+import { Choice, Choices } from '../../components/Choice';
 
 interface Props {
   dims: Dimension[];
@@ -24,8 +25,8 @@ export function GroupControls({ dims, groupBy, metric, onGroup, onMetric }: Prop
   return (
     <Stack direction="row" gap={1} wrap="wrap">
       <InlineField label={group}>
-        <MultiCombobox
-          aria-label={group}
+        <Choices
+          name={group}
           options={dims.map(({ name, label }) => ({ value: name, label }))}
           value={groupBy}
           onChange={(options) => onGroup(options.map(({ value }) => value).slice(0, 3))}
@@ -35,8 +36,8 @@ export function GroupControls({ dims, groupBy, metric, onGroup, onMetric }: Prop
         />
       </InlineField>
       <InlineField label={cost}>
-        <Combobox
-          aria-label={cost}
+        <Choice
+          name={cost}
           options={costMetrics.map((value) => ({ value, label: names[value] }))}
           value={metric}
           onChange={(option) => onMetric(option.value)}

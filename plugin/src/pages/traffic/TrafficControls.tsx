@@ -1,6 +1,7 @@
 import { t } from '../../i18n';
-import { Combobox, InlineField, Stack } from '@grafana/ui';
+import { InlineField, Stack } from '@grafana/ui';
 import type { Workload } from '../../service/contract';
+import { Choice } from '../../components/Choice';
 
 interface Props {
   workloads: Workload[];
@@ -18,8 +19,8 @@ export function TrafficControls({ workloads, workload, horizonMinutes, onWorkloa
   return (
     <Stack direction="row" gap={1} wrap="wrap">
       <InlineField label={name}>
-        <Combobox
-          aria-label={name}
+        <Choice
+          name={name}
           options={workloads.map((one) => ({ value: one.workload }))}
           value={workload || null}
           onChange={(option) => onWorkload(option.value)}
@@ -30,8 +31,8 @@ export function TrafficControls({ workloads, workload, horizonMinutes, onWorkloa
         label={ahead}
         tooltip={t('traffic.ahead-help', 'How many minutes before the moment the dashed line was predicted.')}
       >
-        <Combobox
-          aria-label={ahead}
+        <Choice
+          name={ahead}
           options={horizons.map((minutes) => ({
             value: minutes,
             label: t('traffic.minutes', '{{minutes}} min before', { minutes }),

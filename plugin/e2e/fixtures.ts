@@ -1,0 +1,55 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test as base } from '@grafana/plugin-e2e';
+import type { Page } from '@playwright/test';
+
+const app = '/a/mureon-amadeus-app';
+const service = '**/api/plugin-proxy/mureon-amadeus-app/service/**';
+
+/** What a person does with the pages of the app. */
+export class AmadeusPages {
+  constructor(readonly page: Page) {}
+
+  async open(name: 'overview' | 'finops' | 'traffic', search = '') {
+    await this.page.goto(`${app}/${name}${search}`);
+  }
+
+  get sentence() {
+    return this.page.getByTestId('amadeus-sentence');
+  }
+
+  /** Lets every call of the pages to the service fail as Grafana or the service would say it. */
+  async serviceAnswers(status: number, body: object) {
+    await this.page.route(service, (route) =>
+      route.fulfill({ status, contentType: 'application/problem+json', body: JSON.stringify(body) }),
+    );
+  }
+
+  /** Lets one path answer with something else. */
+  async pathAnswers(path: string, body: unknown) {
+    await this.page.route(`${service.slice(0, -3)}${path}*`, (route) =>
+      route.fulfill({ status: 200, contentType: 'application/json', body: JSON.stringify(body) }),
+    );
+  }
+
+  /** Faults against WCAG 2 A and AA in what the app draws; Grafana's own frame is Grafana's. */
+  async accessibilityFaults() {
+    // Panels and pickers are Grafana's; their faults are not ours to mend.
+    const result = await new AxeBuilder({ page: this.page })
+      .include('main')
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+      .exclude('[data-testid^="data-testid Panel"]')
+      .exclude('[data-testid="data-testid TimePicker Open Button"]')
+      .analyze();
+    return result.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+    );
+  }
+}
+
+export const test = base.extend<{ amadeus: AmadeusPages }>({
+  amadeus: async ({ page }, provide) => {
+    await provide(new AmadeusPages(page));
+  },
+});
+
+export { expect };

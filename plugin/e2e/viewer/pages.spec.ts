@@ -1,0 +1,24 @@
+import { expect, test } from '../fixtures.ts';
+
+test.describe('a viewer', () => {
+  test('sees the overview', async ({ amadeus }) => {
+    await amadeus.open('overview');
+    await expect(amadeus.sentence).toContainText(/\d/);
+  });
+
+  test('is not offered what would be refused', async ({ amadeus, page }) => {
+    await amadeus.open('traffic');
+    const chart = page.getByRole('figure', { name: /Requests a minute/ });
+    await chart.getByRole('button', { name: /^Menu for panel/ }).click();
+    await expect(page.getByRole('menuitem', { name: 'Copy data' })).toBeVisible();
+    await expect(page.getByRole('menuitem', { name: 'New alert rule' })).toHaveCount(0);
+    await expect(page.getByRole('menuitem', { name: 'Add to dashboard' })).toHaveCount(0);
+  });
+
+  test('is not led to the configuration', async ({ amadeus, page }) => {
+    await amadeus.serviceAnswers(502, {});
+    await amadeus.open('overview');
+    await expect(page.getByText('The Amadeus service does not answer')).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Open the configuration' })).toHaveCount(0);
+  });
+});

@@ -8,7 +8,10 @@ export default {
       comment: 'A room is used through its index.ts (and its contract.ts by types) only.',
       severity: 'error',
       from: { path: room, pathNot: '\\.test\\.ts$' },
-      to: { path: room, pathNot: ['^backend/src/(?:platform/)?$1/', '/index\\.ts$', '^backend/src/platform/platform\\.ts$'] },
+      to: {
+        path: room,
+        pathNot: ['^backend/src/(?:platform/)?$1/', '/index\\.ts$', '^backend/src/platform/platform\\.ts$'],
+      },
     },
     {
       name: 'platform-knows-no-room',
@@ -49,7 +52,12 @@ export default {
       },
     },
     { name: 'not-to-test', severity: 'error', from: { pathNot: '\\.test\\.tsx?$' }, to: { path: '\\.test\\.tsx?$' } },
-    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\.(svg|png)$|^fastify/types/' } },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '\\.(svg|png)$|^fastify/types/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -47,7 +47,10 @@ describe('the service as a process', () => {
     return service;
   };
   const get = async <T>(running: RunningService, path: string, token: string | undefined): Promise<T> => {
-    const answer = await fetch(new URL(path, running.url), { headers: { authorization: `Bearer ${token}` } });
+    let answer: Response;
+    do {
+      answer = await fetch(new URL(path, running.url), { headers: { authorization: `Bearer ${token}` } });
+    } while (answer.status === 503 && (await delay(200, true)));
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   };

@@ -96,5 +96,7 @@ export async function serve(config: Config, version: string, loading: boolean): 
   } finally {
     for (const one of closers.reverse()) await one();
     await close();
+    // An open channel to the parent would keep the process alive.
+    if (process.connected) process.disconnect();
   }
 }

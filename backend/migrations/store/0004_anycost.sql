@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS anycost_ingest (
   periods text[] NOT NULL DEFAULT '{}',
   failure text,
   received_at timestamptz NOT NULL,
-  started_at timestamptz,
+  -- When a worker last made progress with it: one that is dead does not.
+  touched_at timestamptz NOT NULL,
   finished_at timestamptz
 );
 

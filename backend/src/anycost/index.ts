@@ -26,7 +26,8 @@ export function createAnycostRoom(platform: Platform): AnycostRoom {
     name: 'anycost',
     routes: (app) => anycostRoutes(app, ingestion, platform.config.http.uploadLimitBytes),
     loops: [{ name: 'anycost-housekeeping', everyMs: 10 * 60_000, run: () => ingestion.keepHouse() }],
-    ingestFocusFile: (path, place = {}) => ingestion.ingestFile(path, { tenant: 'default', region: 'default', ...place }),
+    ingestFocusFile: (path, place = {}) =>
+      ingestion.ingestFile(path, { tenant: 'default', region: 'default', ...place }),
     sources: ({ tenant, regions }) => ingestion.sources(tenant, regions),
   };
 }

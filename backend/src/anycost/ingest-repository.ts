@@ -98,11 +98,11 @@ export async function insertIngest(
 ): Promise<Ingest | undefined> {
   const sql = `
     INSERT INTO anycost_ingest (tenant, region, source, period, version, file_name, format, bytes, content_hash, lake_path,
-                                received_by, idempotency_key, received_at)
+                                received_by, idempotency_key, received_at, touched_at)
     SELECT $1, $2, $3, $4,
            greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
                     coalesce((SELECT max(version) FROM anycost_ingest WHERE tenant = $1 AND region = $2 AND source = $3), 0) + 1000),
-           $5, $6, $7, $8, $9, $10, $11, $12
+           $5, $6, $7, $8, $9, $10, $11, $12, $12
     ON CONFLICT (tenant, received_by, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING *`;
   const [row] = await store.query<IngestRow>(sql, [
@@ -116,17 +116,25 @@ export async function insertIngest(
 /** Begins a try. Undefined where the ingest is done already. */
 export async function beginIngest(store: Store, id: string, at: Date): Promise<Ingest | undefined> {
   const sql = `
-    UPDATE anycost_ingest SET state = 'active', attempts = attempts + 1, started_at = $2, progress = 0, failure = NULL
+    UPDATE anycost_ingest SET state = 'active', attempts = attempts + 1, touched_at = $2, progress = 0, failure = NULL
     WHERE id = $1 AND state IN ('waiting', 'active') RETURNING *`;
   const [row] = await store.query<IngestRow>(sql, [id, at]);
   return row && ingestOf(row);
 }
 
-export async function noteProgress(store: Store, id: string, progress: number, counts: Counts): Promise<void> {
+/** Tells how far a load is, and that it goes on. */
+export async function noteProgress(
+  store: Store,
+  id: string,
+  progress: number,
+  counts: Counts,
+  at: Date,
+): Promise<void> {
   const sql = `
-    UPDATE anycost_ingest SET progress = $2, rows_read = $3, rows_loaded = $4, rows_quarantined = $5, rows_flagged = $6
+    UPDATE anycost_ingest SET progress = $2, rows_read = $3, rows_loaded = $4, rows_quarantined = $5, rows_flagged = $6,
+           touched_at = $7
     WHERE id = $1 AND state = 'active'`;
-  await store.query(sql, [id, progress, counts.read, counts.loaded, counts.quarantined, counts.flagged]);
+  await store.query(sql, [id, progress, counts.read, counts.loaded, counts.quarantined, counts.flagged, at]);
 }
 
 /** The ingest is done: with these counts and periods. */
@@ -190,12 +198,12 @@ export async function findReport(store: Store, id: string, tenant: string): Prom
   return row && reportOf(row);
 }
 
-/** Ingests that nobody works on although they are not done: received before `before`, or begun and left. */
-export async function listLeft(store: Store, before: Date): Promise<string[]> {
+/** Ingests that are not done and with which nothing has happened since `before`. */
+export async function listLeft(store: Store, before: Date): Promise<Pick<Ingest, 'id' | 'state' | 'attempts'>[]> {
   const sql = `
-    SELECT id FROM anycost_ingest
-    WHERE state IN ('waiting', 'active') AND coalesce(started_at, received_at) < $1 ORDER BY id LIMIT 100`;
-  return (await store.query<{ id: string }>(sql, [before])).map(({ id }) => id);
+    SELECT id, state, attempts FROM anycost_ingest WHERE state IN ('waiting', 'active') AND touched_at < $1
+    ORDER BY id LIMIT 100`;
+  return store.query(sql, [before]);
 }
 
 export interface SourceRow {

@@ -26,8 +26,11 @@ const attempts = 5;
 const dayMs = 24 * 3_600_000;
 /** Bills come at least daily; a source that missed two of them has stopped. */
 const staleAfterMs = 2 * dayMs;
-/** Age after which an ingest that is not done is put into the queue again; the queue knows one that is in it. */
-const leftAfterMs = 10 * 60_000;
+/** Time without progress after which a load is taken for dead; one INSERT takes seconds, reading a Parquet file minutes. */
+const leftAfterMs = 15 * 60_000;
+/** Tries, those of killed workers included, after which a bill is taken to be what kills them. */
+const maxTries = 20;
+const gaveUp = `The bill could not be loaded in ${maxTries} tries; the logs of the service say why. Send it again.`;
 const maxKeyLength = 200;
 
 export interface ReceiveOptions {
@@ -114,11 +117,19 @@ export class Ingestion {
 
   /** Puts back into the queue what a crash left behind, and removes what no longer counts. */
   async keepHouse(): Promise<void> {
-    const { store, clock } = this.#platform;
-    for (const id of await ingests.listLeft(store, new Date(clock.now().getTime() - leftAfterMs)))
-      await this.#enqueue(id);
+    const { clock } = this.#platform;
+    await this.#takeUpLeft(clock.now());
     await removeOldDrops(this.#platform, clock.now());
     await this.#lake.sweep(clock.now());
+  }
+
+  /** A killed worker leaves an ingest active, and a queue that was lost leaves it waiting. */
+  async #takeUpLeft(now: Date): Promise<void> {
+    const { store } = this.#platform;
+    for (const { id, state, attempts } of await ingests.listLeft(store, new Date(now.getTime() - leftAfterMs))) {
+      if (attempts >= maxTries) await ingests.failIngest(store, id, gaveUp, now);
+      else await this.#enqueue(id, state === 'active' ? attempts : undefined);
+    }
   }
 
   async #register(stream: Readable, options: ReceiveOptions): Promise<Ingest> {
@@ -165,8 +176,11 @@ export class Ingestion {
     return known;
   }
 
-  async #enqueue(ingestId: string): Promise<void> {
-    await this.#platform.jobs.enqueue(this.#job, { ingestId }, { id: ingests.jobIdOf(ingestId) });
+  /** The queue remembers ids: a try after `attempts` that were lost needs one of its own. */
+  async #enqueue(ingestId: string, attempts?: number): Promise<void> {
+    const jobId = ingests.jobIdOf(ingestId);
+    const id = attempts === undefined ? jobId : `${jobId}-after-${attempts}`;
+    await this.#platform.jobs.enqueue(this.#job, { ingestId }, { id });
   }
 
   /** Loads an ingest; undefined where that is done already. A file that cannot be used is an answer, not an error. */
@@ -179,7 +193,8 @@ export class Ingestion {
       const loaded = await telemetry.span('anycost.load', { source: ingest.source, format: ingest.format }, () =>
         loadBill(deps, ingest, {
           ...(context === undefined ? {} : { signal: context.signal }),
-          onProgress: (counts) => ingests.noteProgress(store, ingestId, progressOf(ingest, counts.read), counts),
+          onProgress: (counts) =>
+            ingests.noteProgress(store, ingestId, progressOf(ingest, counts.read), counts, clock.now()),
         }),
       );
       await store.transaction(async (tx) => {

@@ -36,7 +36,7 @@ export const SummaryQuerySchema = Type.Object(
         { default: 'EffectiveCost' },
       ),
     ),
-    currency: one('ISO 4217; where absent, the one in which most was spent', { pattern: '^[A-Za-z]{3}$' }),
+    currency: one('ISO 4217; where absent, the one of most lines', { pattern: '^[A-Za-z]{3}$' }),
     granularity: Type.Optional(
       Type.Union([Type.Literal('total'), Type.Literal('day'), Type.Literal('hour')], { default: 'total' }),
     ),
@@ -86,7 +86,9 @@ export const SummarySchema = Type.Object({
   currencies: Type.Array(Type.String(), { description: 'All in which there is cost in the span' }),
   quality: Type.Object({
     withoutTeamShare: Type.Optional(
-      Type.String({ description: 'Part of the cost that names no team; absent where the total is 0' }),
+      Type.String({
+        description: 'Part of the amounts, credits counted by their size, that names no team; absent without any',
+      }),
     ),
   }),
   freshness: Type.Object({ newestChargePeriodEnd: Type.Optional(Type.String()) }),

@@ -7,17 +7,8 @@ import * as sql from './cost-sql.ts';
 import { dimensionNames, dimensions, isDimension, type Dimension } from './dimensions.ts';
 import { readCursor, writeCursor } from './line-page.ts';
 import { cursorOf, lineOf, linesStatement, type LineRow } from './line-sql.ts';
-import { refusal, segmentsOf, type CostQuery, type Filter } from './plan.ts';
-import type { Range } from './range.ts';
+import { holdsNul, refusal, segmentsOf, type CostQuery, type LinesQuery } from './plan.ts';
 import { summaryOf, totalsOf, totalsOfSeries } from './summary.ts';
-
-export interface LinesQuery {
-  range: Range;
-  filters: readonly Filter[];
-  currency?: string;
-  limit: number;
-  cursor?: string;
-}
 
 /** Drops of one answer; two years of two hundred sources. */
 const maxDrops = 5_000;
@@ -71,6 +62,7 @@ export class CostQueries {
   async values(dim: string, search: string, limit: number, scope: Scope, signal?: AbortSignal): Promise<string[]> {
     if (!isDimension(dim))
       throw new AppError('NOT_FOUND', 'There is no such dimension.', { help: `One of ${dimensionNames.join(', ')}.` });
+    if (holdsNul(search)) return [];
     const ids = (await this.#drops(scope, signal)).map(({ dropId }) => dropId);
     if (ids.length === 0) return [];
     const { rows } = await this.#read<{ value: string }>(sql.valuesStatement(dim, search, limit, ids), scope, signal);

@@ -37,7 +37,9 @@ export interface SummedRow {
   cost: string;
   previousCost: string;
   lines: string;
-  withoutTeam: string;
+  /** Amounts without their signs: credits do not hide what is not attributed. */
+  gross: string;
+  grossWithoutTeam: string;
   [dim: `d${number}`]: string;
 }
 
@@ -46,7 +48,8 @@ export interface TotalledRow extends SummedRow {
   totalCost: string;
   totalPreviousCost: string;
   totalLines: string;
-  totalWithoutTeam: string;
+  totalGross: string;
+  totalGrossWithoutTeam: string;
 }
 
 /** The largest groups of each currency, every row with its currency's total; one group more than the limit is read. */
@@ -56,7 +59,8 @@ export function totalsStatement(query: CostQuery, drops: readonly string[]): Sta
   const sql = `
 SELECT currency, 1 AS shown, 0 AS at, ${[...query.dims.map((_, index) => `k${index} AS d${index}`), texts].join(', ')},
        toString(sum(cost_) OVER all_) AS totalCost, toString(sum(previousCost_) OVER all_) AS totalPreviousCost,
-       toString(sum(lines_) OVER all_) AS totalLines, toString(sum(withoutTeam_) OVER all_) AS totalWithoutTeam
+       toString(sum(lines_) OVER all_) AS totalLines, toString(sum(gross_) OVER all_) AS totalGross,
+       toString(sum(grossWithoutTeam_) OVER all_) AS totalGrossWithoutTeam
 FROM (SELECT ${[...keys, sums(query)].join(', ')} FROM (${sources}) GROUP BY ${keys.join(', ')})
 WINDOW all_ AS (PARTITION BY currency)
 ORDER BY currency, abs(cost_) DESC, ${keys.join(', ')}
@@ -101,14 +105,15 @@ function keysOf(query: CostQuery): string[] {
   return ['currency', ...query.dims.map((_, index) => `k${index}`)];
 }
 
-const sumNames = ['cost', 'previousCost', 'lines', 'withoutTeam'] as const;
+const sumNames = ['cost', 'previousCost', 'lines', 'gross', 'grossWithoutTeam'] as const;
 const texts = sumNames.map((name) => `toString(${name}_) AS ${name}`).join(', ');
 
 function sums(query: CostQuery): string {
   if (!query.compare)
-    return 'sum(amount) AS cost_, toDecimal256(0, 30) AS previousCost_, sum(lineCount) AS lines_, sumIf(amount, noTeam) AS withoutTeam_';
+    return 'sum(amount) AS cost_, toDecimal256(0, 30) AS previousCost_, sum(lineCount) AS lines_, sum(abs(amount)) AS gross_, sumIf(abs(amount), noTeam) AS grossWithoutTeam_';
   return `sumIf(amount, before = 0) AS cost_, sumIf(amount, before = 1) AS previousCost_,
-       sumIf(lineCount, before = 0) AS lines_, sumIf(amount, before = 0 AND noTeam) AS withoutTeam_`;
+       sumIf(lineCount, before = 0) AS lines_, sumIf(abs(amount), before = 0) AS gross_,
+       sumIf(abs(amount), before = 0 AND noTeam) AS grossWithoutTeam_`;
 }
 
 function sourcesOf(query: CostQuery, drops: readonly string[]): { sources: string; params: Record<string, unknown> } {

@@ -16,11 +16,20 @@ export interface CostQuery {
   range: Range;
   granularity: Granularity;
   filters: readonly Filter[];
-  /** ISO 4217; where absent, the one in which most was spent. */
+  /** ISO 4217; where absent, the one of most lines. */
   currency?: string;
   /** Groups that are shown; the rest is one group `other`. */
   limit: number;
   compare: boolean;
+}
+
+/** A page of the lines behind a sum. */
+export interface LinesQuery {
+  range: Range;
+  filters: readonly Filter[];
+  currency?: string;
+  limit: number;
+  cursor?: string;
 }
 
 /** A part of the span that one roll-up answers whole. */
@@ -109,4 +118,9 @@ function splitValues(text: string): string[] {
     else values[values.length - 1] += character ?? '';
   }
   return values;
+}
+
+/** The warehouse cannot be asked for such a text. */
+export function holdsNul(value: string): boolean {
+  return value.includes('\0');
 }

@@ -1,8 +1,7 @@
 import type { Static } from 'typebox';
 import type { LinesQuerySchema, SummaryQuerySchema } from './contract.ts';
-import type { LinesQuery } from './cost-queries.ts';
 import { dimensionNames, isDimension, isMetric, maxDimensions, type Dimension } from './dimensions.ts';
-import { parseFilters, type CostQuery, type Filter, type Granularity } from './plan.ts';
+import { holdsNul, parseFilters, type CostQuery, type Filter, type Granularity, type LinesQuery } from './plan.ts';
 import { parseRange, spanOf } from './range.ts';
 
 export type Parsed<T> = { ok: true; query: T } | { ok: false; reason: string };
@@ -26,7 +25,7 @@ export interface CostAsked {
 export function summaryQuery(asked: Static<typeof SummaryQuerySchema>, now: Date): Parsed<CostQuery> {
   const range = parseRange(asked, now);
   if (!range.ok) return range;
-  const filters = parseFilters(listOf(asked.filter), isDimension);
+  const filters = filtersOf(asked.filter);
   if (!filters.ok) return filters;
   const dims = dimsOf(
     (asked.dims ?? '')
@@ -62,6 +61,7 @@ export function askedQuery(asked: CostAsked): Parsed<CostQuery> {
   for (const { dim, values } of asked.filters) {
     if (!isDimension(dim))
       return refuse(`A filter names a dimension that does not exist. There are ${dimensionNames.join(', ')}.`);
+    if (values.some(holdsNul)) return refuse(nulReason);
     filters.push({ dim, values });
   }
   return {
@@ -83,7 +83,7 @@ export function askedQuery(asked: CostAsked): Parsed<CostQuery> {
 export function linesQuery(asked: Static<typeof LinesQuerySchema>, now: Date): Parsed<LinesQuery> {
   const range = parseRange(asked, now);
   if (!range.ok) return range;
-  const filters = parseFilters(listOf(asked.filter), isDimension);
+  const filters = filtersOf(asked.filter);
   if (!filters.ok) return filters;
   return {
     ok: true,
@@ -97,6 +97,11 @@ export function linesQuery(asked: Static<typeof LinesQuerySchema>, now: Date): P
   };
 }
 
+function filtersOf(texts: string | string[] | undefined): ReturnType<typeof parseFilters> {
+  const filters = listOf(texts);
+  return filters.some(holdsNul) ? refuse(nulReason) : parseFilters(filters, isDimension);
+}
+
 function dimsOf(names: readonly string[]): { ok: true; dims: Dimension[] } | { ok: false; reason: string } {
   if (names.length > maxDimensions) return refuse(`At most ${maxDimensions} dimensions can be combined.`);
   const dims = [...new Set(names)].filter(isDimension);
@@ -104,6 +109,8 @@ function dimsOf(names: readonly string[]): { ok: true; dims: Dimension[] } | { o
     return refuse(`A dimension does not exist. There are ${dimensionNames.join(', ')}.`);
   return { ok: true, dims };
 }
+
+const nulReason = 'A value holds a NUL character; leave it out.';
 
 function listOf(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value];

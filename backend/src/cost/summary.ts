@@ -11,7 +11,8 @@ interface Totals {
   cost: Exact;
   previousCost: Exact;
   lines: number;
-  withoutTeam: Exact;
+  gross: Exact;
+  grossWithoutTeam: Exact;
 }
 
 /** What the drops say about the data behind an answer. */
@@ -29,7 +30,8 @@ export function totalsOf(rows: readonly TotalledRow[]): Map<string, Totals> {
         cost: new Exact(row.totalCost),
         previousCost: new Exact(row.totalPreviousCost),
         lines: Number(row.totalLines),
-        withoutTeam: new Exact(row.totalWithoutTeam),
+        gross: new Exact(row.totalGross),
+        grossWithoutTeam: new Exact(row.totalGrossWithoutTeam),
       },
     ]),
   );
@@ -44,7 +46,8 @@ export function totalsOfSeries(rows: readonly SummedRow[]): Map<string, Totals> 
       cost: total.cost.plus(row.cost),
       previousCost: total.previousCost.plus(row.previousCost),
       lines: total.lines + Number(row.lines),
-      withoutTeam: total.withoutTeam.plus(row.withoutTeam),
+      gross: total.gross.plus(row.gross),
+      grossWithoutTeam: total.grossWithoutTeam.plus(row.grossWithoutTeam),
     });
   }
   return totals;
@@ -82,15 +85,15 @@ export function summaryOf(
       .filter(([, { lines }]) => lines > 0)
       .map(([name]) => name)
       .sort(),
-    quality: total.cost.isZero() ? {} : { withoutTeamShare: share(total.withoutTeam, total.cost) },
+    quality: total.gross.isZero() ? {} : { withoutTeamShare: share(total.grossWithoutTeam, total.gross) },
     freshness: newest === undefined ? {} : { newestChargePeriodEnd: instant(newest * 1000) },
     notices: noticesOf(query, currency, totals, built, coverage),
   };
 }
 
-/** The currency in which most was spent; of equals the first by name. */
+/** The currency of most lines (amounts of two currencies cannot be compared); of equals the first by name. */
 function mainCurrency(totals: ReadonlyMap<string, Totals>): string {
-  const ordered = [...totals].sort(([a, one], [b, other]) => other.cost.abs().cmp(one.cost.abs()) || (a < b ? -1 : 1));
+  const ordered = [...totals].sort(([a, one], [b, other]) => other.lines - one.lines || (a < b ? -1 : 1));
   return ordered[0]?.[0] ?? '';
 }
 
@@ -138,7 +141,8 @@ function numbersOf(row: SummedRow): Totals {
     cost: new Exact(row.cost),
     previousCost: new Exact(row.previousCost),
     lines: Number(row.lines),
-    withoutTeam: new Exact(row.withoutTeam),
+    gross: new Exact(row.gross),
+    grossWithoutTeam: new Exact(row.grossWithoutTeam),
   };
 }
 
@@ -147,12 +151,19 @@ function minus(all: Totals, part: Totals): Totals {
     cost: all.cost.minus(part.cost),
     previousCost: all.previousCost.minus(part.previousCost),
     lines: all.lines - part.lines,
-    withoutTeam: all.withoutTeam.minus(part.withoutTeam),
+    gross: all.gross.minus(part.gross),
+    grossWithoutTeam: all.grossWithoutTeam.minus(part.grossWithoutTeam),
   };
 }
 
 function zero(): Totals {
-  return { cost: new Exact(0), previousCost: new Exact(0), lines: 0, withoutTeam: new Exact(0) };
+  return {
+    cost: new Exact(0),
+    previousCost: new Exact(0),
+    lines: 0,
+    gross: new Exact(0),
+    grossWithoutTeam: new Exact(0),
+  };
 }
 
 function byCost(one: CostRow, other: CostRow): number {

@@ -14,8 +14,8 @@ const inText: readonly [RegExp, string][] = [
   // tried from each letter of a long word, which takes half a minute on 100 kB.
   [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"'@\\]+@/gi, `$1${mark}@`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/g, `$1 ${mark}`],
-  // JSON Web Tokens, wherever they stand.
-  [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g, mark],
+  // JSON Web Tokens, wherever they stand; bounded for the same reason.
+  [/\beyJ[A-Za-z0-9_-]{5,2000}\.[A-Za-z0-9_-]{5,8000}\.[A-Za-z0-9_-]*/g, mark],
   // The path of a Slack webhook is its password.
   [/(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]+/gi, `$1${mark}`],
   [

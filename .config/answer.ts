@@ -13,6 +13,7 @@ interface CostAnswer {
   to: string;
   rows: CostRow[];
   total: { cost: string };
+  freshness: { newestChargePeriodEnd?: string };
 }
 
 interface Workload {
@@ -35,6 +36,7 @@ interface Accuracy {
 }
 
 const WINDOW_MINUTES = 60;
+const DAY_MS = 86_400_000;
 const HORIZON_MINUTES = 10;
 
 export async function askAnswer(service: { url: string; datasourceToken: string }): Promise<TerminalAnswer> {
@@ -46,12 +48,10 @@ export async function askAnswer(service: { url: string; datasourceToken: string 
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
   };
-  const byTeam = await get<CostAnswer>(
-    '/api/cost/summary?dims=x_Team&range=30d&metric=EffectiveCost&compare=previous&limit=8',
-  );
-  const byDriver = await get<CostAnswer>(
-    '/api/cost/summary?dims=x_Team,ServiceName&range=30d&metric=EffectiveCost&limit=200',
-  );
+  const cost = '/api/cost/summary?metric=EffectiveCost';
+  const range = await spanWithCost(get);
+  const byTeam = await get<CostAnswer>(`${cost}&dims=x_Team&${range}&compare=previous&limit=8`);
+  const byDriver = await get<CostAnswer>(`${cost}&dims=x_Team,ServiceName&${range}&limit=200`);
   const traffic = await askTraffic(get);
   return {
     currency: byTeam.currency,
@@ -69,6 +69,15 @@ export async function askAnswer(service: { url: string; datasourceToken: string 
     })),
     ...(traffic === undefined ? {} : { traffic }),
   };
+}
+
+/** The last thirty days; where the bills are older, the thirty days up to the newest charge. */
+async function spanWithCost(get: <T>(path: string) => Promise<T>): Promise<string> {
+  const { rows, freshness } = await get<CostAnswer>('/api/cost/summary?metric=EffectiveCost&range=30d&limit=1');
+  const newest = freshness.newestChargePeriodEnd;
+  if (rows.length > 0 || newest === undefined) return 'range=30d';
+  const to = Math.ceil(Date.parse(newest) / DAY_MS) * DAY_MS;
+  return `from=${new Date(to - 30 * DAY_MS).toISOString()}&to=${new Date(to).toISOString()}`;
 }
 
 async function askTraffic(get: <T>(path: string) => Promise<T>): Promise<TerminalAnswer['traffic']> {

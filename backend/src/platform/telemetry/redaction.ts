@@ -7,7 +7,7 @@ const mark = '[redacted]';
 
 /** Keys whose value is a secret. `tokens`, `inputTokens` and the like count words and stay. */
 const secretKey =
-  /"(?:[^"\\]*(?:authorization|cookies?|passw(?:or)?d|passphrase|secret|token|api[-_]?key|routing[-_]?key|integration[-_]?key|private[-_]?key|webhook[-_]?url|x-grafana-id|credentials?))"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\{[^{}]*\}|-?\d[\d.eE+-]*)/gi;
+  /"(?:[^"\\]*(?:authorization|cookies?|passw(?:or)?d|passphrase|secret|token|api[-_]?key|routing[-_]?key|integration[-_]?key|private[-_]?key|webhook[-_]?url|x-grafana-id|credentials?))"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\[[^\]]{0,2000}\]|\{[^{}]*\}|-?\d[\d.eE+-]*)/gi;
 
 const inText: readonly [RegExp, string][] = [
   // User and password of an address: postgres://user:password@host. The scheme is bounded, as an open-ended one would be
@@ -15,7 +15,7 @@ const inText: readonly [RegExp, string][] = [
   [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"'@\\]+@/gi, `$1${mark}@`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/g, `$1 ${mark}`],
   // JSON Web Tokens, wherever they stand; bounded for the same reason.
-  [/\beyJ[A-Za-z0-9_-]{5,2000}\.[A-Za-z0-9_-]{5,8000}\.[A-Za-z0-9_-]*/g, mark],
+  [/\beyJ[A-Za-z0-9_-]{5,400}\.[A-Za-z0-9_-]{5,8000}\.[A-Za-z0-9_-]*/g, mark],
   // The path of a Slack webhook is its password.
   [/(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]+/gi, `$1${mark}`],
   [

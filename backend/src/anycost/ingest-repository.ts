@@ -1,6 +1,6 @@
 import type { Store } from '../platform/store/index.ts';
 import type { Ingest, IngestReport, LineFinding, Place } from './ingest.ts';
-import type { KeptFile } from './lake.ts';
+import type { KeptFile } from './lake-files.ts';
 
 export interface Reception {
   place: Place;

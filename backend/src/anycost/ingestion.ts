@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
@@ -17,8 +16,8 @@ import {
   type Place,
 } from './ingest.ts';
 import * as ingests from './ingest-repository.ts';
-import { inspectBill } from './inspect-bill.ts';
-import { Lake, type Arrival } from './lake.ts';
+import { inspectBill } from './bill-file.ts';
+import { Lake, openFile, type Arrival } from './lake-files.ts';
 import { loadBill } from './load-bill.ts';
 
 const PayloadSchema = Type.Object({ ingestId: Type.String({ pattern: '^\\d{1,18}$' }) });
@@ -81,7 +80,7 @@ export class Ingestion {
    */
   async ingestFile(path: string, place: { tenant: string; region: string; source?: string }): Promise<IngestReport> {
     const options = { place, fileName: basename(path), receivedBy: 'command-line' };
-    const stream = createReadStream(path, { highWaterMark: 256 * 1024 });
+    const stream = openFile(path);
     const ingest = await this.#register(stream, options).finally(() => stream.destroy());
     await this.#load(ingest.id);
     const report = await ingests.findReport(this.#platform.store, ingest.id, place.tenant);

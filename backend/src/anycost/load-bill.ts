@@ -13,8 +13,8 @@ import { parseHeader, type Header } from './focus-columns.ts';
 import { mapRow, type FocusRow } from './focus-row.ts';
 import { maxFindingsKept, type Ingest, type LineFinding } from './ingest.ts';
 import { findSameBytes, type Counts } from './ingest-repository.ts';
-import type { Lake } from './lake.ts';
-import { parquetRecords } from './parquet-records.ts';
+import type { Lake } from './lake-files.ts';
+import { parquetRecords } from './parquet-reader.ts';
 
 export interface LoadDeps {
   warehouse: Warehouse;

@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { AppError } from '../platform/errors/index.ts';
 import { billError } from './bill-error.ts';
 import { csvRecords } from './csv-records.ts';
 import { parseHeader } from './focus-columns.ts';
 import type { BillFormat } from './ingest.ts';
-import { readParquetSchema } from './parquet-schema.ts';
+import { readParquetSchema } from './parquet-schema-reader.ts';
+import { openFile } from './lake-files.ts';
 
 /**
  * Looks through a file before it is acknowledged: which format it has (by its bytes, not its name), whether it is whole,
@@ -21,10 +21,7 @@ export async function inspectBill(path: string, signal?: AbortSignal): Promise<B
     return format;
   }
   let records = 0;
-  for await (const { fields } of csvRecords(
-    createReadStream(path, { highWaterMark: 256 * 1024 }),
-    format === 'csv.gz',
-  )) {
+  for await (const { fields } of csvRecords(openFile(path), format === 'csv.gz')) {
     signal?.throwIfAborted();
     if (records === 0) assertFocus(fields);
     records += 1;

@@ -79,7 +79,7 @@ export class Lake {
   }
 
   read(lakePath: string): Readable {
-    return createReadStream(this.pathOf(lakePath), { highWaterMark: 256 * 1024 });
+    return openFile(this.pathOf(lakePath));
   }
 
   /** Removes what arrived more than a day ago and was never kept: senders that went away, a process that was killed. */
@@ -90,6 +90,11 @@ export class Lake {
       if (found && now.getTime() - found.mtimeMs > dayMs) await rm(join(folder, name), { force: true });
     }
   }
+}
+
+/** A file of this machine as a stream. */
+export function openFile(path: string): Readable {
+  return createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
 async function copy(

@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isAppError } from '../platform/errors/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { billError } from './bill-error.ts';
 import type { BillRecord } from './csv-scanner.ts';
-import { readParquetSchema, type ParquetColumn } from './parquet-schema.ts';
+import { readParquetSchema, type ParquetColumn } from './parquet-schema-reader.ts';
+import { openFile } from './lake-files.ts';
 
 const rowNumber = 'x_RowNumber';
 
@@ -50,7 +50,7 @@ async function stage(
     `CREATE TABLE ${quoted(table)} (${definitions.join(', ')}) ENGINE = MergeTree ORDER BY ${quoted(rowNumber)}`,
   );
   try {
-    await warehouse.insertRaw(table, createReadStream(path, { highWaterMark: 256 * 1024 }), 'Parquet');
+    await warehouse.insertRaw(table, openFile(path), 'Parquet');
   } catch (error) {
     const isFile =
       isAppError(error) && error.code !== 'UNAVAILABLE' && error.code !== 'DISK_FULL' && error.code !== 'CLIENT_CLOSED';

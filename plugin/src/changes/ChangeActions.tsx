@@ -50,7 +50,7 @@ export function ChangeActions({ change, onChanged }: Props) {
     rollback: t('change.step.rollback', 'Roll back'),
   };
   return (
-    <div>
+    <Stack direction="column" gap={1}>
       <Field
         label={t('change.reason', 'Reason')}
         description={t(
@@ -84,7 +84,7 @@ export function ChangeActions({ change, onChanged }: Props) {
           </Button>
         ))}
       </Stack>
-    </div>
+    </Stack>
   );
 }
 

@@ -7,7 +7,7 @@ import { act } from '../service/client';
 import type { ChangeDetail } from '../service/contract';
 import { toFailure, type ServiceFailure } from '../service/failure';
 import { useMe } from '../service/MeContext';
-import { Section } from './ChangeDrawer';
+import { Section } from './Section';
 
 interface Props {
   change: ChangeDetail;
@@ -31,13 +31,15 @@ export function ChangeComments({ change, onChanged }: Props) {
   return (
     <Section title={t('change.comments', 'Comments')}>
       {change.comments.length === 0 && <p>{t('change.no-comments', 'Nobody has said anything yet.')}</p>}
-      <ul>
-        {change.comments.map((comment) => (
-          <li key={comment.id}>
-            {comment.author.name}, {ago(comment.at)}: {comment.text}
-          </li>
-        ))}
-      </ul>
+      {change.comments.length > 0 && (
+        <ul>
+          {change.comments.map((comment) => (
+            <li key={comment.id}>
+              {comment.author.name}, {ago(comment.at)}: {comment.text}
+            </li>
+          ))}
+        </ul>
+      )}
       {may('changes:read') && (
         <>
           <TextArea

@@ -9,6 +9,7 @@ import type { ChangeDetail } from '../service/contract';
 import { useService } from '../service/use-service';
 import { ChangeActions } from './ChangeActions';
 import { ChangeComments } from './ChangeComments';
+import { Section } from './Section';
 import { stateColor, stateName } from './change-words';
 
 interface Props {
@@ -133,15 +134,6 @@ function Diff({ text }: { text: string }) {
         </span>
       ))}
     </pre>
-  );
-}
-
-export function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <section aria-label={title}>
-      <h3>{title}</h3>
-      {children}
-    </section>
   );
 }
 

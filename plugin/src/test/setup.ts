@@ -35,7 +35,7 @@ HTMLCanvasElement.prototype.getContext = (() => ({
   measureText: (text: string) => ({ width: text.length * 8 }),
 })) as never;
 // Lists that draw only what is in view need a height.
-for (const side of ['offsetHeight', 'offsetWidth']) {
+for (const side of ['clientHeight', 'clientWidth', 'offsetHeight', 'offsetWidth']) {
   Object.defineProperty(HTMLElement.prototype, side, { configurable: true, value: 400 });
 }
 Element.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 400, 400);

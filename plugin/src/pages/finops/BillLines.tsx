@@ -77,9 +77,11 @@ function LoadedLines({ asked }: { asked: Params }) {
         empty={t('lines.none', 'No bill line fits.')}
       />
       {more !== undefined && pages.length < mostPages && (
-        <Button variant="secondary" size="sm" disabled={loading} onClick={() => setCursor(more)}>
-          {t('lines.more', 'Load more lines')}
-        </Button>
+        <div>
+          <Button variant="secondary" size="sm" disabled={loading} onClick={() => setCursor(more)}>
+            {t('lines.more', 'Load more lines')}
+          </Button>
+        </div>
       )}
     </>
   );

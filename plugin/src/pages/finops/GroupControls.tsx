@@ -31,7 +31,7 @@ export function GroupControls({ dims, groupBy, metric, onGroup, onMetric }: Prop
           value={groupBy}
           onChange={(options) => onGroup(options.map(({ value }) => value).slice(0, 3))}
           width="auto"
-          minWidth={24}
+          minWidth={28}
           maxWidth={60}
         />
       </InlineField>
@@ -41,7 +41,7 @@ export function GroupControls({ dims, groupBy, metric, onGroup, onMetric }: Prop
           options={costMetrics.map((value) => ({ value, label: names[value] }))}
           value={metric}
           onChange={(option) => onMetric(option.value)}
-          width={30}
+          width={26}
         />
       </InlineField>
     </Stack>

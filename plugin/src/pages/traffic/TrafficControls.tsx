@@ -24,7 +24,7 @@ export function TrafficControls({ workloads, workload, horizonMinutes, onWorkloa
           options={workloads.map((one) => ({ value: one.workload }))}
           value={workload || null}
           onChange={(option) => onWorkload(option.value)}
-          width={36}
+          width={28}
         />
       </InlineField>
       <InlineField

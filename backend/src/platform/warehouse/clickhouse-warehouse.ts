@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { AppError } from '../errors/index.ts';
@@ -6,6 +5,8 @@ import type { Scope } from '../identity/index.ts';
 import { readAnswer, type Answer } from './answer-text.ts';
 import type { QueryOptions, QueryResult, Warehouse, WarehouseParams } from './contract.ts';
 import { withErrorsRead } from './export-stream.ts';
+import { batched, deduplication, insertSettings, longSeconds } from './insert-body.ts';
+import { quotedFormat, quotedName, quotedTable } from './sql-names.ts';
 import { bindable, insertLine } from './values.ts';
 import { assertReads } from './read-guard.ts';
 import type { ResultCache } from './result-cache.ts';
@@ -37,9 +38,6 @@ type Settings = Record<string, string | number>;
 /** The engine stops at the guard itself; the client gives up a little later, for an engine that hangs. */
 const graceMs = 2_000;
 
-/** Longest an insert, an export or a statement of the system's own may take. */
-const longSeconds = 600;
-
 const readSettings: Settings = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
@@ -47,13 +45,6 @@ const readSettings: Settings = {
   read_overflow_mode: 'throw',
   timeout_overflow_mode: 'throw',
   cancel_http_readonly_queries_on_client_close: 1,
-};
-
-const insertSettings: Settings = {
-  async_insert: 0,
-  date_time_input_format: 'best_effort',
-  input_format_skip_unknown_fields: 0,
-  max_execution_time: longSeconds,
 };
 
 /** The warehouse over ClickHouse's HTTP interface: a server, or the embedded engine behind the same interface. */
@@ -155,7 +146,7 @@ export class ClickHouseWarehouse implements Warehouse {
             max_execution_time: longSeconds,
             wait_end_of_query: 1,
             ...options.settings,
-          } as ClickHouseSettings,
+          },
         }),
       ),
     );
@@ -237,7 +228,7 @@ export class ClickHouseWarehouse implements Warehouse {
       ...settings,
     };
     if (scope) all.additional_table_filters = scopeFilters(this.database, await this.#catalogue.tables(), scope);
-    return all as ClickHouseSettings;
+    return all;
   }
 
   /** Sends rows as the body of an INSERT; resolves with the number of rows that the engine read from it. */
@@ -246,7 +237,7 @@ export class ClickHouseWarehouse implements Warehouse {
       const { stream, summary } = await this.#client.exec({
         query: sql,
         values,
-        clickhouse_settings: { ...settings, wait_end_of_query: 1 } as ClickHouseSettings,
+        clickhouse_settings: { ...settings, wait_end_of_query: 1 },
         ...(signal ? { abort_signal: signal } : {}),
       });
       for await (const _ of stream);
@@ -286,43 +277,4 @@ function asResult<Row>({ rows, elapsedMs, rowsRead }: Answer): QueryResult<Row> 
 /** Everything that can change an answer. */
 function cacheKey(sql: string, { params, scope, maxResultRows, settings }: QueryOptions): string {
   return JSON.stringify([sql, bindable(params), scope ?? null, maxResultRows ?? null, settings ?? null]);
-}
-
-/**
- * With a token, a batch that arrives twice counts once, in the tables behind views too. Without one every batch counts,
- * also where two are equal: it gets a token that no other has.
- */
-function deduplication(token: string = randomUUID()): Settings {
-  return {
-    insert_deduplicate: 1,
-    insert_deduplication_token: token,
-    deduplicate_blocks_in_dependent_materialized_views: 1,
-  };
-}
-
-const batchCharacters = 64 * 1024;
-
-/** Joins lines into pieces worth a write. */
-async function* batched(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  let batch = '';
-  for await (const line of lines) {
-    batch += line;
-    if (batch.length < batchCharacters) continue;
-    yield Buffer.from(batch);
-    batch = '';
-  }
-  if (batch !== '') yield Buffer.from(batch);
-}
-
-function quotedTable(table: string): string {
-  return table.split('.').map(quotedName).join('.');
-}
-
-function quotedName(name: string): string {
-  return `\`${name.replace(/\\/g, '\\\\').replace(/`/g, '\\`')}\``;
-}
-
-function quotedFormat(format: string): string {
-  if (/^[A-Za-z0-9]+$/.test(format)) return format;
-  throw new AppError('UNSUPPORTED_FORMAT', `${JSON.stringify(format)} is no format of ClickHouse.`);
 }

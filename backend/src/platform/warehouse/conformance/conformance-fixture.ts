@@ -58,7 +58,7 @@ function send(
 ): Promise<Answer> {
   const authorization = `Basic ${Buffer.from(`${endpoint.username}:${endpoint.password}`).toString('base64')}`;
   return new Promise((resolve, reject) => {
-    const url = `${endpoint.url}/?${new URLSearchParams(fields)}`;
+    const url = `${endpoint.url}/?${new URLSearchParams(fields).toString()}`;
     const request = httpRequest(url, { method: 'POST', headers: { authorization, ...headers } }, (response) => {
       const parts: Buffer[] = [];
       const answer = (cut: boolean) =>

@@ -204,7 +204,9 @@ describe('who may ask', () => {
     const byHeader = await fetch(`${url}/?query=SELECT%201`, {
       headers: { 'x-clickhouse-user': username, 'x-clickhouse-key': password },
     });
-    const byUrl = await fetch(`${url}/?${new URLSearchParams({ query: 'SELECT 1', user: username, password })}`);
+    const byUrl = await fetch(
+      `${url}/?${new URLSearchParams({ query: 'SELECT 1', user: username, password }).toString()}`,
+    );
     expect([await byHeader.text(), await byUrl.text()]).toEqual(['1\n', '1\n']);
   });
 });

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+
+type Settings = Record<string, string | number>;
+
+/** Longest that an insert, an export or a statement of the system's own may take. */
+export const longSeconds = 600;
+
+/** Settings of every insert. */
+export const insertSettings: Settings = {
+  async_insert: 0,
+  date_time_input_format: 'best_effort',
+  input_format_skip_unknown_fields: 0,
+  max_execution_time: longSeconds,
+};
+
+/**
+ * With a token, a batch that arrives twice counts once, in the tables behind views too. Without one every batch counts,
+ * also where two are equal: it gets a token that no other has.
+ */
+export function deduplication(token: string = randomUUID()): Settings {
+  return {
+    insert_deduplicate: 1,
+    insert_deduplication_token: token,
+    deduplicate_blocks_in_dependent_materialized_views: 1,
+  };
+}
+
+const batchCharacters = 64 * 1024;
+
+/** Joins lines into pieces worth a write. */
+export async function* batched(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  let batch = '';
+  for await (const line of lines) {
+    batch += line;
+    if (batch.length < batchCharacters) continue;
+    yield Buffer.from(batch);
+    batch = '';
+  }
+  if (batch !== '') yield Buffer.from(batch);
+}

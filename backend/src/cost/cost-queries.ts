@@ -32,7 +32,7 @@ export class CostQueries {
     if (refused !== undefined) throw new AppError('VALIDATION_FAILED', refused);
     const drops = await this.#drops(scope, signal);
     const ids = within(drops, spanOf(query));
-    const coverage = { newestChargePeriodEnd: newestEnd(drops) };
+    const coverage = { newestChargePeriodEnd: newestEnd(drops), oldestChargePeriodStart: oldestStart(drops) };
     if (ids.length === 0) return summaryOf(query, [], new Map(), coverage);
     if (query.granularity === 'total') {
       const answer = await this.#read<sql.TotalledRow>(sql.totalsStatement(query, ids), scope, signal);
@@ -126,6 +126,10 @@ function spanOf(query: CostQuery): { from: number; to: number } {
 
 function newestEnd(drops: readonly ActiveDrop[]): number | undefined {
   return drops.length === 0 ? undefined : Math.max(...drops.map(({ chargeTo }) => chargeTo));
+}
+
+function oldestStart(drops: readonly ActiveDrop[]): number | undefined {
+  return drops.length === 0 ? undefined : Math.min(...drops.map(({ chargeFrom }) => chargeFrom));
 }
 
 function ageOf({ cachedAgeSeconds }: { cachedAgeSeconds?: number }): { cachedAgeSeconds?: number } {

@@ -118,6 +118,12 @@ describe('a summary', () => {
         ).toBe(sum);
   });
 
+  test('compares nothing with a span that the bills do not cover, and says since when they are', async () => {
+    const answer = await summary({ from: new Date('2024-09-04'), to: new Date('2024-09-07'), compare: true });
+    expect(answer.total).not.toHaveProperty('previousCost');
+    expect(answer.notices.map((notice) => notice.text).join()).toContain('The bills begin at 2024-09-03T10:00:00Z');
+  });
+
   test('sets the span before beside it', async () => {
     const answer = await summary({
       dims: ['x_Team'],

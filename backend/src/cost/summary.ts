@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type { CostRow, CostSummary, Notice } from './contract.ts';
 import type { SummedRow, TotalledRow } from './cost-sql.ts';
+import { dayMs } from './range.ts';
 import type { CostQuery } from './plan.ts';
 
 /** Decimal(76, 30) and sums of them, exactly. */
@@ -19,7 +20,12 @@ interface Totals {
 export interface Coverage {
   /** Unix seconds; undefined without any cost. */
   newestChargePeriodEnd: number | undefined;
+  /** Unix seconds; undefined without any cost. */
+  oldestChargePeriodStart: number | undefined;
 }
+
+/** A span as long as this is not misread for the hour by which it was widened. */
+const ampleSpanMs = 3 * dayMs;
 
 /** Sums per currency from rows that carry their currency's total. */
 export function totalsOf(rows: readonly TotalledRow[]): Map<string, Totals> {
@@ -58,11 +64,12 @@ export function totalsOfSeries(rows: readonly SummedRow[]): Map<string, Totals> 
  * row `other`, the largest first, along time in its order.
  */
 export function summaryOf(
-  query: CostQuery,
+  asked: CostQuery,
   rows: readonly SummedRow[],
   totals: ReadonlyMap<string, Totals>,
   coverage: Coverage,
 ): CostSummary {
+  const query = { ...asked, compare: asked.compare && coversPrevious(asked, coverage) };
   const currency = query.currency ?? mainCurrency(totals);
   const total = totals.get(currency) ?? zero();
   const own = rows.filter((row) => row.currency === currency);
@@ -87,7 +94,7 @@ export function summaryOf(
       .sort(),
     quality: total.gross.isZero() ? {} : { withoutTeamShare: share(total.grossWithoutTeam, total.gross) },
     freshness: newest === undefined ? {} : { newestChargePeriodEnd: instant(newest * 1000) },
-    notices: noticesOf(query, currency, totals, built, coverage),
+    notices: [...noticesOf(query, currency, totals, built, coverage), ...incomparable(asked, coverage)],
   };
 }
 
@@ -182,6 +189,18 @@ function instant(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
+/** Whether the bills reach back to the day on which the span before begins; a change against half a span would be no change. */
+function coversPrevious(query: CostQuery, { oldestChargePeriodStart: oldest }: Coverage): boolean {
+  return oldest !== undefined && Math.floor((oldest * 1000) / dayMs) * dayMs <= query.range.previous.from;
+}
+
+function incomparable(query: CostQuery, coverage: Coverage): Notice[] {
+  const { oldestChargePeriodStart: oldest } = coverage;
+  if (!query.compare || oldest === undefined || coversPrevious(query, coverage)) return [];
+  const text = `The bills begin at ${instant(oldest * 1000)}: the span before is not complete, so that nothing is compared.`;
+  return [{ severity: 'info', text }];
+}
+
 function noticesOf(
   query: CostQuery,
   currency: string,
@@ -201,7 +220,8 @@ function noticesOf(
     });
   if (rows.some((row) => row.other))
     notices.push({ severity: 'info', text: `The ${query.limit} largest groups are shown; the rest is \`other\`.` });
-  if (query.range.widened) notices.push({ severity: 'info', text: 'The range was widened to whole hours (UTC).' });
+  if (query.range.widened && query.range.to - query.range.from < ampleSpanMs)
+    notices.push({ severity: 'info', text: 'The range was widened to whole hours (UTC).' });
   const newest = coverage.newestChargePeriodEnd;
   if (newest === undefined)
     notices.push({ severity: 'info', text: 'No bill has arrived yet. Send one to POST /api/ingest/focus.' });

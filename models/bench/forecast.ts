@@ -2,8 +2,15 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createForecasters } from '@amadeus/backend/forecasting';
-import { report, type Figure } from '../../backend/bench/report.ts';
-import { listSeries, readSeries, splitAt, walkForward, type Evaluation } from '../src/index.ts';
+import {
+  reportLine,
+  listSeries,
+  readSeries,
+  splitAt,
+  walkForward,
+  type Evaluation,
+  type Figure,
+} from '../src/index.ts';
 
 export const description = 'errors and band coverage of every forecaster, 1 and 10 minutes ahead, beside persistence';
 
@@ -21,7 +28,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const results = new Map<string, Evaluation[]>();
   for (const file of files) results.set(...evaluate(folder, file));
   const series = [...results].flatMap(([name, evaluations]) => figuresOf(name, evaluations));
-  await report('forecast', [...series, ...figuresInAll([...results.values()])]);
+  process.stdout.write(`${reportLine('forecast', [...series, ...figuresInAll([...results.values()])])}\n`);
 }
 
 function evaluate(folder: string, file: string): [string, Evaluation[]] {

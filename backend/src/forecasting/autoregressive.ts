@@ -9,7 +9,7 @@ const seasonBefore = 4;
 const seasonFeatures = 20;
 const features = lags + 1 + seasonFeatures;
 /** Coefficients are solved for on every multiple of this many minutes, so that a replay solves at the same ones. */
-const solveEvery = 15;
+const solveEvery = 30;
 const rowsBeforeFirstForecast = 180;
 /** Older rows count 1/e after seven days: long enough for 81 coefficients, short enough to follow a product's growth. */
 const forget = 1 - 1 / 10_080;

@@ -1,6 +1,6 @@
 /** What `npm start -- ...` may be told. */
 export interface StartOptions {
-  command: 'serve' | 'config' | 'audit' | 'help';
+  command: 'serve' | 'config' | 'audit' | 'keys' | 'help';
   config?: string;
   prometheus?: string;
   query?: string;
@@ -35,6 +35,7 @@ Your own data instead of the estate:
   --once               print the answer and stop
   config               print the configuration in force, secrets redacted, and stop
   audit verify EXPORT  check an exported audit log offline (--checkpoints DIR)
+  keys create --name NAME --permission P...   make an API key (stop the service first, or give DATABASE_URL)
   --help               this text
 
 Grafana is started where GRAFANA_HOME names one, 'grafana' is on the PATH, or Docker runs.
@@ -65,9 +66,9 @@ export function parseStart(args: readonly string[]): StartOptions {
     else if (flag === '--focus') {
       options.focus.push(value(flag));
       while (queue.length > 0 && !queue[0]!.startsWith('--')) options.focus.push(queue.shift()!);
-    } else if ((flag === 'config' || flag === 'audit') && options.command === 'serve') {
+    } else if ((flag === 'config' || flag === 'audit' || flag === 'keys') && options.command === 'serve') {
       options.command = flag;
-      if (flag === 'audit') options.rest = queue.splice(0);
+      if (flag !== 'config') options.rest = queue.splice(0);
     } else throw new Error(`There is no option ${flag}.`);
   }
   if (options.query !== undefined && options.prometheus === undefined)

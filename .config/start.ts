@@ -132,6 +132,7 @@ async function main(): Promise<void> {
   if (options.command === 'help') return say(usage);
   if (options.command === 'config') return pass([...serviceArguments(options), 'config']);
   if (options.command === 'audit') return pass(['audit', ...options.rest]);
+  if (options.command === 'keys') return pass([...serviceArguments(options), 'keys', ...options.rest]);
   for (const file of options.focus) {
     if (!existsSync(resolve(process.env.INIT_CWD ?? process.cwd(), file))) throw new Error(`There is no file ${file}.`);
   }

@@ -9,6 +9,8 @@ const usage = `node backend/src/main.ts [--config FILE] COMMAND
 
   serve                 run the service (default)
   config                print the configuration in force, secrets redacted
+  keys create           make an API key (--name NAME --permission PERMISSION... [--days N])
+  permissions           print routes and permissions as Markdown (docs/permissions.md)
   shop-exporter         serve the metrics of the generated shop (--port N, --host ADDRESS, --seed N)
   audit verify EXPORT   check an exported audit log against its signed checkpoints, offline (--help tells more)
 `;
@@ -36,19 +38,35 @@ async function runCommand(args: string[]): Promise<number> {
     case 'shop-exporter':
       return exportShop(rest);
     case 'audit':
-      return auditCommand(rest);
+      return (await import('./audit-command.ts')).auditCommand(rest);
+    case 'keys':
+      return (await import('./keys-command.ts')).keysCommand(rest, read(), version);
+    case 'permissions':
+      return printPermissions(read());
     default:
       process.stderr.write(usage);
       return command === '--help' ? 0 : 2;
   }
 }
 
-async function auditCommand([verb, ...rest]: string[]): Promise<number> {
-  const { runAuditVerify, verifyUsage } = await import('./platform/audit/index.ts');
-  const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  if (verb === 'verify') return runAuditVerify(rest, print);
-  print(verifyUsage);
-  return verb === '--help' ? 0 : 2;
+/** Routes and permissions as Markdown, from the routes that the service declares. */
+async function printPermissions(config: Config): Promise<number> {
+  const [{ openPlatform }, { composeRooms }, { buildApp }, { permissionTable }] = await Promise.all([
+    import('./open-platform.ts'),
+    import('./compose.ts'),
+    import('./build-app.ts'),
+    import('./access/index.ts'),
+  ]);
+  const opened = await openPlatform(config, version, () => undefined);
+  try {
+    const app = await buildApp(opened, composeRooms(opened, { version, onProgress: () => undefined }), version);
+    await app.ready();
+    process.stdout.write(permissionTable(app));
+    await app.close();
+    return 0;
+  } finally {
+    await opened.close();
+  }
 }
 
 async function exportShop(args: string[]): Promise<number> {

@@ -1,8 +1,8 @@
+import { buildApp } from './build-app.ts';
 import { composeRooms } from './compose.ts';
 import { openPlatform, type OpenPlatform } from './open-platform.ts';
 import type { Config } from './platform/config/index.ts';
 import type { Caller } from './platform/identity/index.ts';
-import { createHttpServer } from './platform/http/index.ts';
 import { runLoops } from './platform/loops/index.ts';
 
 /** Tells whoever started the process, over its IPC channel where there is one. */
@@ -43,7 +43,7 @@ export async function serve(config: Config, version: string, loading: boolean): 
   const stop = stopRequested();
   const progress = (text: string): void => tell({ type: 'progress', text });
   const opened = await openPlatform(config, version, progress);
-  const { platform, identity, tokens, close } = opened;
+  const { platform, tokens, close } = opened;
   const { log } = platform.telemetry;
   const closers: (() => Promise<unknown>)[] = [];
   try {
@@ -55,22 +55,7 @@ export async function serve(config: Config, version: string, loading: boolean): 
       if (room.close) closers.push(() => room.close!());
       await room.start?.(starting.signal);
     }
-    const app = await createHttpServer({
-      config,
-      version,
-      clock: platform.clock,
-      telemetry: platform.telemetry,
-      identity,
-      audit: platform.audit,
-      checks: {
-        warehouse: () => platform.warehouse.ping(),
-        store: () => platform.store.ping(),
-        queue: () => platform.jobs.ping(),
-      },
-    });
-    if (config.roles.includes('api')) {
-      for (const room of rooms) if (room.routes) await app.register(async (scope) => room.routes!(scope as typeof app));
-    }
+    const app = await buildApp(opened, rooms, version);
     closers.push(() => app.close());
     await app.listen({ host: config.http.host, port: config.http.port });
     if (config.roles.includes('controller')) {

@@ -14,7 +14,7 @@ function block(ms: number): void {
 
 test('requests are turned away while the event loop cannot keep up, probes are not', async () => {
   app = fastify();
-  await registerLoadShedding(app, { maxDelayMs: 0.001, sampleMs: 20 });
+  await registerLoadShedding(app, { maxDelayMs: 0.001, sampleMs: 20, graceMs: 0 });
   app.get('/api/work', () => ({ done: true }));
   app.get('/api/healthz', () => ({ status: 'ok' }));
   let answer = await app.inject('/api/work');

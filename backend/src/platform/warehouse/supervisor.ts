@@ -125,7 +125,7 @@ class Supervisor implements EmbeddedClickHouse {
   /** Starts a child and resolves with its port when it is ready. */
   #spawn(): Promise<number> {
     const child = fork(childPath, [], {
-      execArgv: ['--max-old-space-size=256', '--max-semi-space-size=8'],
+      execArgv: ['--max-old-space-size=256', '--max-semi-space-size=8', '--expose-gc'],
       env: {
         PATH: process.env.PATH ?? '',
         HOME: process.env.HOME ?? '',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Engine } from './engine.ts';
 import type { ChildMessage, EngineOptions } from './engine-options.ts';
@@ -12,6 +13,7 @@ import { createWarehouseServer } from './server.ts';
 const bindAttempts = 40;
 const bindAgainMs = 250;
 const closeWithinMs = 3_000;
+const idleMs = 5_000;
 
 function tell(message: ChildMessage): Promise<void> {
   return new Promise((resolve) => (process.send ? process.send(message, () => resolve()) : resolve()));
@@ -31,11 +33,13 @@ async function start(options: EngineOptions): Promise<void> {
   }
   const { token, directory, concurrency } = options;
   const server = createWarehouseServer({ engine, token, concurrency, spoolDirectory: join(directory, 'spool') });
+  const stopTidying = tidyWhenIdle(server, engine);
   let closing = false;
   const close = () => {
     if (closing) return;
     closing = true;
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), closeWithinMs); // everything acknowledged is on disk already
+    stopTidying();
     server.close();
     server.closeAllConnections();
     void engine.close().finally(() => process.exit(0));
@@ -55,6 +59,19 @@ async function start(options: EngineOptions): Promise<void> {
     server.listen(options.port, '127.0.0.1');
   }
   listen();
+}
+
+/** Once after each spell of work, when no request has come for a while. */
+function tidyWhenIdle(server: Server, engine: Engine): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  server.on('request', (_request, response: ServerResponse) => {
+    clearTimeout(timer);
+    response.once('close', () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void engine.releaseMemory().catch(() => undefined), idleMs);
+    });
+  });
+  return () => clearTimeout(timer);
 }
 
 process.once('message', (options: EngineOptions) => void start(options));

@@ -31,7 +31,7 @@ export async function keysCommand(args: readonly string[], config: Config, versi
     process.stderr.write(`${unknown.length > 0 ? `There is no permission ${unknown.join(', ')}.\n\n` : ''}${usage}`);
     return 2;
   }
-  const opened = await openPlatform(config, version, () => undefined);
+  const opened = await openPlatform(quiet(config), version, () => undefined);
   try {
     const { token } = await createKey(opened, values.name, asked as Permission[], days);
     process.stdout.write(`${token}\n`);
@@ -39,6 +39,11 @@ export async function keysCommand(args: readonly string[], config: Config, versi
   } finally {
     await opened.close();
   }
+}
+
+/** The key alone goes to standard output; a script reads it there. */
+function quiet(config: Config): Config {
+  return { ...config, telemetry: { ...config.telemetry, logLevel: 'error' } };
 }
 
 async function createKey(

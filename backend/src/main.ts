@@ -57,7 +57,8 @@ async function printPermissions(config: Config): Promise<number> {
     import('./build-app.ts'),
     import('./access/index.ts'),
   ]);
-  const opened = await openPlatform(config, version, () => undefined);
+  const quiet: Config = { ...config, telemetry: { ...config.telemetry, logLevel: 'error' } };
+  const opened = await openPlatform(quiet, version, () => undefined);
   try {
     const app = await buildApp(opened, composeRooms(opened, { version, onProgress: () => undefined }), version);
     await app.ready();

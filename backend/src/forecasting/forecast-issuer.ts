@@ -171,7 +171,7 @@ export class ForecastIssuer {
     for (const { at, requests } of minutes) {
       if (at / stepMs <= (forecasts.lastMinute ?? Number.NEGATIVE_INFINITY)) continue;
       forecasts.observe(at / stepMs, requests);
-      if (requests === null || at <= issued || at < now - lookBack * stepMs) continue;
+      if (requests === null || at <= issued) continue;
       // A minute has just closed when it ended within the last two; anything older is said after the fact.
       rows.push(...rowsOf(key, at, forecasts, stepMs, at + 3 * stepMs < now));
       this.#issued.set(keyText(key), at);

@@ -119,10 +119,10 @@ export async function selectNewest(
   const { rows } = await warehouse.query<PredictedMinute & { issued: number }>(
     `SELECT toUnixTimestamp(TargetMinute) AS minute, Predicted AS predicted, Lower AS lower, Upper AS upper,
             toUnixTimestamp(IssuedAt) AS issued
-     FROM fact_forecast FINAL
+     FROM forecast_ahead FINAL
      WHERE Region = {region:String} AND Workload = {workload:String} AND Forecaster = {forecaster:String}
        AND IssuedAt >= toDateTime({since:UInt32}, 'UTC')
-     ORDER BY issued DESC, minute LIMIT 60`,
+     ORDER BY issued DESC, minute`,
     {
       scope,
       params: {
@@ -146,13 +146,10 @@ export interface PeakRow extends PredictedMinute {
 /** For each workload and forecaster the highest minute of what was forecast last, since `since`; highest first. */
 export async function selectPeaks(warehouse: Warehouse, since: Date, now: Date, scope: Scope): Promise<PeakRow[]> {
   const { rows } = await warehouse.query<PeakRow>(
-    `SELECT region, workload, forecaster, target AS minute, p AS predicted, l AS lower, u AS upper FROM (
-       SELECT Region AS region, Workload AS workload, Forecaster AS forecaster, toUnixTimestamp(TargetMinute) AS target,
-              argMax(Predicted, IssuedAt) AS p, argMax(Lower, IssuedAt) AS l, argMax(Upper, IssuedAt) AS u
-       FROM fact_forecast
-       WHERE IssuedAt >= toDateTime({since:UInt32}, 'UTC') AND TargetMinute >= toDateTime({now:UInt32}, 'UTC')
-       GROUP BY region, workload, forecaster, target
-     )
+    `SELECT Region AS region, Workload AS workload, Forecaster AS forecaster, toUnixTimestamp(TargetMinute) AS minute,
+            Predicted AS predicted, Lower AS lower, Upper AS upper
+     FROM forecast_ahead FINAL
+     WHERE IssuedAt >= toDateTime({since:UInt32}, 'UTC') AND TargetMinute >= toDateTime({now:UInt32}, 'UTC')
      ORDER BY predicted DESC, minute LIMIT 1 BY region, workload, forecaster`,
     { scope, cacheSeconds: 5, params: { since: inSeconds(since.getTime()), now: inSeconds(now.getTime()) } },
   );

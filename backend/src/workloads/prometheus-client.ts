@@ -138,7 +138,7 @@ export class PrometheusClient {
 function parse(body: Buffer): Envelope {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Envelope) : {};
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};
   }
@@ -148,7 +148,7 @@ function seriesOf(entry: unknown): MatrixSeries {
   const { metric, values } = (entry ?? {}) as { metric?: unknown; values?: unknown };
   const labels = typeof metric === 'object' && metric !== null ? Object.entries(metric) : [];
   return {
-    metric: Object.fromEntries(labels.filter(([, value]) => typeof value === 'string')) as Record<string, string>,
+    metric: Object.fromEntries(labels.filter(([, value]) => typeof value === 'string')),
     values: (Array.isArray(values) ? values : []).filter(
       (pair): pair is [number, string] =>
         Array.isArray(pair) && typeof pair[0] === 'number' && typeof pair[1] === 'string',

@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PluginOptions } from '@grafana/plugin-e2e';
 import { defineConfig, devices } from '@playwright/test';
 import { grafanaServer } from './e2e/grafana-server.ts';
 
-const authTests = join(dirname(createRequire(import.meta.url).resolve('@grafana/plugin-e2e')), 'auth');
+const authTests = join(dirname(require.resolve('@grafana/plugin-e2e')), 'auth');
 const server = grafanaServer(process.env);
 const chromium = [
   process.env.CHROMIUM_PATH,

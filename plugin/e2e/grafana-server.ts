@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 interface Server {
   url: string;
@@ -10,7 +9,7 @@ interface Server {
   start?: { command: string; url: string; env: Record<string, string>; timeout: number; reuseExistingServer: boolean };
 }
 
-const plugin = dirname(dirname(fileURLToPath(import.meta.url)));
+const plugin = dirname(__dirname);
 const port = 13_700 + (process.pid % 200);
 
 /** The Grafana of the tests: a running one, or how to start one from GRAFANA_HOME. */

@@ -11,7 +11,7 @@ test.describe('the pages', () => {
   test('Overview explains its number', async ({ amadeus, page }) => {
     await amadeus.open('overview');
     await page.getByRole('button', { name: 'Why this number?' }).click();
-    await expect(page.getByRole('dialog')).toContainText('Last month, to the same day');
+    await expect(page.getByRole('dialog', { name: /Spend this month/ })).toContainText('Last month, to the same day');
   });
 
   test('FinOps goes from the sum to the lines of the bill, and Back returns', async ({ amadeus, page }) => {

@@ -82,6 +82,8 @@ export function buildApp(): SceneApp {
                 new SceneTimePicker({ isOnCanvas: true, ...(page.ranges ? { quickRanges: page.ranges } : {}) }),
                 new SceneRefreshPicker({
                   isOnCanvas: true,
+                  // Without a text Grafana's button has no name that a screen reader could say.
+                  withText: true,
                   refresh: page.refresh,
                   intervals: ['1m', '5m', '15m', '1h'],
                 }),

@@ -74,7 +74,7 @@ function ScopeToolbar({ model }: SceneComponentProps<ScopeControl>) {
   const listed = [...new Set([currency, ...currencies])].filter((one) => one !== '');
   if (trafficOnly) return null;
   return (
-    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+    <Stack direction="row" gap={1} wrap="wrap" alignItems="flex-start">
       <FilterBar filters={filters} onChange={(next) => model.setState({ filters: next })} />
       {listed.length > 1 && (
         <InlineField label={label}>
@@ -88,12 +88,13 @@ function ScopeToolbar({ model }: SceneComponentProps<ScopeControl>) {
         </InlineField>
       )}
       {!hideCompare && (
-        <InlineSwitch
-          showLabel
-          label={t('scope.compare', 'Compare with previous')}
-          value={compare}
-          onChange={(event) => model.setState({ compare: event.currentTarget.checked })}
-        />
+        <InlineField label={t('scope.compare', 'Compare with previous')} htmlFor="amadeus-compare">
+          <InlineSwitch
+            id="amadeus-compare"
+            value={compare}
+            onChange={(event) => model.setState({ compare: event.currentTarget.checked })}
+          />
+        </InlineField>
       )}
     </Stack>
   );

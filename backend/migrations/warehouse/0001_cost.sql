@@ -100,9 +100,9 @@ PARTITION BY toYYYYMM(ChargePeriodStart)
 ORDER BY (Tenant, Region, x_DropId, ChargePeriodStart, ProviderName, ServiceName, x_SourceLine)
 SETTINGS index_granularity = 8192;
 
--- One row per hour and combination of the business dimensions; read for hours and for the ragged ends of ranges. Queries
--- group by x_GroupKey first: one number is found in a hash table many times faster than a dozen strings. A drop belongs to
--- one tenant and region, so that any() of them is exact.
+-- One row per hour and combination of the business dimensions; read for hours and for the ragged ends of ranges. The view
+-- groups by x_GroupKey, and the table is sorted by it, because one number is found and compared many times faster than a
+-- dozen strings. A drop belongs to one tenant and region, so that any() of them is exact.
 CREATE TABLE IF NOT EXISTS cost_hourly ${ON_CLUSTER}
 (
     Tenant LowCardinality(String),

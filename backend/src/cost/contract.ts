@@ -87,7 +87,8 @@ export const SummarySchema = Type.Object({
   quality: Type.Object({
     withoutTeamShare: Type.Optional(
       Type.String({
-        description: 'Part of the amounts, credits counted by their size, that names no team; absent without any',
+        description:
+          'Part of the amounts, credits counted by their size, that names no team; absent without any, and along time',
       }),
     ),
   }),

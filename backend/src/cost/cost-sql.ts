@@ -37,9 +37,6 @@ export interface SummedRow {
   cost: string;
   previousCost: string;
   lines: string;
-  /** Amounts without their signs: credits do not hide what is not attributed. */
-  gross: string;
-  grossWithoutTeam: string;
   [dim: `d${number}`]: string;
 }
 
@@ -48,6 +45,7 @@ export interface TotalledRow extends SummedRow {
   totalCost: string;
   totalPreviousCost: string;
   totalLines: string;
+  /** Amounts without their signs: credits do not hide what is not attributed. */
   totalGross: string;
   totalGrossWithoutTeam: string;
 }
@@ -57,63 +55,61 @@ export function totalsStatement(query: CostQuery, drops: readonly string[]): Sta
   const { sources, params } = sourcesOf(query, drops);
   const keys = keysOf(query);
   const sql = `
-SELECT currency, 1 AS shown, 0 AS at, ${[...query.dims.map((_, index) => `k${index} AS d${index}`), texts].join(', ')},
+SELECT currency, 1 AS shown, 0 AS at, ${[...query.dims.map((_, index) => `k${index} AS d${index}`), texts(seriesSums)].join(', ')},
        toString(sum(cost_) OVER all_) AS totalCost, toString(sum(previousCost_) OVER all_) AS totalPreviousCost,
        toString(sum(lines_) OVER all_) AS totalLines, toString(sum(gross_) OVER all_) AS totalGross,
        toString(sum(grossWithoutTeam_) OVER all_) AS totalGrossWithoutTeam
-FROM (SELECT ${[...keys, sums(query)].join(', ')} FROM (${sources}) GROUP BY ${keys.join(', ')})
+FROM (SELECT ${[...keys, sums(query, totalsSums)].join(', ')} FROM (${sources}) GROUP BY ${keys.join(', ')})
 WINDOW all_ AS (PARTITION BY currency)
 ORDER BY currency, abs(cost_) DESC, ${keys.join(', ')}
 LIMIT {groups:UInt32} BY currency`;
   return { sql, params: { ...params, groups: query.limit + 1 } };
 }
 
-/**
- * The groups that are largest over the whole span along time, and what each bucket has beyond them. The groups are ranked
- * first; `map` then says for each x_GroupKey which line it belongs to, so that the long scan groups by two numbers only.
- */
+/** The groups that are largest over the whole span along time, and what each bucket has beyond them. */
 export function seriesStatement(query: CostQuery, drops: readonly string[]): Statement {
   const { sources, params } = sourcesOf(query, drops);
-  const places = query.dims.map((_, index) => index);
-  const arrays = ['toString(currency)', 'shown', ...places.map((index) => `toString(label${index})`)];
-  const mapped = (position: number, none: string) => `transform(line, map.2, map.${position}, ${none})`;
+  const keys = query.dims.map((_, index) => `k${index}`);
+  const labels = keys.map((key, index) => `if(shown = 1, ${key}, '') AS d${index}`);
+  const largest = `
+SELECT ${keys.join(', ')} FROM (${sources}) GROUP BY ${['currency', ...keys].join(', ')}
+ORDER BY ${['abs(sumIf(amount, before = 0)) DESC', ...keys].join(', ')} LIMIT {groups:UInt32} BY currency`;
+  const shown = keys.length === 0 ? '1' : `(${keys.join(', ')}) IN (${largest})`;
   const sql = `
-WITH (SELECT (arrayPushFront(groupArray(x_GroupKey), 0), arrayPushFront(groupArray(line), 0),
-              ${arrays.map((array) => `arrayPushFront(groupArray(${array}), ${array === 'shown' ? '0' : "''"})`).join(', ')})
-      FROM (${rankedLines(query, sources)})) AS map
-SELECT ${[`${mapped(3, "''")} AS currency`, `${mapped(4, 'toUInt8(0)')} AS shown`, 'at', ...places.map((index) => `${mapped(5 + index, "''")} AS d${index}`), texts].join(', ')}
-FROM (SELECT transform(x_GroupKey, map.1, map.2, toUInt32(0)) AS line, toUnixTimestamp(bucket) AS at, ${sums(query)}
-      FROM (${sources}) GROUP BY line, at)
-ORDER BY at, line`;
+SELECT ${['currency', 'shown', 'toUnixTimestamp(bucket) AS at', ...keys.map((_, index) => `d${index}`), texts(seriesSums)].join(', ')}
+FROM (SELECT ${['currency', 'shown', 'bucket', ...labels, sums(query, seriesSums)].join(', ')}
+      FROM (SELECT *, toUInt8(${shown}) AS shown FROM (${sources}))
+      GROUP BY ${['currency', 'shown', 'bucket', ...keys.map((_, index) => `d${index}`)].join(', ')})
+ORDER BY ${['at', 'currency', 'shown DESC', ...keys.map((_, index) => `d${index}`)].join(', ')}`;
   return { sql, params: { ...params, groups: query.limit } };
-}
-
-/** Each x_GroupKey with the number and labels of its line; groups beyond the limit share one line per currency. */
-function rankedLines(query: CostQuery, sources: string): string {
-  const keys = keysOf(query);
-  const labels = query.dims.map((_, index) => `if(shown, k${index}, '')`);
-  return `
-SELECT x_GroupKey, currency, toUInt8(shown) AS shown, ${labels.map((label, index) => `${label} AS label${index}, `).join('')}
-       toUInt32(dense_rank() OVER (ORDER BY ${['currency', 'shown', ...labels].join(', ')})) AS line
-FROM (SELECT *, dense_rank() OVER (PARTITION BY currency ORDER BY ${['abs(weight) DESC', ...keys].join(', ')}) <= {groups:UInt32} AS shown
-      FROM (SELECT *, sum(cost_) OVER (PARTITION BY ${keys.join(', ')}) AS weight
-            FROM (SELECT x_GroupKey, ${keys.map((key) => `any(${key}) AS ${key}`).join(', ')}, sumIf(amount, before = 0) AS cost_
-                  FROM (${sources}) GROUP BY x_GroupKey)))`;
 }
 
 function keysOf(query: CostQuery): string[] {
   return ['currency', ...query.dims.map((_, index) => `k${index}`)];
 }
 
-const sumNames = ['cost', 'previousCost', 'lines', 'gross', 'grossWithoutTeam'] as const;
-const texts = sumNames.map((name) => `toString(${name}_) AS ${name}`).join(', ');
+type SumName = 'cost' | 'previousCost' | 'lines' | 'gross' | 'grossWithoutTeam';
+const totalsSums: readonly SumName[] = ['cost', 'previousCost', 'lines', 'gross', 'grossWithoutTeam'];
+/** How much names no team is told of the whole only: each of these sums costs a series a tenth of its time. */
+const seriesSums: readonly SumName[] = ['cost', 'previousCost', 'lines'];
 
-function sums(query: CostQuery): string {
-  if (!query.compare)
-    return 'sum(amount) AS cost_, toDecimal256(0, 30) AS previousCost_, sum(lineCount) AS lines_, sum(abs(amount)) AS gross_, sumIf(abs(amount), noTeam) AS grossWithoutTeam_';
-  return `sumIf(amount, before = 0) AS cost_, sumIf(amount, before = 1) AS previousCost_,
-       sumIf(lineCount, before = 0) AS lines_, sumIf(abs(amount), before = 0) AS gross_,
-       sumIf(abs(amount), before = 0 AND noTeam) AS grossWithoutTeam_`;
+function texts(names: readonly SumName[]): string {
+  return names.map((name) => `toString(${name}_) AS ${name}`).join(', ');
+}
+
+function sums(query: CostQuery, names: readonly SumName[]): string {
+  const only = (value: string, condition?: string) => {
+    const conditions = [...(query.compare ? ['before = 0'] : []), ...(condition === undefined ? [] : [condition])];
+    return conditions.length === 0 ? `sum(${value})` : `sumIf(${value}, ${conditions.join(' AND ')})`;
+  };
+  const expressions: Record<SumName, string> = {
+    cost: only('amount'),
+    previousCost: query.compare ? 'sumIf(amount, before = 1)' : 'toDecimal256(0, 30)',
+    lines: only('lineCount'),
+    gross: only('abs(amount)'),
+    grossWithoutTeam: only('abs(amount)', 'noTeam'),
+  };
+  return names.map((name) => `${expressions[name]} AS ${name}_`).join(', ');
 }
 
 function sourcesOf(query: CostQuery, drops: readonly string[]): { sources: string; params: Record<string, unknown> } {
@@ -136,7 +132,6 @@ function sourceOf(query: CostQuery, segment: Segment, index: number, drops: read
     return daily ? `toDate(${instant}, 'UTC')` : instant;
   };
   const columns = [
-    ...(query.granularity === 'total' ? [] : ['x_GroupKey']),
     'BillingCurrency AS currency',
     ...query.dims.map((dim, position) => `${dim} AS k${position}`),
     ...(query.granularity === 'total' ? [] : [`${bucketOf(query, time)} + {shift${index}:Int64} AS bucket`]),

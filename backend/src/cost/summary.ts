@@ -8,12 +8,15 @@ import type { CostQuery } from './plan.ts';
 const Exact = Decimal.clone({ precision: 120, toExpNeg: -200, toExpPos: 200 });
 type Exact = InstanceType<typeof Exact>;
 
-interface Totals {
+interface Sums {
   cost: Exact;
   previousCost: Exact;
   lines: number;
-  gross: Exact;
-  grossWithoutTeam: Exact;
+}
+
+/** The sums of a currency; a series does not tell how much of it names no team. */
+interface Totals extends Sums {
+  withoutTeamShare?: string;
 }
 
 /** What the drops say about the data behind an answer. */
@@ -36,11 +39,14 @@ export function totalsOf(rows: readonly TotalledRow[]): Map<string, Totals> {
         cost: new Exact(row.totalCost),
         previousCost: new Exact(row.totalPreviousCost),
         lines: Number(row.totalLines),
-        gross: new Exact(row.totalGross),
-        grossWithoutTeam: new Exact(row.totalGrossWithoutTeam),
+        ...withoutTeam(new Exact(row.totalGrossWithoutTeam), new Exact(row.totalGross)),
       },
     ]),
   );
+}
+
+function withoutTeam(part: Exact, whole: Exact): { withoutTeamShare?: string } {
+  return whole.isZero() ? {} : { withoutTeamShare: share(part, whole) };
 }
 
 /** Sums per currency over the buckets of a series, which hold every line. */
@@ -52,8 +58,6 @@ export function totalsOfSeries(rows: readonly SummedRow[]): Map<string, Totals> 
       cost: total.cost.plus(row.cost),
       previousCost: total.previousCost.plus(row.previousCost),
       lines: total.lines + Number(row.lines),
-      gross: total.gross.plus(row.gross),
-      grossWithoutTeam: total.grossWithoutTeam.plus(row.grossWithoutTeam),
     });
   }
   return totals;
@@ -71,7 +75,7 @@ export function summaryOf(
 ): CostSummary {
   const query = { ...asked, compare: asked.compare && coversPrevious(asked, coverage) };
   const currency = query.currency ?? mainCurrency(totals);
-  const total = totals.get(currency) ?? zero();
+  const total: Totals = totals.get(currency) ?? zero();
   const own = rows.filter((row) => row.currency === currency);
   const built = query.granularity === 'total' ? groups(query, own, total) : buckets(query, own);
   const { newestChargePeriodEnd: newest } = coverage;
@@ -92,7 +96,7 @@ export function summaryOf(
       .filter(([, { lines }]) => lines > 0)
       .map(([name]) => name)
       .sort(),
-    quality: total.gross.isZero() ? {} : { withoutTeamShare: share(total.grossWithoutTeam, total.gross) },
+    quality: total.withoutTeamShare === undefined ? {} : { withoutTeamShare: total.withoutTeamShare },
     freshness: newest === undefined ? {} : { newestChargePeriodEnd: instant(newest * 1000) },
     notices: [...noticesOf(query, currency, totals, built, coverage), ...incomparable(asked, coverage)],
   };
@@ -123,7 +127,7 @@ function buckets(query: CostQuery, rows: readonly SummedRow[]): CostRow[] {
 
 function rowOf(
   query: CostQuery,
-  numbers: Totals,
+  numbers: Sums,
   keys: Record<string, string>,
   extra: Pick<CostRow, 'at' | 'other'>,
 ): CostRow {
@@ -143,34 +147,24 @@ function otherKeys(query: CostQuery): Record<string, string> {
   return Object.fromEntries(query.dims.map((dim) => [dim, 'other']));
 }
 
-function numbersOf(row: SummedRow): Totals {
+function numbersOf(row: SummedRow): Sums {
   return {
     cost: new Exact(row.cost),
     previousCost: new Exact(row.previousCost),
     lines: Number(row.lines),
-    gross: new Exact(row.gross),
-    grossWithoutTeam: new Exact(row.grossWithoutTeam),
   };
 }
 
-function minus(all: Totals, part: Totals): Totals {
+function minus(all: Sums, part: Sums): Sums {
   return {
     cost: all.cost.minus(part.cost),
     previousCost: all.previousCost.minus(part.previousCost),
     lines: all.lines - part.lines,
-    gross: all.gross.minus(part.gross),
-    grossWithoutTeam: all.grossWithoutTeam.minus(part.grossWithoutTeam),
   };
 }
 
-function zero(): Totals {
-  return {
-    cost: new Exact(0),
-    previousCost: new Exact(0),
-    lines: 0,
-    gross: new Exact(0),
-    grossWithoutTeam: new Exact(0),
-  };
+function zero(): Sums {
+  return { cost: new Exact(0), previousCost: new Exact(0), lines: 0 };
 }
 
 function byCost(one: CostRow, other: CostRow): number {

@@ -58,10 +58,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
       nextPeak: (scope) => forecasting.nextPeak(scope),
       accuracy: (scope) => forecasting.overallAccuracy(scope),
       pendingChanges: (scope) => changes.changes.pending(scope),
-      sources: async (scope) => [
-        ...(await anycost.sources(scope)),
-        ...(await trafficSources(workloads, scope)),
-      ],
+      sources: async (scope) => [...(await anycost.sources(scope)), ...(await trafficSources(workloads, scope))],
     },
   });
   const access = createAccessRoom(platform, identity);

@@ -138,7 +138,9 @@ function shapeAt(minute: number): number {
   const low = Math.floor(hour);
   const base = dayShape[low]! + (dayShape[(low + 1) % 24]! - dayShape[low]!) * (hour - low);
   const weekday = Math.floor(((minute - FIRST_MONDAY) % WEEK) / DAY);
-  return weekday < 5 ? base : base * (1.03 - 0.31 * ramp(hour, 0, 5) + 0.5 * ramp(hour, 7, 12) - 0.19 * ramp(hour, 17, 21));
+  return weekday < 5
+    ? base
+    : base * (1.03 - 0.31 * ramp(hour, 0, 5) + 0.5 * ramp(hour, 7, 12) - 0.19 * ramp(hour, 17, 21));
 }
 
 /** 0 before `from`, 1 after `to`, straight in between. */

@@ -9,7 +9,9 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n  ${problems.join('\n  ')}`);
+    super(
+      `The configuration has ${problems.length} mistake${problems.length === 1 ? '' : 's'}:\n  ${problems.join('\n  ')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -44,7 +46,9 @@ function readYaml(file: string, problems: string[]): Tree {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    problems.push(`${file}: cannot be read (${(error as Error).message}); give another path with --config or AMADEUS_CONFIG`);
+    problems.push(
+      `${file}: cannot be read (${(error as Error).message}); give another path with --config or AMADEUS_CONFIG`,
+    );
     return {};
   }
   const document = parseDocument(text, { prettyErrors: true });
@@ -89,7 +93,11 @@ function convert(entry: EnvironmentPath, text: string): unknown {
     if (!/^-?\d+$/.test(text)) throw new Error(`must be a whole number, not ${JSON.stringify(text)}`);
     return Number(text);
   }
-  if (entry.type === 'list') return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  if (entry.type === 'list')
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
   return JSON.parse(text) as unknown;
 }
 
@@ -106,6 +114,7 @@ function setAt(tree: Tree, path: readonly string[], value: unknown): void {
 function describe(instancePath: string, message: string, params: Tree | undefined): string {
   const place = instancePath.split('/').filter(Boolean).join('.');
   const extra = params?.additionalProperties;
-  if (Array.isArray(extra)) return extra.map((key) => `${[place, key].filter(Boolean).join('.')}: no such setting`).join('\n  ');
+  if (Array.isArray(extra))
+    return extra.map((key) => `${[place, key].filter(Boolean).join('.')}: no such setting`).join('\n  ');
   return `${place || '(top)'}: ${message}`;
 }

@@ -18,10 +18,11 @@ function redact(schema: SchemaNode, value: unknown): unknown {
   if (schema['x-secret']) return '[set]';
   if (Array.isArray(value)) return value.map((item) => redact(schema.items ?? {}, item));
   if (typeof value !== 'object' || value === null) return value;
-  const properties = Object.assign({}, ...(schema.anyOf ?? []).map((option) => option.properties ?? {}), schema.properties) as Record<
-    string,
-    SchemaNode
-  >;
+  const properties = Object.assign(
+    {},
+    ...(schema.anyOf ?? []).map((option) => option.properties ?? {}),
+    schema.properties,
+  ) as Record<string, SchemaNode>;
   const rest = Object.values(schema.patternProperties ?? {})[0] ?? {};
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redact(properties[key] ?? rest, item)]));
 }

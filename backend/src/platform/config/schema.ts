@@ -59,15 +59,13 @@ const RoleName = Type.Union([
 export const ConfigSchema = Type.Object(
   {
     roles: Type.Array(
-      Type.Union([
-        Type.Literal('api'),
-        Type.Literal('worker'),
-        Type.Literal('gateway'),
-        Type.Literal('controller'),
-      ]),
+      Type.Union([Type.Literal('api'), Type.Literal('worker'), Type.Literal('gateway'), Type.Literal('controller')]),
       { default: ['api', 'worker', 'gateway', 'controller'], minItems: 1, description: 'What this process does' },
     ),
-    dataDir: Type.String({ default: '.amadeus', description: 'Folder of the embedded stores, the lake and spooled data' }),
+    dataDir: Type.String({
+      default: '.amadeus',
+      description: 'Folder of the embedded stores, the lake and spooled data',
+    }),
     http: Type.Object(
       {
         host: Type.String({ default: '127.0.0.1' }),
@@ -89,7 +87,9 @@ export const ConfigSchema = Type.Object(
       {
         url: Type.Optional(SecretString('ClickHouse, e.g. http://user:password@host:8123; embedded where absent')),
         database: Type.String({ default: 'amadeus', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }),
-        cluster: Type.Optional(Type.String({ description: 'Name of the cluster; migrations then use Replicated engines' })),
+        cluster: Type.Optional(
+          Type.String({ description: 'Name of the cluster; migrations then use Replicated engines' }),
+        ),
         guards: Type.Object(
           {
             timeoutMs: Positive(15_000, 'Longest a read may take'),
@@ -98,13 +98,19 @@ export const ConfigSchema = Type.Object(
           },
           { ...strict, default: {} },
         ),
-        cacheSeconds: Type.Integer({ minimum: 0, default: 30, description: 'How long equal reads are answered from memory' }),
+        cacheSeconds: Type.Integer({
+          minimum: 0,
+          default: 30,
+          description: 'How long equal reads are answered from memory',
+        }),
       },
       { ...strict, default: {} },
     ),
     store: Type.Object(
       {
-        url: Type.Optional(SecretString('PostgreSQL, e.g. postgres://user:password@host:5432/amadeus; embedded where absent')),
+        url: Type.Optional(
+          SecretString('PostgreSQL, e.g. postgres://user:password@host:5432/amadeus; embedded where absent'),
+        ),
         maxConnections: Positive(10, 'Connections of the pool'),
       },
       { ...strict, default: {} },
@@ -122,7 +128,10 @@ export const ConfigSchema = Type.Object(
         url: Type.Optional(Type.String({ description: 'Prometheus or compatible, read for requests, CPU and memory' })),
         bearerToken: Type.Optional(SecretString('Token for it')),
         timeoutMs: Positive(10_000, 'Longest one query may take'),
-        maxSeries: Positive(5_000, 'Series of one query that are read: the busiest workloads; the rest is left out with a message'),
+        maxSeries: Positive(
+          5_000,
+          'Series of one query that are read: the busiest workloads; the rest is left out with a message',
+        ),
         stepSeconds: Positive(60, 'Seconds of one sample; 60 except where traffic is replayed at speed'),
         region: Type.String({ default: 'default', minLength: 1, description: 'Region of the workloads it measures' }),
         workloadLabels: Type.Array(Type.String(), {
@@ -191,7 +200,9 @@ export const ConfigSchema = Type.Object(
         internalToken: Type.Optional(SecretString('Token between nodes of the system; generated where absent')),
         grafana: Type.Object(
           {
-            url: Type.Optional(Type.String({ description: 'Grafana as the service reaches it; its JWKS is read there' })),
+            url: Type.Optional(
+              Type.String({ description: 'Grafana as the service reaches it; its JWKS is read there' }),
+            ),
             issuer: Type.Optional(Type.String({ description: 'root_url of Grafana where it differs from url' })),
             orgId: Type.Integer({ minimum: 1, default: 1 }),
           },
@@ -218,8 +229,14 @@ export const ConfigSchema = Type.Object(
               },
               { ...strict, default: {} },
             ),
-            teams: Type.Record(Type.String(), Type.Array(RoleName), { default: {}, description: 'Grafana team to roles' }),
-            groups: Type.Record(Type.String(), Type.Array(RoleName), { default: {}, description: 'OIDC group to roles' }),
+            teams: Type.Record(Type.String(), Type.Array(RoleName), {
+              default: {},
+              description: 'Grafana team to roles',
+            }),
+            groups: Type.Record(Type.String(), Type.Array(RoleName), {
+              default: {},
+              description: 'OIDC group to roles',
+            }),
           },
           { ...strict, default: {} },
         ),
@@ -252,7 +269,13 @@ export const ConfigSchema = Type.Object(
     telemetry: Type.Object(
       {
         logLevel: Type.Union(
-          [Type.Literal('trace'), Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')],
+          [
+            Type.Literal('trace'),
+            Type.Literal('debug'),
+            Type.Literal('info'),
+            Type.Literal('warn'),
+            Type.Literal('error'),
+          ],
           { default: 'info' },
         ),
         otlpUrl: Type.Optional(Type.String({ description: 'OTLP/HTTP base address for logs, metrics and traces' })),

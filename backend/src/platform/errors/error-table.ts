@@ -3,7 +3,11 @@
  * of these codes; `title` is stable, `help` says what the reader can do. Add a row before you throw a new code.
  */
 export const errorTable = {
-  BAD_REQUEST: { status: 400, title: 'The request is not understood', help: 'Compare it with the example at /api/docs.' },
+  BAD_REQUEST: {
+    status: 400,
+    title: 'The request is not understood',
+    help: 'Compare it with the example at /api/docs.',
+  },
   VALIDATION_FAILED: {
     status: 400,
     title: 'The request does not match its schema',
@@ -24,7 +28,11 @@ export const errorTable = {
     title: 'The caller may not do this',
     help: 'Ask an administrator for the permission named in the detail.',
   },
-  NOT_FOUND: { status: 404, title: 'There is no such thing', help: 'Check the address; the routes stand at /api/docs.' },
+  NOT_FOUND: {
+    status: 404,
+    title: 'There is no such thing',
+    help: 'Check the address; the routes stand at /api/docs.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'This address does not take that method',
@@ -52,7 +60,11 @@ export const errorTable = {
     help: 'Correct what the detail names and send it again; nothing was kept.',
   },
   RATE_LIMITED: { status: 429, title: 'Too many requests', help: 'Wait for the seconds in `Retry-After`.' },
-  CLIENT_CLOSED: { status: 499, title: 'The caller went away', help: 'Repeat the request if the answer is still wanted.' },
+  CLIENT_CLOSED: {
+    status: 499,
+    title: 'The caller went away',
+    help: 'Repeat the request if the answer is still wanted.',
+  },
   INTERNAL: {
     status: 500,
     title: 'The service failed',

@@ -156,6 +156,10 @@ const steps: Step[] = [
   jest('backend', '--experimental-vm-modules', ['--workerIdleMemoryLimit=900MB', '--maxWorkers=2']),
   jest('models', '--experimental-vm-modules', ['--maxWorkers=2']),
   jest('plugin', '', ['--maxWorkers=2']),
+  {
+    ...jest('plugin', '', ['--maxWorkers=2', '--config', 'jest.react19.config.mjs']),
+    name: 'tests of plugin on React 19',
+  },
   goTests,
   endToEnd,
 ].filter((step) => only.length === 0 || only.some((word) => step.name.includes(word)));

@@ -5,7 +5,7 @@ export default {
   ...base,
   moduleNameMapper: {
     ...base.moduleNameMapper,
-    '^react(/.*)?$': 'react-19$1',
-    '^react-dom(/.*)?$': 'react-dom-19$1',
+    '^react(/.*)?$': '<rootDir>/react19/node_modules/react$1',
+    '^react-dom(/.*)?$': '<rootDir>/react19/node_modules/react-dom$1',
   },
 };

@@ -8,7 +8,7 @@ import { openPlatform, type OpenPlatform } from '../src/open-platform.ts';
 import { loadConfig } from '../src/platform/config/index.ts';
 import { createHttpServer } from '../src/platform/http/index.ts';
 import type { QueryOptions, Warehouse } from '../src/platform/warehouse/index.ts';
-import { days, loadCosts } from './query-data.ts';
+import { days, loadCosts } from './fixtures/costs.ts';
 import { atMost, option, quantile, report, say, type Figure } from './report.ts';
 
 export const description =

@@ -48,7 +48,11 @@ export const IngestJobSchema = Type.Object({
   flagged: Type.Integer({ description: 'Lines that count although something in them is odd' }),
   unchanged: Type.Boolean({ description: 'True where equal bytes counted already and nothing was loaded' }),
   periods: Type.Array(Type.String(), { description: 'Billing months that were replaced' }),
-  failure: Type.Optional(Type.String({ description: 'Why nothing of the file counts' })),
+  failure: Type.Optional(
+    Type.String({
+      description: 'Why nothing of the file counts; while the job is active, what went wrong in its last try',
+    }),
+  ),
   receivedAt: Type.String(),
   finishedAt: Type.Optional(Type.String()),
   quarantine: Type.Array(

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../platform/errors/index.ts';
 import type { JobDefinition } from '../platform/queue/index.ts';
 import { billCsv } from './fixtures/bill-fixture.ts';
 import { openCostStand, type CostStand } from './fixtures/cost-stand.ts';
@@ -12,6 +13,7 @@ import { Ingestion } from './ingestion.ts';
 
 let stand: CostStand;
 let ingestion: Ingestion;
+let isAway = false;
 /** The queue stands still: what it was given is taken up when the test says so. */
 const queued: string[] = [];
 let load: (ingestId: string) => Promise<unknown>;
@@ -28,7 +30,15 @@ beforeAll(async () => {
       return ingestId;
     },
   };
-  ingestion = new Ingestion({ ...stand.platform, jobs: jobs as never });
+  const warehouse = new Proxy(stand.stores.warehouse, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (isAway && name === 'insert')
+        return () => Promise.reject(new AppError('UNAVAILABLE', 'The warehouse is away.'));
+      return typeof value === 'function' ? (value as (...all: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+  ingestion = new Ingestion({ ...stand.platform, warehouse, jobs: jobs as never });
 });
 afterAll(() => stand.close());
 
@@ -142,4 +152,23 @@ test('two workers that load the same bill count it once', async () => {
   await Promise.allSettled([load(id), load(id)]);
   await load(id);
   expect(await visible('twice')).toEqual(after);
+});
+
+test('a bill that came while the warehouse was away is loaded when it is back', async () => {
+  isAway = true;
+  const id = await receive('patient', corrected);
+  await expect(load(id)).rejects.toThrow(/away/);
+  expect(await ingestion.report(`focus-${id}`, 'default', 10)).toMatchObject({
+    state: 'active',
+    failure: 'The warehouse is away.',
+  });
+  isAway = false;
+  queued.length = 0;
+  await stand.clock.advance(2 * 24 * 3_600_000);
+  await ingestion.keepHouse();
+  expect(queued).toEqual([id]);
+  await load(id);
+  const report = await ingestion.report(`focus-${id}`, 'default', 10);
+  expect([report?.state, report?.failure]).toEqual(['completed', undefined]);
+  expect(await visible('patient')).toEqual(after);
 });

@@ -152,6 +152,15 @@ export async function completeIngest(
   await store.query(sql, [id, ...numbers, result.periods, result.unchanged, result.at]);
 }
 
+/** A try went wrong; another one follows. */
+export async function noteTrouble(store: Store, id: string, trouble: string, at: Date): Promise<void> {
+  await store.query(`UPDATE anycost_ingest SET failure = $2, touched_at = $3 WHERE id = $1 AND state = 'active'`, [
+    id,
+    trouble,
+    at,
+  ]);
+}
+
 export async function failIngest(store: Store, id: string, failure: string, at: Date): Promise<void> {
   await store.query(
     `UPDATE anycost_ingest SET state = 'failed', failure = $2, finished_at = $3 WHERE id = $1 AND state <> 'completed'`,
@@ -198,12 +207,28 @@ export async function findReport(store: Store, id: string, tenant: string): Prom
   return row && reportOf(row);
 }
 
+export interface LeftIngest {
+  id: string;
+  state: 'waiting' | 'active';
+  attempts: number;
+  receivedAt: Date;
+  /** What went wrong last; absent where the worker was killed before it could say. */
+  trouble?: string;
+}
+
 /** Ingests that are not done and with which nothing has happened since `before`. */
-export async function listLeft(store: Store, before: Date): Promise<Pick<Ingest, 'id' | 'state' | 'attempts'>[]> {
+export async function listLeft(store: Store, before: Date): Promise<LeftIngest[]> {
   const sql = `
-    SELECT id, state, attempts FROM anycost_ingest WHERE state IN ('waiting', 'active') AND touched_at < $1
-    ORDER BY id LIMIT 100`;
-  return store.query(sql, [before]);
+    SELECT id, state, attempts, received_at, failure FROM anycost_ingest
+    WHERE state IN ('waiting', 'active') AND touched_at < $1 ORDER BY id LIMIT 100`;
+  const rows = await store.query<
+    Pick<IngestRow, 'id' | 'attempts' | 'received_at' | 'failure'> & Pick<LeftIngest, 'state'>
+  >(sql, [before]);
+  return rows.map(({ received_at, failure, ...row }) => ({
+    ...row,
+    receivedAt: received_at,
+    ...(failure === null ? {} : { trouble: failure }),
+  }));
 }
 
 export interface SourceRow {

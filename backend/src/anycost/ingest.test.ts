@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createWriteStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { billCsv, plainRow } from './fixtures/bill-fixture.ts';
 import { openCostStand, type CostStand } from './fixtures/cost-stand.ts';
+import { Lake } from './lake-files.ts';
 import { createAnycostRoom, type AnycostRoom } from './index.ts';
 
 let stand: CostStand;
@@ -147,7 +151,44 @@ describe('a bill that cannot be used is refused whole, nothing of it is kept, an
   });
 });
 
+describe('a Parquet file', () => {
+  test('of many row groups keeps the number of each row', async () => {
+    const source = newSource();
+    const path = join(stand.folder, 'many.parquet');
+    const columns = Object.entries({ ...plainRow, BilledCost: '' }).map(([name, value]) =>
+      name === 'BilledCost' ? 'toDecimal256(number + 1, 20) AS BilledCost' : `'${value}' AS ${name}`,
+    );
+    const rows = 50_000;
+    const bytes = await stand.stores.warehouse.exportRaw(
+      `SELECT ${columns.join(', ')} FROM numbers(${rows})`,
+      'Parquet',
+      {
+        settings: { output_format_parquet_row_group_size: 4_000 },
+      },
+    );
+    await pipeline(bytes, createWriteStream(path));
+    expect(await room.ingestFocusFile(path, { source })).toMatchObject({ rows, quarantined: 0 });
+    const { rows: found } = await stand.stores.warehouse.query(
+      `SELECT countIf(toDecimal256(x_SourceLine, 30) = BilledCost) AS right, count() AS all FROM fact_cost_usage WHERE x_Source = {source:String}`,
+      { params: { source } },
+    );
+    expect(found).toEqual([{ right: String(rows), all: String(rows) }]);
+  });
+});
+
 describe('the lake', () => {
+  test('that is full says so and keeps nothing', async () => {
+    const lake = new Lake(join(stand.folder, 'full'));
+    const full = Readable.from(
+      (async function* () {
+        yield Buffer.from('BilledCost');
+        throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      })(),
+    );
+    await expect(lake.receive(full, 1_000)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(await readdir(join(stand.folder, 'full/arriving'))).toEqual([]);
+  });
+
   test('holds the bytes as they came, under what they are', async () => {
     const source = newSource();
     const report = await ingest(gzipSync(billCsv([{}])), source, 'whatever.csv');

@@ -27,9 +27,11 @@ const dayMs = 24 * 3_600_000;
 const staleAfterMs = 2 * dayMs;
 /** Time without progress after which a load is taken for dead; one INSERT takes seconds, reading a Parquet file minutes. */
 const leftAfterMs = 15 * 60_000;
-/** Tries, those of killed workers included, after which a bill is taken to be what kills them. */
-const maxTries = 20;
-const gaveUp = `The bill could not be loaded in ${maxTries} tries; the logs of the service say why. Send it again.`;
+/** Tries that ended with the worker, after which the bill is taken to be what ends it. */
+const maxKills = 20;
+/** How long a bill is tried while a store is away. */
+const maxAgeMs = 3 * dayMs;
+const sendAgain = 'Send it again when the cause is gone; the logs of the service say more.';
 const maxKeyLength = 200;
 
 export interface ReceiveOptions {
@@ -122,12 +124,13 @@ export class Ingestion {
     await this.#lake.sweep(clock.now());
   }
 
-  /** A killed worker leaves an ingest active, and a queue that was lost leaves it waiting. */
+  /** A killed worker leaves an ingest active, a store that was away too, and a queue that was lost leaves it waiting. */
   async #takeUpLeft(now: Date): Promise<void> {
     const { store } = this.#platform;
-    for (const { id, state, attempts } of await ingests.listLeft(store, new Date(now.getTime() - leftAfterMs))) {
-      if (attempts >= maxTries) await ingests.failIngest(store, id, gaveUp, now);
-      else await this.#enqueue(id, state === 'active' ? attempts : undefined);
+    for (const left of await ingests.listLeft(store, new Date(now.getTime() - leftAfterMs))) {
+      const reason = reasonToGiveUp(left, now);
+      if (reason !== undefined) await ingests.failIngest(store, left.id, reason, now);
+      else await this.#enqueue(left.id, left.state === 'active' ? left.attempts : undefined);
     }
   }
 
@@ -206,14 +209,21 @@ export class Ingestion {
       );
       return 'completed';
     } catch (error) {
-      const final = isAppError(error) && error.code === 'UNPROCESSABLE';
-      if (final || (context?.attempt ?? attempts) >= attempts)
-        await ingests.failIngest(store, ingestId, failureText(error), clock.now());
-      if (!final) throw error;
-      telemetry.log.warn({ err: error, ingest: ingestId, source: ingest.source }, 'A bill cannot be used');
-      return 'failed';
+      if (isAppError(error) && error.code === 'UNPROCESSABLE') {
+        await ingests.failIngest(store, ingestId, error.message, clock.now());
+        telemetry.log.warn({ err: error, ingest: ingestId, source: ingest.source }, 'A bill cannot be used');
+        return 'failed';
+      }
+      await ingests.noteTrouble(store, ingestId, troubleText(error), clock.now()).catch(() => undefined);
+      throw error;
     }
   }
+}
+
+function reasonToGiveUp({ attempts, receivedAt, trouble }: ingests.LeftIngest, now: Date): string | undefined {
+  if (trouble === undefined)
+    return attempts < maxKills ? undefined : `The bill ended the worker ${maxKills} times. ${sendAgain}`;
+  return now.getTime() - receivedAt.getTime() < maxAgeMs ? undefined : `${trouble} ${sendAgain}`;
 }
 
 function checkedPlace({ place, fileName, idempotencyKey }: ReceiveOptions): Place {
@@ -237,7 +247,6 @@ function progressOf(ingest: Ingest, read: number): number {
   return Math.min(99, Math.floor((100 * read * lineBytes) / Math.max(1, ingest.bytes)));
 }
 
-function failureText(error: unknown): string {
-  if (isAppError(error)) return error.message;
-  return 'The bill could not be loaded; the logs of the service say why. Send it again.';
+function troubleText(error: unknown): string {
+  return isAppError(error) ? error.message : 'The bill could not be loaded; the logs of the service say why.';
 }

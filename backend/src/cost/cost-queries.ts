@@ -7,7 +7,7 @@ import * as sql from './cost-sql.ts';
 import { dimensionNames, dimensions, isDimension, type Dimension } from './dimensions.ts';
 import { readCursor, writeCursor } from './line-page.ts';
 import { cursorOf, lineOf, linesStatement, type LineRow } from './line-sql.ts';
-import { holdsNul, refusal, segmentsOf, type CostQuery, type LinesQuery } from './plan.ts';
+import { filterRefusal, holdsNul, refusal, segmentsOf, type CostQuery, type LinesQuery } from './plan.ts';
 import { summaryOf, totalsOf, totalsOfSeries } from './summary.ts';
 
 /** Drops of one answer; two years of two hundred sources. */
@@ -76,6 +76,8 @@ export class CostQueries {
       throw new AppError('VALIDATION_FAILED', 'The cursor is not one of this service.', {
         help: 'Send `nextCursor` of the page before as it came.',
       });
+    const refused = filterRefusal(query.filters);
+    if (refused !== undefined) throw new AppError('VALIDATION_FAILED', refused);
     const drops = await this.#drops(scope, signal);
     const ids = within(drops, query.range);
     if (ids.length === 0) return { lines: [] };

@@ -94,7 +94,12 @@ describe('filters', () => {
     });
   });
 
-  test('are bounded', () => {
+  test('are bounded in their length', () => {
+    const filters = [{ dim: 'x_Team' as const, values: ['가'.repeat(1_000)] }];
+    expect(refusal(query('2026-11-01T00:00', '2026-11-02T00:00', { filters }))).toMatch(/fewer values/);
+  });
+
+  test('are bounded in their number', () => {
     expect(
       parseFilters([`x_Team:${'a,'.repeat(10)}${Array.from({ length: 300 }, (_, at) => at).join()}`], isDimension),
     ).toMatchObject({ ok: false });

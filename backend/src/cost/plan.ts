@@ -43,8 +43,20 @@ export interface Segment extends Span {
 /** Longest span by the hour: three months make 2,232 points per line. */
 const maxHours = 93 * 24;
 
+/** Filters travel in the address of the request to the warehouse. */
+const maxFilterLength = 8_000;
+
+/** What is wrong with the filters, or undefined. */
+export function filterRefusal(filters: readonly Filter[]): string | undefined {
+  const length = encodeURIComponent(JSON.stringify(filters)).length;
+  if (length <= maxFilterLength) return undefined;
+  return 'The filters are too long to be asked for at once; name fewer values.';
+}
+
 /** What is wrong with the query, or undefined. */
 export function refusal(query: CostQuery): string | undefined {
+  const filters = filterRefusal(query.filters);
+  if (filters !== undefined) return filters;
   const hours = (query.range.to - query.range.from) / hourMs;
   if (query.granularity === 'hour' && hours > maxHours)
     return `By the hour at most ${maxHours / 24} days can be shown; ask for granularity=day or a shorter range.`;

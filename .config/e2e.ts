@@ -55,7 +55,7 @@ async function stand(): Promise<Record<string, string>> {
     dataDir: join(dataDir, 'grafana'),
     port,
     service,
-    environment: process.env,
+    environment: { ALERT_DAILY_SPEND: '1000', ...process.env },
   });
   closers.push(running.stop);
   return { GRAFANA_URL: running.url, AMADEUS_URL: service.url };

@@ -32,6 +32,8 @@ export default {
     '\\.(css|svg|png)$': '<rootDir>/src/test/asset.ts',
     'react-inlinesvg': '<rootDir>/src/test/InlineSvg.tsx',
   },
+  // A page is drawn whole; on a busy machine that takes its time, and no test is about speed.
+  testTimeout: 120_000,
   setupFilesAfterEnv: ['<rootDir>/src/test/setup.ts'],
   transform: {
     '^.+\\.(t|j)sx?$|\\.mjs$': [

@@ -40,7 +40,7 @@ export default defineConfig<PluginOptions>({
   use: {
     baseURL: server.url,
     ...devices['Desktop Chrome'],
-    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
     launchOptions: { args: quiet, ...(chromium === undefined ? {} : { executablePath: chromium }) },
   },
   ...(server.start === undefined ? {} : { webServer: server.start }),

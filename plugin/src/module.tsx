@@ -2,7 +2,7 @@ import { AppPlugin, type AppRootProps, type PluginConfigPageProps } from '@grafa
 import { initPluginTranslations } from '@grafana/i18n';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
-import type { AppSettings } from './app/AppSettings';
+import type { AppSettings } from './app/app-settings';
 import { loadTexts } from './locales/load-texts';
 import type { ConfigPageMeta } from './pages/config/ConfigPage';
 import pluginJson from './plugin.json';

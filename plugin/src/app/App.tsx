@@ -7,7 +7,7 @@ import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
 import { FirstRun } from '../components/States';
 import { PluginPage } from '@grafana/runtime';
 import { MeProvider } from '../service/MeContext';
-import { AppSettingsContext, type AppSettings } from './AppSettings';
+import type { AppSettings } from './app-settings';
 import { buildApp } from './build-app';
 import { recallScope, rememberScope } from './scope-memory';
 
@@ -23,11 +23,9 @@ export function App({ meta }: AppRootProps<AppSettings>) {
   }
   return (
     <ErrorBoundaryAlert style="page">
-      <AppSettingsContext.Provider value={settings}>
-        <MeProvider>
-          <Pages />
-        </MeProvider>
-      </AppSettingsContext.Provider>
+      <MeProvider>
+        <Pages />
+      </MeProvider>
     </ErrorBoundaryAlert>
   );
 }

@@ -1,8 +1,7 @@
 import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
-export const queryTypes = ['traffic', 'cost', 'annotations'] as const;
-export type QueryType = (typeof queryTypes)[number];
+export type QueryType = 'traffic' | 'cost' | 'annotations';
 
 export const trafficSeries = ['actual', 'predicted', 'band', 'replicas'] as const;
 export type TrafficSeries = (typeof trafficSeries)[number];
@@ -10,8 +9,7 @@ export type TrafficSeries = (typeof trafficSeries)[number];
 export const costMetrics = ['EffectiveCost', 'BilledCost', 'ListCost', 'ContractedCost'] as const;
 export type CostMetric = (typeof costMetrics)[number];
 
-export const granularities = ['auto', 'hour', 'day', 'total'] as const;
-export type Granularity = (typeof granularities)[number];
+export type Granularity = 'auto' | 'hour' | 'day' | 'total';
 
 /** Keeps rows whose dimension has one of the values. */
 export interface DimensionFilter {

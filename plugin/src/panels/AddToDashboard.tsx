@@ -28,7 +28,7 @@ export function AddToDashboard({ chart, onClose }: { chart: ChartPanel; onClose:
 }
 
 /** The chart as a dashboard keeps it. */
-export function panelModel(chart: ChartPanel): object {
+function panelModel(chart: ChartPanel): object {
   const { panel, query, datasourceUid } = chart.state;
   const datasource = { type: DATASOURCE_ID, uid: datasourceUid };
   return {

@@ -1,6 +1,8 @@
 import '@testing-library/jest-dom';
+import { configure } from '@testing-library/react';
 import { TextDecoder, TextEncoder } from 'node:util';
 
+configure({ asyncUtilTimeout: 30_000 });
 Object.assign(globalThis, { TextDecoder, TextEncoder });
 
 // What Grafana's components ask of a browser and jsdom does not have.

@@ -3,7 +3,7 @@ import { t } from '../../i18n';
 import { locationService } from '@grafana/runtime';
 import { Alert, Button, Field, Input, SecretInput, Stack, TextLink } from '@grafana/ui';
 import { useState, type FormEvent } from 'react';
-import type { AppSettings } from '../../app/AppSettings';
+import type { AppSettings } from '../../app/app-settings';
 import { pageUrls } from '../../constants';
 import { toFailure } from '../../service/failure';
 import { CheckResult } from './CheckResult';

@@ -1,3 +1,10 @@
+import type { Me as ServedMe } from '@amadeus/backend/access/contract.ts';
+import type { ChangeDetail as ServedChange } from '@amadeus/backend/changes/contract.ts';
+import type { CostSummary as ServedSummary, Lines } from '@amadeus/backend/cost/contract.ts';
+import type { Accuracy as ServedAccuracy, Series } from '@amadeus/backend/forecasting/contract.ts';
+import type { Overview as ServedOverview } from '@amadeus/backend/overview/contract.ts';
+import type { WorkloadState } from '@amadeus/backend/workloads/contract.ts';
+
 /** What the service answers, as far as the pages read it. Money is an exact decimal in a string. */
 
 export interface Me {
@@ -75,10 +82,8 @@ export interface Dimension {
 
 export type CostLine = Record<string, string | number | null>;
 
-export interface CostLines {
+export interface CostLines extends Pick<Lines, 'nextCursor'> {
   lines: CostLine[];
-  /** Where the next page begins. */
-  cursor?: string | null;
 }
 
 export interface Workload {
@@ -160,3 +165,16 @@ export interface ChangeDetail extends ChangeSummary {
   comments: Array<{ id: number; author: Person; at: string; text: string }>;
   history: Array<{ at: string; actor: Person; event: string; from?: string; to: string; note?: string }>;
 }
+
+type Serves<Page, Served extends Page> = Served extends Page ? true : never;
+
+/** Holds as long as the service's own contracts give what the pages read; otherwise the type check fails here. */
+export type Contracts = [
+  Serves<Me, ServedMe>,
+  Serves<Overview, ServedOverview>,
+  Serves<CostSummary, ServedSummary>,
+  Serves<Workload, WorkloadState>,
+  Serves<TrafficSeries, Series>,
+  Serves<Accuracy, ServedAccuracy>,
+  Serves<ChangeDetail, ServedChange>,
+];

@@ -65,7 +65,7 @@ function LoadedLines({ asked }: { asked: Params }) {
   const lines = pages.flat();
   if (failure) return <FailureNote failure={failure} what={t('lines.title', 'Lines of the bill')} retry={reload} />;
   if (!data && lines.length === 0) return <Skeleton height={240} />;
-  const more = data?.cursor ?? undefined;
+  const more = data?.nextCursor;
   return (
     <>
       <DataTable

@@ -78,12 +78,10 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
   const { filters, currency, compare } = scope.useState();
   const { value: range } = sceneGraph.getTimeRange(model).useState();
   const { data: known } = useService<{ dims: Dimension[] }>('/api/cost/dimensions');
-  const asked = {
-    ...scopeParams({ filters, currency }, { from: range.from.toISOString(), to: range.to.toISOString() }),
-    metric,
-  };
+  const asked = scopeParams({ filters, currency }, { from: range.from.toISOString(), to: range.to.toISOString() });
   const { data, failure, reload } = useService<CostSummary>('/api/cost/summary', {
     ...asked,
+    metric,
     dims: groupBy.join(','),
     granularity: 'total',
     limit: 500,

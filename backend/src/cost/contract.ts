@@ -63,7 +63,9 @@ export const CostRowSchema = Type.Object({
   }),
   cost: Amount('Exact decimal'),
   previousCost: Type.Optional(Amount('The same of the span before')),
-  share: Type.Optional(Type.String({ description: 'Part of the total, six places; absent where the total is 0' })),
+  share: Type.Optional(
+    Type.String({ description: 'Part of the total, six places; absent where the total is 0, and along time' }),
+  ),
   lines: Type.Integer({ description: 'Lines of the bill' }),
   at: Type.Optional(Type.String({ description: 'Start of the hour or day, UTC' })),
   other: Type.Optional(Type.Boolean({ description: 'True: all groups beyond the limit together' })),

@@ -4,11 +4,12 @@ import type { Platform } from '../platform/platform.ts';
 import type { CostSummary, Lines } from './contract.ts';
 import { listActiveDrops, read, type ActiveDrop } from './cost-repository.ts';
 import * as sql from './cost-sql.ts';
+import { totalsOf, totalsOfSeries } from './exact-sums.ts';
 import { dimensionNames, dimensions, isDimension, type Dimension } from './dimensions.ts';
 import { readCursor, writeCursor } from './line-page.ts';
 import { cursorOf, lineOf, linesStatement, type LineRow } from './line-sql.ts';
 import { filterRefusal, holdsNul, refusal, segmentsOf, type CostQuery, type LinesQuery } from './plan.ts';
-import { summaryOf, totalsOf, totalsOfSeries } from './summary.ts';
+import { summaryOf } from './summary.ts';
 
 /** Drops of one answer; two years of two hundred sources. */
 const maxDrops = 5_000;

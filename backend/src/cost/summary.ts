@@ -1,23 +1,9 @@
-import { Decimal } from 'decimal.js';
 import type { CostRow, CostSummary, Notice } from './contract.ts';
-import type { SummedRow, TotalledRow } from './cost-sql.ts';
-import { dayMs } from './range.ts';
+import { bucketRows, groupRows, instant } from './cost-rows.ts';
+import type { SummedRow } from './cost-sql.ts';
+import { zeroSums, type Totals } from './exact-sums.ts';
 import type { CostQuery } from './plan.ts';
-
-/** Decimal(76, 30) and sums of them, exactly. */
-const Exact = Decimal.clone({ precision: 120, toExpNeg: -200, toExpPos: 200 });
-type Exact = InstanceType<typeof Exact>;
-
-interface Sums {
-  cost: Exact;
-  previousCost: Exact;
-  lines: number;
-}
-
-/** The sums of a currency; a series does not tell how much of it names no team. */
-interface Totals extends Sums {
-  withoutTeamShare?: string;
-}
+import { dayMs } from './range.ts';
 
 /** What the drops say about the data behind an answer. */
 export interface Coverage {
@@ -29,39 +15,6 @@ export interface Coverage {
 
 /** A span as long as this is not misread for the hour by which it was widened. */
 const ampleSpanMs = 3 * dayMs;
-
-/** Sums per currency from rows that carry their currency's total. */
-export function totalsOf(rows: readonly TotalledRow[]): Map<string, Totals> {
-  return new Map(
-    rows.map((row) => [
-      row.currency,
-      {
-        cost: new Exact(row.totalCost),
-        previousCost: new Exact(row.totalPreviousCost),
-        lines: Number(row.totalLines),
-        ...withoutTeam(new Exact(row.totalGrossWithoutTeam), new Exact(row.totalGross)),
-      },
-    ]),
-  );
-}
-
-function withoutTeam(part: Exact, whole: Exact): { withoutTeamShare?: string } {
-  return whole.isZero() ? {} : { withoutTeamShare: share(part, whole) };
-}
-
-/** Sums per currency over the buckets of a series, which hold every line. */
-export function totalsOfSeries(rows: readonly SummedRow[]): Map<string, Totals> {
-  const totals = new Map<string, Totals>();
-  for (const row of rows) {
-    const total = totals.get(row.currency) ?? zero();
-    totals.set(row.currency, {
-      cost: total.cost.plus(row.cost),
-      previousCost: total.previousCost.plus(row.previousCost),
-      lines: total.lines + Number(row.lines),
-    });
-  }
-  return totals;
-}
 
 /**
  * The answer to a cost query from the rows of the warehouse: one currency, amounts exact, the groups beyond the limit as one
@@ -75,9 +28,9 @@ export function summaryOf(
 ): CostSummary {
   const query = { ...asked, compare: asked.compare && coversPrevious(asked, coverage) };
   const currency = query.currency ?? mainCurrency(totals);
-  const total: Totals = totals.get(currency) ?? zero();
+  const total: Totals = totals.get(currency) ?? zeroSums();
   const own = rows.filter((row) => row.currency === currency);
-  const built = query.granularity === 'total' ? groups(query, own, total) : buckets(query, own);
+  const built = query.granularity === 'total' ? groupRows(query, own, total) : bucketRows(query, own);
   const { newestChargePeriodEnd: newest } = coverage;
   return {
     metric: query.metric,
@@ -86,10 +39,10 @@ export function summaryOf(
     to: instant(query.range.to),
     granularity: query.granularity,
     dims: [...query.dims],
-    rows: built.map((row) => withShare(row, total)),
+    rows: built,
     total: {
-      cost: text(total.cost),
-      ...(query.compare ? { previousCost: text(total.previousCost) } : {}),
+      cost: total.cost.toFixed(),
+      ...(query.compare ? { previousCost: total.previousCost.toFixed() } : {}),
       lines: total.lines,
     },
     currencies: [...totals]
@@ -106,81 +59,6 @@ export function summaryOf(
 function mainCurrency(totals: ReadonlyMap<string, Totals>): string {
   const ordered = [...totals].sort(([a, one], [b, other]) => other.lines - one.lines || (a < b ? -1 : 1));
   return ordered[0]?.[0] ?? '';
-}
-
-function groups(query: CostQuery, rows: readonly SummedRow[], total: Totals): CostRow[] {
-  if (query.dims.length === 0) return rows.length === 0 ? [] : [rowOf(query, total, {}, {})];
-  const shown = rows.slice(0, query.limit);
-  const sorted = shown.map((row) => rowOf(query, numbersOf(row), keysOf(query, row), {})).sort(byCost);
-  if (rows.length <= query.limit) return sorted;
-  const rest = shown.map(numbersOf).reduce(minus, total);
-  return [...sorted, rowOf(query, rest, otherKeys(query), { other: true })];
-}
-
-function buckets(query: CostQuery, rows: readonly SummedRow[]): CostRow[] {
-  return rows.map((row) => {
-    const at = { at: instant(row.at * 1000) };
-    if (row.shown === 1 || query.dims.length === 0) return rowOf(query, numbersOf(row), keysOf(query, row), at);
-    return rowOf(query, numbersOf(row), otherKeys(query), { ...at, other: true });
-  });
-}
-
-function rowOf(
-  query: CostQuery,
-  numbers: Sums,
-  keys: Record<string, string>,
-  extra: Pick<CostRow, 'at' | 'other'>,
-): CostRow {
-  const previous = query.compare ? { previousCost: text(numbers.previousCost) } : {};
-  return { keys, cost: text(numbers.cost), ...previous, lines: numbers.lines, ...extra };
-}
-
-function withShare(row: CostRow, total: Totals): CostRow {
-  return total.cost.isZero() ? row : { ...row, share: share(new Exact(row.cost), total.cost) };
-}
-
-function keysOf(query: CostQuery, row: SummedRow): Record<string, string> {
-  return Object.fromEntries(query.dims.map((dim, place) => [dim, row[`d${place}`] ?? '']));
-}
-
-function otherKeys(query: CostQuery): Record<string, string> {
-  return Object.fromEntries(query.dims.map((dim) => [dim, 'other']));
-}
-
-function numbersOf(row: SummedRow): Sums {
-  return {
-    cost: new Exact(row.cost),
-    previousCost: new Exact(row.previousCost),
-    lines: Number(row.lines),
-  };
-}
-
-function minus(all: Sums, part: Sums): Sums {
-  return {
-    cost: all.cost.minus(part.cost),
-    previousCost: all.previousCost.minus(part.previousCost),
-    lines: all.lines - part.lines,
-  };
-}
-
-function zero(): Sums {
-  return { cost: new Exact(0), previousCost: new Exact(0), lines: 0 };
-}
-
-function byCost(one: CostRow, other: CostRow): number {
-  return new Exact(other.cost).cmp(one.cost);
-}
-
-function share(part: Exact, whole: Exact): string {
-  return part.div(whole).toDecimalPlaces(6).toFixed();
-}
-
-function text(amount: Exact): string {
-  return amount.toFixed();
-}
-
-function instant(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
 /** Whether the bills reach back to the day on which the span before begins; a change against half a span would be no change. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createForecasters } from '@amadeus/backend/forecasting';
 import {
+  firstPart,
   reportLine,
   listSeries,
   readSeries,
@@ -18,21 +19,35 @@ const trainShare = 0.7;
 const scoredHorizons = [1, 10] as const;
 const secondsPerDay = 86_400;
 
-/** Walks through every series of a folder with every forecaster and reports the last 30 %. */
+/**
+ * Walks through every series of a folder with every forecaster and reports the last 30 %. With `--until F` only the first F
+ * of each series is used at all, and of that the last 30 % is scored: `--until 0.7` is for choosing settings, since it never
+ * sees what is scored without it.
+ */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { data: { type: 'string' }, only: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { data: { type: 'string' }, only: { type: 'string' }, until: { type: 'string', default: '1' } },
+  });
+  const until = shareOf(values.until);
   const folder = resolve(values.data ?? process.env.AMADEUS_DATA ?? '../shared/data', values.data ? '.' : 'traffic');
   if (!existsSync(folder)) throw new Error(`There is no folder ${folder}; name one with minute CSVs by --data DIR.`);
   const files = listSeries(folder).filter((file) => file.includes(values.only ?? ''));
   if (files.length === 0) throw new Error(`There is no CSV file in ${folder}.`);
   const results = new Map<string, Evaluation[]>();
-  for (const file of files) results.set(...evaluate(folder, file));
+  for (const file of files) results.set(...evaluate(folder, file, until));
   const series = [...results].flatMap(([name, evaluations]) => figuresOf(name, evaluations));
   process.stdout.write(`${reportLine('forecast', [...series, ...figuresInAll([...results.values()])])}\n`);
 }
 
-function evaluate(folder: string, file: string): [string, Evaluation[]] {
-  const series = readSeries(folder, file);
+function shareOf(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share <= 1) return share;
+  throw new Error(`--until is a share of each series, above 0 and at most 1, for example 0.7; it was ${text}.`);
+}
+
+function evaluate(folder: string, file: string, until: number): [string, Evaluation[]] {
+  const series = firstPart(readSeries(folder, file), until);
   const season = Math.round(secondsPerDay / series.stepSeconds);
   const testFrom = splitAt(series, trainShare);
   process.stderr.write(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Forecast, Forecaster, Observation } from '@amadeus/backend/forecasting';
-import { parseSeries, reportLine, splitAt, walkForward } from './index.ts';
+import { firstPart, parseSeries, reportLine, splitAt, walkForward } from './index.ts';
 
 describe('a series of a CSV file', () => {
   test('has NaN where the file has no row', () => {
@@ -56,6 +56,24 @@ describe('walking forward', () => {
     expect(horizons.map((score) => score.mae)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(horizons[0]).toMatchObject({ rmse: 1, coverage: 1, width: 2 });
     expect(horizons[1]!.coverage).toBe(0);
+  });
+
+  test('the part on which settings are chosen ends where the test part begins', () => {
+    const part = firstPart(series, 0.7);
+    expect([...part.values]).toEqual([...series.values.slice(0, splitAt(series, 0.7))]);
+    expect(part).toMatchObject({ name: 'x', start: series.start, stepSeconds: 60 });
+    const witness = new Witness();
+    const { horizons } = walkForward(part, witness, splitAt(part, 0.7));
+    expect(witness.seen.at(-1)).toEqual({ minute: 69, requests: 69 });
+    expect(horizons.map((score) => score.n)).toEqual(new Array(10).fill(21));
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])('refuses a share of %d', (share) => {
+    expect(() => firstPart(series, share)).toThrow(/above 0 and at most 1/);
+  });
+
+  test('the whole of a series is its first part of 1', () => {
+    expect(firstPart(series, 1)).toEqual(series);
   });
 
   test('never shows a step before its turn', () => {

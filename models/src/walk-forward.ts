@@ -16,6 +16,16 @@ export function splitAt(series: Series, trainShare: number): number {
 }
 
 /**
+ * The series without what comes after its first `share` (above 0, at most 1) of steps, in order of time. With the share
+ * that is given to `splitAt`, what is left holds nothing of the test part: settings are to be chosen on it.
+ * @throws RangeError where the share is not in (0, 1].
+ */
+export function firstPart(series: Series, share: number): Series {
+  if (!(share > 0 && share <= 1)) throw new RangeError(`The share of a series is above 0 and at most 1, not ${share}.`);
+  return { ...series, values: series.values.slice(0, splitAt(series, share)) };
+}
+
+/**
  * Walks once through the series. After each step the forecaster has seen that step and nothing later; what it says then is
  * scored against the following steps where these lie in the test part (from `testFrom` on) and were measured. The part
  * before `testFrom` is warm-up. A forecaster that is also a learner goes on learning in the test part from what has come.

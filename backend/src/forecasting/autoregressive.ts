@@ -1,7 +1,6 @@
 import { horizonMinutes, type Observation, type PointForecast, type PointForecaster } from './forecaster.ts';
 import { History } from './history.ts';
 import { NormalEquations } from './normal-equations.ts';
-import { PersistenceGain } from './persistence-gain.ts';
 
 const lags = 60;
 /** Minutes around "now, one season ago" that are features as well: 4 before it to 15 after it. */
@@ -11,10 +10,8 @@ const features = lags + 1 + seasonFeatures;
 /** Coefficients are solved for on every multiple of this many minutes, so that a replay solves at the same ones. */
 const solveEvery = 30;
 const rowsBeforeFirstForecast = 180;
-/** Older rows count 1/e after seven days: long enough for 81 coefficients, short enough to follow a product's growth. */
-const forget = 1 - 1 / 10_080;
-/** Errors beyond this many times the usual one are weighted down to it (Huber), so that one flash crowd does not rule. */
-const huber = 3;
+/** Older rows count 1/e after three days, which is as far back as a restart replays. */
+const forget = 1 - 1 / 4320;
 /** Rows with more unmeasured lags than this are not learned from. */
 const gapsAllowed = lags / 4;
 
@@ -28,21 +25,18 @@ interface Row {
 /**
  * An autoregressive model over the last 60 minutes and the same time of the last season, one linear head per horizon,
  * learned online by ridge regression. Values enter as differences from the last one, divided by the square root of the
- * level (of counts the variance grows with the mean), so that quiet nights and flash crowds weigh alike. A gain per
- * horizon falls back towards persistence where persistence has lately been better.
+ * level (of counts the variance grows with the mean), so that quiet nights and flash crowds weigh alike. The penalty weighs
+ * as much as one row. How its settings were chosen is in docs/figures.md.
  */
 export class Autoregressive implements PointForecaster {
   readonly id = 'autoregressive';
   readonly #season: number;
   readonly #history: History;
   readonly #equations = new NormalEquations(features, horizonMinutes, forget);
-  readonly #gain = new PersistenceGain(horizonMinutes);
   /** Rows whose targets are still to come: slot = minutes taken in, modulo its length. */
   readonly #rows: (Row | undefined)[] = new Array<Row | undefined>(horizonMinutes + 1).fill(undefined);
   #coefficients: Float64Array | undefined;
   #seasonLevel = 0;
-  #usualError = 0;
-  #errorsSeen = 0;
 
   /** `seasonMinutes`: how long ago "the same time of the last season" is; below 30 the season is left out. */
   constructor(seasonMinutes: number) {
@@ -54,16 +48,14 @@ export class Autoregressive implements PointForecaster {
     const history = this.#history;
     history.push(requests);
     if (history.count === 0) return;
-    this.#learn(requests);
+    this.#learn();
     if (minute % solveEvery === 0) {
       this.#seasonLevel = this.#meanOfSeason();
       if (this.#equations.rows >= rowsBeforeFirstForecast) {
-        this.#coefficients = this.#equations.solve(1e-6 + 0.1 / this.#equations.rows) ?? this.#coefficients;
+        this.#coefficients = this.#equations.solve(1 / this.#equations.rows) ?? this.#coefficients;
       }
     }
-    const row = this.#row();
-    this.#rows[history.count % this.#rows.length] = row;
-    this.#gain.issue(row && this.#coefficients ? this.#changes(row) : undefined, row?.last ?? 0, row?.scale ?? 1);
+    this.#rows[history.count % this.#rows.length] = this.#row();
   }
 
   forecast(): PointForecast | undefined {
@@ -77,15 +69,14 @@ export class Autoregressive implements PointForecaster {
     const values = this.#changes(row);
     const ceiling = 5 * this.#highest();
     for (let h = 0; h < horizonMinutes; h += 1) {
-      values[h] = Math.min(ceiling, Math.max(0, row.last + this.#gain.of(h) * values[h]!));
+      values[h] = Math.min(ceiling, Math.max(0, row.last + values[h]!));
     }
     return { values };
   }
 
-  /** Learns from the window whose last target has just come, and from how the gains would have done. */
-  #learn(requests: number | null): void {
+  /** Learns from the window whose last target has just come. */
+  #learn(): void {
     const history = this.#history;
-    if (requests !== null) this.#gain.score(requests);
     const row = this.#rows[(history.count - horizonMinutes) % this.#rows.length];
     if (history.count <= horizonMinutes || !row) return;
     const targets = new Float64Array(horizonMinutes);
@@ -94,22 +85,7 @@ export class Autoregressive implements PointForecaster {
       if (!history.measured(age)) return;
       targets[h - 1] = (history.at(age) - row.last) / row.scale;
     }
-    this.#equations.add(row.x, targets, this.#weight(row, targets));
-  }
-
-  /** Huber weight of a row: 1, or less where the present coefficients miss it by far. */
-  #weight(row: Row, targets: Float64Array): number {
-    if (!this.#coefficients) return 1;
-    const changes = this.#changes(row);
-    let error = 0;
-    for (let h = 0; h < horizonMinutes; h += 1) error += Math.abs(targets[h]! - changes[h]! / row.scale);
-    error /= horizonMinutes;
-    const limit = huber * this.#usualError;
-    const weight = this.#errorsSeen > 60 && error > limit && limit > 0 ? limit / error : 1;
-    this.#errorsSeen = Math.min(this.#errorsSeen + 1, 1440);
-    const bounded = this.#usualError > 0 ? Math.min(error, 5 * this.#usualError) : error;
-    this.#usualError += (bounded - this.#usualError) / this.#errorsSeen;
-    return weight;
+    this.#equations.add(row.x, targets);
   }
 
   /** Predicted change from the last value for each horizon, in requests per minute. */

@@ -2,20 +2,16 @@ import { bandCoverage } from './forecaster.ts';
 import { SortedWindow } from './sorted-window.ts';
 
 const tail = (1 - bandCoverage) / 2;
-/** Scores that the quantiles are taken from: twelve hours of minutes. */
-const windowSize = 720;
-/** By how much a tail's level answers to each hit or miss. */
+const day = 1440;
+/** By how much a tail's level answers to each hit or miss: the value of Gibbs and Candes. */
 const step = 0.005;
 const scoresBeforeBand = 20;
 /** Keeps a score finite where a residual meets a scale of almost nothing. */
 const largestScore = 1e9;
-/** Share by which a running mean follows the newest value, for half of it to be from the last 45 minutes or the last day. */
-const fast = 1 - 0.5 ** (1 / 45);
-const slow = 1 - 0.5 ** (1 / 1440);
-/** The scale is fast^0.7 * slow^0.3: it follows a burst, and does not shrink to nothing in a lull between two bursts. */
-const slowShare = 0.3;
-/** The largest miss is forgotten by half in eight hours. */
-const forgetLargest = 0.5 ** (1 / 480);
+/** Share by which the usual size of a residual follows the newest one: half of it is from the last quarter of an hour. */
+const follow = 1 - 0.5 ** (1 / 15);
+/** The largest miss is forgotten by half in a day. */
+const forgetLargest = 0.5 ** (1 / day);
 
 /** A band around one prediction, in requests per minute; `scale` is handed back to `learn`. */
 export interface Band {
@@ -28,13 +24,13 @@ export interface Band {
  * The 80 % band of one horizon, from what the same forecaster missed by: quantiles of residuals in units of their recent
  * size, each tail at a level that is moved by every hit and miss, so that a tenth falls outside on either side even while
  * the series changes (adaptive conformal inference: Gibbs and Candes 2021, "Adaptive conformal inference under
- * distribution shift", with the two tails kept apart). It never reaches further than the largest recent miss.
+ * distribution shift", with the two tails kept apart). The quantiles are those of the last day. It never reaches further
+ * than the largest recent miss. How the settings were chosen is in docs/figures.md.
  */
 export class ConformalBand {
-  readonly #scores = new SortedWindow(windowSize);
+  readonly #scores = new SortedWindow(day);
   #residuals = 0;
-  #fastScale = 0;
-  #slowScale = 0;
+  #usual = 0;
   #largest = 0;
   #lowerLevel = tail;
   #upperLevel = tail;
@@ -49,8 +45,7 @@ export class ConformalBand {
     const size = Math.abs(residual);
     if (band.scale > 0) this.#scores.push(Math.min(largestScore, Math.max(-largestScore, residual / band.scale)));
     this.#residuals += 1;
-    this.#fastScale += (size - this.#fastScale) * Math.max(fast, 1 / this.#residuals);
-    this.#slowScale += (size - this.#slowScale) * Math.max(slow, 1 / this.#residuals);
+    this.#usual += (size - this.#usual) * Math.max(follow, 1 / this.#residuals);
     this.#largest = Math.max(size, this.#largest * forgetLargest);
   }
 
@@ -59,10 +54,9 @@ export class ConformalBand {
    * it reaches from 0 to twice the value.
    */
   around(predicted: number): Band {
-    const usual = this.#fastScale ** (1 - slowShare) * this.#slowScale ** slowShare;
-    const scale = Math.max(usual, 1e-6 * predicted);
+    const scale = Math.max(this.#usual, 1e-6 * predicted);
     if (this.#scores.size < scoresBeforeBand) {
-      const reach = this.#residuals === 0 ? predicted : Math.max(2.5 * usual, 0.05 * predicted);
+      const reach = this.#residuals === 0 ? predicted : Math.max(2.5 * this.#usual, 0.05 * predicted);
       return { lower: Math.max(0, predicted - reach), upper: predicted + reach, scale };
     }
     const below = Math.min(

@@ -1,6 +1,7 @@
 /**
- * Weighted least squares with ridge and exponential forgetting for several targets over the same features: keeps
- * A = sum w x x' (packed lower triangle) and b_k = sum w x y_k, and solves (A + r I) beta_k = b_k by Cholesky.
+ * Least squares with ridge and exponential forgetting for several targets over the same features: keeps
+ * A = sum w x x' (packed lower triangle) and b_k = sum w x y_k, w falling with a row's age, and solves
+ * (A + r I) beta_k = b_k by Cholesky.
  */
 export class NormalEquations {
   readonly features: number;
@@ -24,18 +25,18 @@ export class NormalEquations {
     return this.#rows;
   }
 
-  /** Takes in one row: features `x`, one value per target in `y`, weight `w` > 0. */
-  add(x: Float64Array, y: Float64Array, w: number): void {
+  /** Takes in one row: features `x`, one value per target in `y`. */
+  add(x: Float64Array, y: Float64Array): void {
     const { features, targets } = this;
     const forget = this.#forget;
     const a = this.#a;
     const b = this.#b;
     for (let i = 0, at = 0; i < features; i += 1) {
-      const xi = w * x[i]!;
+      const xi = x[i]!;
       for (let j = 0; j <= i; j += 1, at += 1) a[at] = forget * a[at]! + xi * x[j]!;
     }
     for (let k = 0, at = 0; k < targets; k += 1) {
-      const yk = w * y[k]!;
+      const yk = y[k]!;
       for (let i = 0; i < features; i += 1, at += 1) b[at] = forget * b[at]! + yk * x[i]!;
     }
     this.#rows += 1;

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { WorkloadForecasts } from './workload-forecasts.ts';
 
-const noise = (i: number): number => 2 * ((((i * 7919) % 1009) + 0.5) / 1009) - 1;
+/** In [-1, 1), the same in every run, and nothing that a linear model could foresee. */
+function noise(i: number): number {
+  const x = Math.sin(i * 12.9898 + 78.233) * 43758.5453;
+  return 2 * (x - Math.floor(x)) - 1;
+}
 const traffic = (minute: number): number =>
   Math.max(
     0,
@@ -29,8 +33,8 @@ describe('everything that is believed about a workload', () => {
       .get('autoregressive')!;
     for (let h = 0; h < 10; h += 1) {
       expect(Math.abs(rebuilt.median[h]! - whole.median[h]!)).toBeLessThan(0.02 * whole.median[h]!);
-      expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeLessThan(1.3 * (whole.upper[h]! - whole.lower[h]!));
-      expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeGreaterThan(0.7 * (whole.upper[h]! - whole.lower[h]!));
+      expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeLessThan(1.1 * (whole.upper[h]! - whole.lower[h]!));
+      expect(rebuilt.upper[h]! - rebuilt.lower[h]!).toBeGreaterThan(0.9 * (whole.upper[h]! - whole.lower[h]!));
     }
   });
 

@@ -55,7 +55,8 @@ async function stand(): Promise<Record<string, string>> {
     dataDir: join(dataDir, 'grafana'),
     port,
     service,
-    environment: { ALERT_DAILY_SPEND: '1000', ...process.env },
+    // A longer run than Grafana's ten minutes would otherwise lose the signed-in sessions.
+    environment: { ALERT_DAILY_SPEND: '1000', GF_AUTH_TOKEN_ROTATION_INTERVAL_MINUTES: '600', ...process.env },
   });
   closers.push(running.stop);
   return { GRAFANA_URL: running.url, AMADEUS_URL: service.url };

@@ -1,6 +1,7 @@
 import type { Store } from '../platform/store/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
-import type { GpuHour, GpuJob } from './gpu-clusters.ts';
+import type { GpuHour } from './gpu-hours.ts';
+import type { GpuJob } from './gpu-jobs.ts';
 import type { LlmRequest } from './llm-requests.ts';
 
 export interface EstateLoad {

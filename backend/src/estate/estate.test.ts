@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { Decimal } from 'decimal.js';
 import { cloudBills } from './cloud-bills.ts';
-import { gpuBills, gpuHours, gpuJobs } from './gpu-clusters.ts';
+import { gpuBills } from './gpu-bills.ts';
+import { gpuHours } from './gpu-hours.ts';
+import { gpuJobs } from './gpu-jobs.ts';
 import { llmBills, llmRequests } from './llm-requests.ts';
 
 const from = new Date('2026-10-28T00:00:00Z');

@@ -14,7 +14,9 @@ import {
   type EstateLoad,
 } from './estate-repository.ts';
 import type { FocusRow } from './focus-row.ts';
-import { gpuBills, gpuHours, gpuJobs } from './gpu-clusters.ts';
+import { gpuBills } from './gpu-bills.ts';
+import { gpuHours } from './gpu-hours.ts';
+import { gpuJobs } from './gpu-jobs.ts';
 import { llmBills, llmRequests } from './llm-requests.ts';
 import { shopWorkloads } from './shop-traffic.ts';
 

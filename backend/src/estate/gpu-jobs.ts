@@ -1,11 +1,8 @@
-import { Decimal } from 'decimal.js';
-import { focusRow, type FocusRow } from './focus-row.ts';
+import { GPUS_PER_NODE, kubernetes, slurm } from './gpu-cluster.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * 3_600_000;
 const GIB = 1024 ** 3;
-const GPUS_PER_NODE = 8;
 
 /** A batch job or a served model on GPUs, with where it ran. */
 export interface GpuJob {
@@ -30,53 +27,6 @@ export interface GpuJob {
   utilisation: number;
   memoryShare: number;
 }
-
-/** One hour of one GPU, as DCGM would have told. */
-export interface GpuHour {
-  cluster: string;
-  node: string;
-  gpu: number;
-  gpuType: string;
-  hour: Date;
-  jobId: string;
-  utilisation: number;
-  memoryUsedBytes: number;
-  memoryTotalBytes: number;
-  powerWatts: number;
-}
-
-interface Cluster {
-  name: string;
-  scheduler: GpuJob['scheduler'];
-  nodes: number;
-  gpuType: string;
-  gpuMemory: number;
-  idleWatts: number;
-  fullWatts: number;
-  /** USD per GPU-hour: depreciation, power, room and people. */
-  rate: string;
-}
-
-const slurm: Cluster = {
-  name: 'hpc-a',
-  scheduler: 'slurm',
-  nodes: 4,
-  gpuType: 'A100-80GB',
-  gpuMemory: 80 * GIB,
-  idleWatts: 62,
-  fullWatts: 395,
-  rate: '1.35',
-};
-const kubernetes: Cluster = {
-  name: 'k8s-gpu',
-  scheduler: 'kubernetes',
-  nodes: 2,
-  gpuType: 'H100-80GB',
-  gpuMemory: 80 * GIB,
-  idleWatts: 75,
-  fullWatts: 690,
-  rate: '2.60',
-};
 
 const jobKinds: readonly {
   name: string;
@@ -272,96 +222,4 @@ function servedModels(random: SeededRandom, from: Date, to: Date): GpuJob[] {
     utilisation: model.utilisation * (1 + 0.02 * random.normal('served', model.name)),
     memoryShare: model.memoryShare,
   }));
-}
-
-/** Every GPU-hour of the jobs in [from, to). */
-export function* gpuHours(seed: number, jobs: readonly GpuJob[], from: Date, to: Date): Generator<GpuHour> {
-  const random = seededRandom(seed);
-  for (const job of jobs) {
-    const cluster = job.scheduler === 'slurm' ? slurm : kubernetes;
-    const end = Math.min(to.getTime(), job.endedAt.getTime());
-    const first = Math.floor(Math.max(from.getTime(), job.startedAt.getTime()) / HOUR_MS) * HOUR_MS;
-    for (let hour = first; hour < end; hour += HOUR_MS) {
-      const wave =
-        job.scheduler === 'kubernetes'
-          ? 1 + 0.4 * Math.sin(((new Date(hour).getUTCHours() - 11) / 24) * 2 * Math.PI)
-          : 1;
-      for (const gpu of job.gpus) {
-        const utilisation = Math.max(
-          0,
-          Math.min(100, job.utilisation * wave * (1 + 0.06 * random.normal('hour', job.jobId, gpu, hour))),
-        );
-        yield {
-          cluster: job.cluster,
-          node: job.node,
-          gpu,
-          gpuType: job.gpuType,
-          hour: new Date(hour),
-          jobId: job.jobId,
-          utilisation,
-          memoryUsedBytes: Math.round(cluster.gpuMemory * job.memoryShare),
-          memoryTotalBytes: cluster.gpuMemory,
-          powerWatts: cluster.idleWatts + ((cluster.fullWatts - cluster.idleWatts) * utilisation) / 100,
-        };
-      }
-    }
-  }
-}
-
-/**
- * What the two clusters cost by day: each job its GPU-hours at the cluster's rate, and the rest of the hardware as idle,
- * so that each day closes to nodes x 8 x 24 GPU-hours.
- */
-export function* gpuBills(jobs: readonly GpuJob[], from: Date, to: Date): Generator<FocusRow> {
-  for (let day = from.getTime(); day < to.getTime(); day += DAY_MS) {
-    for (const cluster of [slurm, kubernetes]) {
-      let idle = new Decimal(cluster.nodes * GPUS_PER_NODE * 24);
-      for (const job of jobs) {
-        if (job.cluster !== cluster.name) continue;
-        const overlap = Math.min(job.endedAt.getTime(), day + DAY_MS) - Math.max(job.startedAt.getTime(), day);
-        if (overlap <= 0) continue;
-        const gpuHoursOfDay = new Decimal(overlap).times(job.gpus.length).div(HOUR_MS).toDecimalPlaces(6);
-        idle = idle.minus(gpuHoursOfDay);
-        yield gpuRow(cluster, new Date(day), gpuHoursOfDay, job.jobId, {
-          team: job.team,
-          product: job.scheduler === 'slurm' ? 'training' : 'inference',
-          job: job.jobName,
-          environment: job.scheduler === 'slurm' ? 'dev' : 'production',
-          ...(job.scheduler === 'kubernetes' ? { model: job.jobName } : {}),
-        });
-      }
-      if (idle.greaterThan(0)) yield gpuRow(cluster, new Date(day), idle, 'idle', {});
-    }
-  }
-}
-
-function gpuRow(
-  cluster: Cluster,
-  start: Date,
-  quantity: Decimal,
-  resource: string,
-  tags: Readonly<Record<string, string>>,
-): FocusRow {
-  const provider = {
-    name: cluster.scheduler === 'slurm' ? 'Slurm' : 'Kubernetes',
-    account: cluster.name,
-    accountName: cluster.name,
-    issuer: 'Northwind IT',
-  };
-  return focusRow({
-    provider,
-    start,
-    hours: 24,
-    category: 'Compute',
-    service: `GPU cluster ${cluster.name}`,
-    description: resource === 'idle' ? `${cluster.gpuType} idle` : `${cluster.gpuType} allocated`,
-    sku: cluster.gpuType,
-    resource,
-    region: 'on-premises',
-    subAccount: cluster.name,
-    quantity,
-    unit: 'GPU-Hours',
-    listUnitPrice: cluster.rate,
-    tags,
-  });
 }

@@ -4,7 +4,7 @@ export const GPUS_PER_NODE = 8;
 /** GPU hardware of one kind and what an hour of it costs. */
 export interface Cluster {
   name: string;
-  scheduler: GpuJob['scheduler'];
+  scheduler: 'slurm' | 'kubernetes';
   nodes: number;
   gpuType: string;
   gpuMemory: number;

@@ -66,14 +66,14 @@ LIMIT {groups:UInt32} BY currency`;
   return { sql, params: { ...params, groups: query.limit + 1 } };
 }
 
-/** The groups that are largest over the whole span along time, and what each bucket has beyond them. */
+/** The groups that are largest over the whole days of the span along time, and what each bucket has beyond them. */
 export function seriesStatement(query: CostQuery, drops: readonly string[]): Statement {
-  const { sources, params } = sourcesOf(query, drops);
+  const { sources, ranking, params } = sourcesOf(query, drops);
   const keys = query.dims.map((_, index) => `k${index}`);
   const labels = keys.map((key, index) => `if(shown = 1, ${key}, '') AS d${index}`);
   const largest = `
-SELECT ${keys.join(', ')} FROM (${sources}) GROUP BY ${['currency', ...keys].join(', ')}
-ORDER BY ${['abs(sumIf(amount, before = 0)) DESC', ...keys].join(', ')} LIMIT {groups:UInt32} BY currency`;
+SELECT ${keys.join(', ')} FROM (${ranking}) GROUP BY ${['currency', ...keys].join(', ')}
+ORDER BY ${['abs(sum(amount)) DESC', ...keys].join(', ')} LIMIT {groups:UInt32} BY currency`;
   const shown = keys.length === 0 ? '1' : `(${keys.join(', ')}) IN (${largest})`;
   const sql = `
 SELECT ${['currency', 'shown', 'toUnixTimestamp(bucket) AS at', ...keys.map((_, index) => `d${index}`), texts(seriesSums)].join(', ')}
@@ -112,16 +112,27 @@ function sums(query: CostQuery, names: readonly SumName[]): string {
   return names.map((name) => `${expressions[name]} AS ${name}_`).join(', ');
 }
 
-function sourcesOf(query: CostQuery, drops: readonly string[]): { sources: string; params: Record<string, unknown> } {
+interface Sources {
+  /** Every line of the query. */
+  sources: string;
+  /** Enough of the present span to tell which groups are the largest: its whole days, or all of it where it has none. */
+  ranking: string;
+  params: Record<string, unknown>;
+}
+
+function sourcesOf(query: CostQuery, drops: readonly string[]): Sources {
   const params: Record<string, unknown> = {};
   query.filters.forEach((filter, index) => (params[`filter${index}`] = [...filter.values]));
-  const sources = segmentsOf(query).map((segment, index) => {
+  const all = segmentsOf(query).map((segment, index) => {
     params[`from${index}`] = segment.from / 1000;
     params[`to${index}`] = segment.to / 1000;
     if (query.granularity !== 'total') params[`shift${index}`] = segment.shift / 1000;
-    return sourceOf(query, segment, index, drops);
+    return { segment, sql: sourceOf(query, segment, index, drops) };
   });
-  return { sources: sources.join('\nUNION ALL\n'), params };
+  const present = all.filter(({ segment }) => !segment.previous);
+  const days = present.filter(({ segment }) => segment.rollUp === 'cost_daily');
+  const union = (parts: typeof all) => parts.map(({ sql }) => sql).join('\nUNION ALL\n');
+  return { sources: union(all), ranking: union(days.length > 0 ? days : present), params };
 }
 
 function sourceOf(query: CostQuery, segment: Segment, index: number, drops: readonly string[]): string {

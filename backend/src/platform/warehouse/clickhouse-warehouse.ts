@@ -5,7 +5,7 @@ import type { Scope } from '../identity/index.ts';
 import { readAnswer, type Answer } from './answer-text.ts';
 import type { QueryOptions, QueryResult, Warehouse, WarehouseParams } from './contract.ts';
 import { withErrorsRead } from './export-stream.ts';
-import { batched, deduplication, insertSettings, longSeconds } from './insert-body.ts';
+import { batched, deduplication, inFileOrder, insertSettings, longSeconds } from './insert-body.ts';
 import { quotedFormat, quotedName, quotedTable } from './sql-names.ts';
 import { bindable, insertLine } from './values.ts';
 import { assertReads } from './read-guard.ts';
@@ -54,6 +54,8 @@ export class ClickHouseWarehouse implements Warehouse {
   readonly #client: ClickHouseClient;
   readonly #guards: WarehouseGuards;
   readonly #cache: ResultCache;
+  /** Inserts so far: an answer that was read across one is not kept. */
+  #writes = 0;
   readonly #metrics: WarehouseMetrics;
   readonly #onClose: () => Promise<void>;
   readonly #catalogue: ScopeCatalogue;
@@ -108,14 +110,18 @@ export class ClickHouseWarehouse implements Warehouse {
     };
     return this.#timed('insert', async () => {
       const isRepeatable = token !== undefined && Array.isArray(rows) && (await this.#deduplicates(table));
-      return isRepeatable ? retrying(attempt, signal) : attempt();
+      try {
+        return await (isRepeatable ? retrying(attempt, signal) : attempt());
+      } finally {
+        this.#forget(table);
+      }
     });
   }
 
   insertRaw(table: string, body: Readable, format: string): Promise<{ writtenRows: number }> {
     return this.#timed('insert', async () => {
       const sql = `INSERT INTO ${quotedTable(table)} FORMAT ${quotedFormat(format)}`;
-      return { writtenRows: await this.#send(sql, body, { ...insertSettings, ...deduplication() }) };
+      return { writtenRows: await this.#send(sql, body, { ...insertSettings, ...inFileOrder, ...deduplication() }) };
     });
   }
 
@@ -172,15 +178,25 @@ export class ClickHouseWarehouse implements Warehouse {
     return (rows as { known: number }[])[0]?.known === 1;
   }
 
+  /** What this process wrote, this process reads at once; other replicas see it when their answers have aged. */
+  #forget(table: string): void {
+    this.#writes += 1;
+    this.#cache.forget(table);
+    for (const key of this.#underWay.keys()) if (key.includes(table)) this.#underWay.delete(key);
+  }
+
   #readShared(key: string, sql: string, options: QueryOptions): Promise<Answer> {
+    const writes = this.#writes;
     // One caller's going away must not end the read for those who wait for the same answer.
     const { signal: _, ...rest } = options;
     const reading = this.#read(sql, rest)
       .then((answer) => {
-        this.#cache.set(key, answer.text);
+        if (writes === this.#writes) this.#cache.set(key, answer.text);
         return answer;
       })
-      .finally(() => this.#underWay.delete(key));
+      .finally(() => {
+        if (this.#underWay.get(key) === reading) this.#underWay.delete(key);
+      });
     this.#underWay.set(key, reading);
     return reading;
   }

@@ -5,6 +5,14 @@ type Settings = Record<string, string | number>;
 /** Longest that an insert, an export or a statement of the system's own may take. */
 export const longSeconds = 600;
 
+/** Rows are read one after the other, as they stand in the file: whoever numbers them can trace a row to its line. */
+export const inFileOrder: Settings = {
+  max_threads: 1,
+  max_insert_threads: 1,
+  input_format_parallel_parsing: 0,
+  input_format_parquet_preserve_order: 1,
+};
+
 /** Settings of every insert. */
 export const insertSettings: Settings = {
   async_insert: 0,

@@ -56,6 +56,11 @@ export class ResultCache {
     }
   }
 
+  /** Drops every answer whose key names the table: it was written to. */
+  forget(table: string): void {
+    for (const key of this.#entries.keys()) if (key.includes(table)) this.#remove(key);
+  }
+
   clear(): void {
     this.#entries.clear();
     this.#characters = 0;

@@ -103,13 +103,21 @@ describe('the result cache', () => {
   test('answers from memory while it is young, and says how old it is', async () => {
     await warehouse.command('CREATE TABLE cached (a Int32) ENGINE = MergeTree ORDER BY a');
     expect(await ask(30)).not.toHaveProperty('cachedAgeSeconds');
-    await warehouse.insert('cached', [{ a: 1 }]);
+    await warehouse.command('INSERT INTO cached VALUES (1)');
     await clock.advance(12_000);
     expect(await ask(30)).toMatchObject({ rows: [{ n: 0 }], cachedAgeSeconds: 12 });
     expect((await ask(30, 1)).rows).toEqual([{ n: 1 }]);
     expect((await ask(0)).rows).toEqual([{ n: 1 }]);
     await clock.advance(20_000);
     expect((await ask(30)).rows).toEqual([{ n: 1 }]);
+  });
+
+  test('forgets what the process itself has written to', async () => {
+    const [{ n: before }] = (await ask(30)).rows as [{ n: number }];
+    await warehouse.insert('cached', [{ a: 2 }]);
+    expect((await ask(30)).rows).toEqual([{ n: before + 1 }]);
+    await warehouse.command('TRUNCATE TABLE cached');
+    await warehouse.insert('cached', [{ a: 1 }]);
   });
 
   test('gives each caller rows of his own', async () => {

@@ -6,8 +6,19 @@ export const readPermissions: readonly Permission[] = ['cost:read', 'traffic:rea
 /** What each role may do. `internal` belongs to nodes of the system and to no role. */
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: readPermissions,
-  finops: [...readPermissions, 'changes:propose', 'changes:approve', 'ingest:write', 'settings:read'],
-  product: [...readPermissions, 'changes:propose'],
+  finops: [
+    ...readPermissions,
+    'changes:propose',
+    'changes:approve',
+    'ingest:write',
+    'settings:read',
+    'sources:write',
+    'prices:write',
+    'budgets:write',
+    'reports:write',
+    'tags:write',
+  ],
+  product: [...readPermissions, 'changes:propose', 'budgets:write', 'reports:write'],
   platform: [
     ...readPermissions,
     'changes:propose',
@@ -16,6 +27,9 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'ingest:write',
     'notify:test',
     'settings:read',
+    'sources:write',
+    'prices:write',
+    'tags:write',
   ],
   admin: [
     ...readPermissions,
@@ -25,6 +39,11 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'ingest:write',
     'notify:test',
     'settings:read',
+    'sources:write',
+    'prices:write',
+    'budgets:write',
+    'reports:write',
+    'tags:write',
     'keys:manage',
     'audit:read',
   ],

@@ -1,0 +1,31 @@
+-- Columns that FOCUS 1.3 and 1.4 added, AI columns under the names proposed for 1.5 (x_ until then), and how a charge came
+-- about: billed by a provider, or computed from usage and a price.
+ALTER TABLE fact_cost_usage ${ON_CLUSTER}
+    ADD COLUMN IF NOT EXISTS ServiceProviderName LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS HostProviderName LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS InvoiceDetailId String,
+    ADD COLUMN IF NOT EXISTS AllocatedMethodId LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS AllocatedMethodDetails String,
+    ADD COLUMN IF NOT EXISTS AllocatedResourceId String,
+    ADD COLUMN IF NOT EXISTS AllocatedResourceName String,
+    ADD COLUMN IF NOT EXISTS AllocatedTags Map(LowCardinality(String), String),
+    ADD COLUMN IF NOT EXISTS ContractApplied String,
+    ADD COLUMN IF NOT EXISTS PricingCurrencyContractedUnitPrice Nullable(Decimal(76, 30)),
+    ADD COLUMN IF NOT EXISTS PricingCurrencyEffectiveCost Nullable(Decimal(76, 30)),
+    ADD COLUMN IF NOT EXISTS PricingCurrencyListUnitPrice Nullable(Decimal(76, 30)),
+    ADD COLUMN IF NOT EXISTS x_ModelVersion LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS x_InputTokens Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS x_CachedInputTokens Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS x_CacheWriteTokens Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS x_OutputTokens Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS x_ReasoningTokens Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS x_Requests Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS x_GpuHours Nullable(Decimal(38, 18)),
+    ADD COLUMN IF NOT EXISTS x_JobId String,
+    ADD COLUMN IF NOT EXISTS x_Namespace LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS x_Workload LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS x_CostBasis LowCardinality(String) COMMENT 'billed (empty counts as it), estimated, allocated',
+    ADD COLUMN IF NOT EXISTS x_PriceId LowCardinality(String) COMMENT 'entry of the price book behind a computed cost',
+    ADD COLUMN IF NOT EXISTS x_PriceFormula String COMMENT 'terms that made a computed cost',
+    ADD COLUMN IF NOT EXISTS x_TagSource Map(LowCardinality(String), LowCardinality(String))
+        COMMENT 'which rule set a business dimension: tag, rule:<name>, exception:<name>';

@@ -7,6 +7,25 @@ import { anycostRoutes } from './routes.ts';
 
 export type { Source } from './contract.ts';
 export type { IngestReport } from './ingest.ts';
+export type {
+  Connector,
+  CostCharge,
+  Discovery,
+  Finding,
+  GpuSample,
+  JobRun,
+  LlmRequest,
+  Mapped,
+  Mapper,
+  RawFields,
+  RawFormat,
+  RawRecord,
+  RemoteFile,
+  SourceContext,
+  SourceProbe,
+  SourceSettings,
+} from './connector.ts';
+export type { AnycostPorts, ComputedPlace, RowRules, SendCharges, Sink, SinkBatch, Sinks } from './ports.ts';
 
 export interface AnycostRoom extends Room {
   /**

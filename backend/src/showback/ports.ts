@@ -1,0 +1,52 @@
+import type { Scope } from '../platform/identity/index.ts';
+
+/** What a report asks of the rooms that know costs. */
+export interface CostPort {
+  dimensions(scope: Scope): Promise<{ name: string; label: string; values: number }[]>;
+}
+
+/** Shared costs split by the rules of the tenant: bills = the totals of the rows + unallocated, exactly. */
+export interface AllocationReport {
+  currency: string;
+  bills: string;
+  rows: readonly {
+    owner: string;
+    direct: string;
+    shared: readonly { rule: string; amount: string }[];
+    total: string;
+    lines: number;
+  }[];
+  unallocated: string;
+}
+
+export interface AllocationPort {
+  report(
+    query: {
+      from: Date;
+      to: Date;
+      by: 'x_Team' | 'x_Product' | 'x_Customer';
+      currency?: string;
+      metric?: 'BilledCost' | 'EffectiveCost' | 'ListCost' | 'ContractedCost';
+    },
+    scope: Scope,
+  ): Promise<AllocationReport>;
+}
+
+export interface PricesPort {
+  /** Rates for many days at once: day → rate. @throws AppError UNPROCESSABLE naming the rate that is missing */
+  rates(
+    from: string,
+    to: string,
+    firstDay: string,
+    lastDay: string,
+    tenant: string,
+  ): Promise<ReadonlyMap<string, { rate: string; rateDay: string; source: string }>>;
+}
+
+export interface ShowbackPorts {
+  cost: CostPort;
+  /** Absent: reports without shared cost rules only. */
+  allocation?: AllocationPort;
+  /** Absent: reports in the currency of the bills only. */
+  prices?: PricesPort;
+}

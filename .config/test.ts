@@ -4,6 +4,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import { executableName, goSources, sha256 } from '../plugin/.config/prebuilt.mjs';
+import { readManifest } from './plugin-build.ts';
 
 interface Count {
   passed: number;
@@ -126,6 +129,41 @@ const goTests: Step = {
   },
 };
 
+/** The executables that came along are those of the sources: their list says so, and Go, where it is, builds the same. */
+const prebuilt: Step = {
+  name: 'executables that came along',
+  run: async () => {
+    const manifest = readManifest();
+    const count: Count = { passed: 0, failed: 0, skipped: 0 };
+    const expectTrue = (holds: boolean, otherwise: string): void => {
+      if (holds) count.passed++;
+      else {
+        count.failed++;
+        say(otherwise);
+      }
+    };
+    const renew = 'Run `npm run build:go -w plugin -- --prebuilt` and commit plugin/prebuilt.';
+    expectTrue(manifest?.sources === goSources(), `plugin/prebuilt was built from other sources. ${renew}`);
+    for (const [name, { sha256: hash }] of Object.entries(manifest?.files ?? {})) {
+      const packed = join(root, 'plugin', 'prebuilt', `${name}.br`);
+      expectTrue(
+        existsSync(packed) && sha256(brotliDecompressSync(readFileSync(packed))) === hash,
+        `plugin/prebuilt/${name}.br is not what its list says. ${renew}`,
+      );
+    }
+    const go = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
+    const own = manifest?.files[executableName(process.platform, process.arch) ?? ''];
+    if (go.status !== 0 || own === undefined || go.stdout.trim() !== manifest?.go) {
+      say(`Go ${manifest?.go ?? ''} is not on the PATH: that it builds the same executable was not checked.`);
+      return { ...count, skipped: 1 };
+    }
+    const built = await execute('npm', ['run', 'build:go', '--silent'], { cwd: join(root, 'plugin') });
+    const file = join(root, 'plugin', 'dist', 'datasource', executableName(process.platform, process.arch) ?? '');
+    expectTrue(built === 0 && sha256(readFileSync(file)) === own.sha256, `Go builds other bytes. ${renew}`);
+    return count;
+  },
+};
+
 /** The browser tests run against a real Grafana; where there is none they are counted as skipped, and said so. */
 const endToEnd: Step = {
   name: 'end-to-end tests in Grafana',
@@ -175,6 +213,7 @@ const steps: Step[] = [
   jest('plugin', '', ['--maxWorkers=2']),
   react19,
   goTests,
+  prebuilt,
   endToEnd,
 ].filter((step) => only.length === 0 || only.some((word) => step.name.includes(word)));
 

@@ -1,0 +1,10 @@
+export type {
+  ConvertedAmount,
+  LlmUsage,
+  PriceBook,
+  PricedUsage,
+  Prices,
+  PriceTerm,
+  RatedUnit,
+  RateQuery,
+} from './prices.ts';

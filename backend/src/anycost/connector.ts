@@ -108,6 +108,27 @@ export interface JobRun {
   product?: string;
   environment?: string;
   tags?: Record<string, string>;
+  /**
+   * What the record is. `job` (default): a run of a batch job. `slice`: a stretch within one hour of what runs for long, a
+   * pod. `node`: no job at all but a host that was there, with what it offered; `jobId` is its name, and `endedAt` is absent
+   * where it was there until the next record of its cluster says otherwise.
+   */
+  record?: 'job' | 'slice' | 'node';
+  /** Of a job that still runs: the instant up to which it is known to have run. */
+  observedAt?: string;
+  /** Seconds that it really ran, where it was suspended in between. */
+  elapsedSeconds?: number;
+  /** Hosts it ran on. */
+  nodeNames?: readonly string[];
+  /** Which GPUs of which host it held, where the scheduler says so. */
+  devices?: readonly { node: string; gpu: string }[];
+  /** GPUs by type where it held several types; `gpus` is their sum. */
+  gpusByType?: Readonly<Record<string, number>>;
+  /** GPU-seconds as an exact decimal, where GPUs were shared; else `gpus` times the time. */
+  gpuSeconds?: string;
+  /** Means over the time, where they were measured. */
+  cpusUsed?: number;
+  memoryBytesUsed?: number;
 }
 
 /** One GPU (or a slice of it) in one hour, as DCGM saw it. */
@@ -123,6 +144,9 @@ export interface GpuSample {
   memoryUsedBytes: number;
   memoryTotalBytes: number;
   powerWatts: number;
+  uuid?: string;
+  /** Seconds of the hour that the sample stands for; 3600 where it is absent. */
+  seconds?: number;
 }
 
 /** What a connector makes of a record. One record may give several, or none (a footer, a header that repeats). */

@@ -1,3 +1,11 @@
+export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';
 export { redactConfig } from './redact-config.ts';
 export { ConfigSchema, type Config } from './schema.ts';
+export {
+  businessDimensionNames,
+  piiDetectorNames,
+  tagRuleFields,
+  TagRuleSettingsSchema,
+  type TagRuleSettings,
+} from './tag-rule-settings.ts';

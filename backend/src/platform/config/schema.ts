@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { BudgetSettingsSchema } from './budget-settings.ts';
+import { tagRuleFields } from './tag-rule-settings.ts';
 
 /**
  * The whole configuration of the service: one YAML file, overridden by environment variables (environment.ts). A key that
@@ -287,6 +289,20 @@ export const ConfigSchema = Type.Object(
       {
         retentionDays: Type.Integer({ minimum: 180, default: 400 }),
         checkpointDir: Type.Optional(Type.String({ description: 'Signed checkpoints; <dataDir>/audit where absent' })),
+      },
+      { ...strict, default: {} },
+    ),
+    budgets: Type.Array(BudgetSettingsSchema, {
+      default: [],
+      maxItems: 500,
+      description: 'Budgets that are kept in this file; by the API they can be read and not changed',
+    }),
+    tagRules: Type.Object(
+      {
+        tokenKey: Type.Optional(
+          SecretString('Seals the keys of tokens that stand for personal data; generated under <dataDir> where absent'),
+        ),
+        ...tagRuleFields,
       },
       { ...strict, default: {} },
     ),

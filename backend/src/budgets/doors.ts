@@ -1,0 +1,65 @@
+import type { Scope } from '../platform/identity/index.ts';
+import type { BudgetStatus } from './contract.ts';
+
+/** A call that will cost something, before it is made. */
+export interface ReserveRequest {
+  tenant: string;
+  /** What the call belongs to, e.g. { x_Team: 'search', x_Model: 'gpt-4.1', 'tag:stage': 'ci' }. Absent counts as none. */
+  keys: Readonly<Record<string, string>>;
+  /** The most that the call can cost, as an exact decimal. */
+  amount: string;
+  currency: string;
+  /** After this the reservation ends by itself, milliseconds; at most a day. */
+  ttlMs: number;
+  /** UUID of the caller's own: the same request again, e.g. after a lost connection, is answered as the first time. */
+  id?: string;
+}
+
+/** A budget that has no room for a call. Amounts are in the currency of the budget. */
+export interface NoRoom {
+  budgetId: string;
+  name: string;
+  amount: string;
+  currency: string;
+  /** What could still be reserved. */
+  left: string;
+  /** When there is room again, at the latest: the window ends, or enough days have left it. Absent: never, it is too much. */
+  windowEnds?: string;
+}
+
+export type Reserved =
+  | {
+      ok: true;
+      reservationId: string;
+      expiresAt: string;
+      /** Budgets that only observe and would have refused. */
+      wouldRefuse: NoRoom[];
+    }
+  | { ok: false; refusedBy: NoRoom[] };
+
+/** How a reservation was settled. `late`: it had expired before, and its cost counts all the same. */
+export interface Settled {
+  reservationId: string;
+  actual: string;
+  late: boolean;
+}
+
+/** What other rooms use of budgets. */
+export interface Budgets {
+  /** Where the budgets that the caller may see stand, by name. */
+  status(scope: Scope, query?: { ids?: readonly string[] }): Promise<BudgetStatus[]>;
+  /**
+   * Holds the amount in every budget with enforcement that the keys belong to, in all of them or in none.
+   * @throws AppError VALIDATION_FAILED; UNPROCESSABLE where a budget has another currency and there is no rate
+   */
+  reserve(request: ReserveRequest): Promise<Reserved>;
+  /**
+   * Counts what the call really cost and gives the rest of the reservation back. Settling again changes nothing.
+   * @throws AppError NOT_FOUND; CONFLICT where it was settled with another amount
+   */
+  settle(reservationId: string, actual: string): Promise<Settled>;
+  /** Gives back what reservations hold whose time is over; resolves with how many there were. */
+  expire(): Promise<number>;
+  /** Looks at every budget now: spend, forecast, thresholds; tells people what is to be told. */
+  evaluate(signal?: AbortSignal): Promise<void>;
+}

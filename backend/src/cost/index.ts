@@ -2,11 +2,17 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { CostSummary } from './contract.ts';
 import { CostQueries } from './cost-queries.ts';
+import { listActiveDrops, type ActiveDrop } from './cost-repository.ts';
 import { askedQuery, type CostAsked } from './query-parameters.ts';
 import { accepted, costRoutes } from './routes.ts';
 
 export type { CostRow, CostSummary } from './contract.ts';
 export type { CostAsked } from './query-parameters.ts';
+export type { ActiveDrop } from './cost-repository.ts';
+export { dropList, type Statement } from './cost-sql.ts';
+export { dimensions, isDimension, type Dimension, type Metric } from './dimensions.ts';
+export { parseFilters, type Filter } from './plan.ts';
+export { dayMs, parseRange, type Range, type Span } from './range.ts';
 
 export interface Cost {
   /** Cost by dimensions, in all or along time. @throws AppError VALIDATION_FAILED with what is wrong in the query */
@@ -19,6 +25,8 @@ export interface Cost {
   dimensions(scope: Scope): Promise<{ name: string; label: string; values: number }[]>;
   /** Values of a dimension, the costliest first; at most 1,000. */
   values(dimension: string, search: string, scope: Scope): Promise<string[]>;
+  /** Which version of each bill counts now; statements over the roll-ups name their ids (`dropList`). */
+  bills(scope: Scope, signal?: AbortSignal): Promise<ActiveDrop[]>;
 }
 
 const maxValues = 1_000;
@@ -38,6 +46,7 @@ export function createCostRoom(platform: Platform): Room & { cost: Cost } {
         return { currency, days: rows.map(({ at, cost }) => ({ day: (at ?? '').slice(0, 10), cost })) };
       },
       dimensions: (scope) => queries.dimensions(scope),
+      bills: (scope, signal) => listActiveDrops(platform.warehouse, scope, signal),
       values: (dimension, search, scope) => queries.values(dimension, search, maxValues, scope),
     },
   };

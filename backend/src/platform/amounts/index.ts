@@ -1,0 +1,10 @@
+export {
+  dividedRound,
+  exact,
+  exactCount,
+  exactProduct,
+  exactQuotient,
+  exactText,
+  roundedTo,
+  splitExactly,
+} from './exact-amount.ts';

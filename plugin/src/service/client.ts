@@ -1,4 +1,4 @@
-import { getBackendSrv } from '@grafana/runtime';
+import { config, getBackendSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
 import { PLUGIN_ID } from '../constants';
 import { ServiceError, toFailure } from './failure';
@@ -15,6 +15,16 @@ export function read<T>(path: string, params: Params = {}, signal?: AbortSignal)
 /** Tells the service to do something. @throws ServiceError */
 export function act<T>(path: string, body: unknown = {}): Promise<T> {
   return call<T>('POST', path, {}, body);
+}
+
+/** Replaces or removes something of the service. @throws ServiceError */
+export function send<T>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  return call<T>(method, path, {}, body);
+}
+
+/** Address under which the browser itself fetches a file of the service, with the session of Grafana. */
+export function fileUrl(path: string, params: Params = {}): string {
+  return `${config.appSubUrl}${base}${path}${queryString(params)}`;
 }
 
 /** The query part of an address; a list becomes the same name several times, what is undefined or empty is left out. */

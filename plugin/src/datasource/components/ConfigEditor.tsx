@@ -42,7 +42,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           id="amadeus-url"
           width={50}
           value={url}
-          placeholder="http://localhost:8080"
+          placeholder="http://localhost:4280"
           onChange={(event) => set({ url: event.currentTarget.value })}
         />
       </Field>

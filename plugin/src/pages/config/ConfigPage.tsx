@@ -64,7 +64,7 @@ export function ConfigPage({ plugin }: PluginConfigPageProps<ConfigPageMeta>) {
       <Field
         noMargin={false}
         label={t('config.app.url', 'Service URL')}
-        description={t('config.app.url-help', 'As the Grafana server reaches it, for example http://localhost:8080')}
+        description={t('config.app.url-help', 'As the Grafana server reaches it, for example http://localhost:4280')}
         required
         invalid={wrong}
         error={t('config.app.url-wrong', 'It starts with http:// or https://')}
@@ -75,7 +75,7 @@ export function ConfigPage({ plugin }: PluginConfigPageProps<ConfigPageMeta>) {
           width={50}
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}
-          placeholder="http://localhost:8080"
+          placeholder="http://localhost:4280"
         />
       </Field>
       <Field

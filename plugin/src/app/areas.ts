@@ -1,0 +1,89 @@
+import type { TimeOption } from '@grafana/data';
+import type { SceneObject } from '@grafana/scenes';
+import { pageUrls } from '../constants';
+import { t } from '../i18n';
+import { FinOpsBody } from '../pages/finops/FinOpsBody';
+import { OverviewBody } from '../pages/overview/OverviewBody';
+import { TrafficBody } from '../pages/traffic/TrafficBody';
+import { ScopeControl } from '../scope/ScopeControl';
+
+/** An entry of the navigation: one page, or several as tabs. The first tab is what the area's own address shows. */
+export interface Area {
+  path: string;
+  url: string;
+  title: string;
+  tabs: readonly Tab[];
+}
+
+export interface Tab {
+  path: string;
+  title: string;
+  /** What the page answers; it stands below the title. */
+  question: string;
+  /** Absent where the page shows no time range. */
+  time?: { from: string; to: string; refresh: string; ranges?: TimeOption[] };
+  scope?: () => ScopeControl;
+  body: () => SceneObject;
+}
+
+/** Everything that people can go to. */
+export function appAreas(): Area[] {
+  return [
+    {
+      path: 'overview',
+      url: pageUrls.overview,
+      title: t('page.overview', 'Overview'),
+      tabs: [
+        {
+          path: '',
+          title: t('page.overview', 'Overview'),
+          question: t('page.overview-question', 'Is anything wrong, and what will it cost?'),
+          time: { from: 'now-30d', to: 'now', refresh: '5m' },
+          body: () => new OverviewBody(),
+          scope: () => new ScopeControl({ hideCompare: true }),
+        },
+      ],
+    },
+    { path: 'finops', url: pageUrls.finops, title: t('page.finops', 'FinOps'), tabs: finopsTabs() },
+    {
+      path: 'traffic',
+      url: pageUrls.traffic,
+      title: t('page.traffic', 'Traffic'),
+      tabs: [
+        {
+          path: '',
+          title: t('page.traffic', 'Traffic'),
+          question: t('page.traffic-question', 'What is coming, and are we ready?'),
+          time: { from: 'now-3h', to: 'now+15m', refresh: '1m', ranges: trafficRanges() },
+          body: () => new TrafficBody(),
+          scope: () => new ScopeControl({ trafficOnly: true }),
+        },
+      ],
+    },
+  ];
+}
+
+function finopsTabs(): Tab[] {
+  return [
+    {
+      path: 'explore',
+      title: t('page.explore', 'Explore costs'),
+      question: t('page.finops-question', 'Where does the money go?'),
+      time: { from: 'now-30d', to: 'now', refresh: '' },
+      body: () => new FinOpsBody(),
+      scope: () => new ScopeControl(),
+    },
+  ];
+}
+
+/** Traffic looks ahead: each range ends a quarter of an hour from now, so that the forecast is seen. */
+function trafficRanges(): TimeOption[] {
+  const range = (from: string, display: string): TimeOption => ({ from, to: 'now+15m', display });
+  return [
+    range('now-1h', t('range.hour', 'Last hour and what comes')),
+    range('now-3h', t('range.hours', 'Last 3 hours and what comes')),
+    range('now-12h', t('range.half-day', 'Last 12 hours and what comes')),
+    range('now-24h', t('range.day', 'Last 24 hours and what comes')),
+    range('now-7d', t('range.week', 'Last 7 days and what comes')),
+  ];
+}

@@ -2,4 +2,4 @@ import type { ResourceLoader } from '@grafana/i18n';
 
 /** The texts of a language. English stands in the code, beside its key. */
 export const loadTexts: ResourceLoader = async (language) =>
-  language.startsWith('ko') ? (await import('./ko-KR.json')).default : {};
+  language.startsWith('ko') ? (await import('./ko-KR')).korean : {};

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import datasourceKo from '../datasource/locales/ko-KR.json';
-import appKo from './ko-KR.json';
+import { korean } from './ko-KR';
 
 type Texts = { [key: string]: string | Texts };
 
@@ -41,8 +41,16 @@ const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(
 const all = files(source);
 const ofDatasource = all.filter((path) => path.includes(`${join('src', 'datasource')}`));
 
+test('no two files of Korean texts share a first word', () => {
+  const folder = join(__dirname, 'ko-KR');
+  const words = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => Object.keys(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Texts));
+  expect(words).toEqual([...new Set(words)]);
+});
+
 describe.each([
-  ['the app', all.filter((path) => !ofDatasource.includes(path)), flat(appKo)],
+  ['the app', all.filter((path) => !ofDatasource.includes(path)), flat(korean)],
   ['the data source', ofDatasource, flat(datasourceKo)],
 ])('Korean texts of %s', (_, paths, korean) => {
   const english = used(paths);

@@ -1,0 +1,8 @@
+import changes from './changes.json';
+import finops from './finops.json';
+import overview from './overview.json';
+import shared from './shared.json';
+import traffic from './traffic.json';
+
+/** The Korean texts of the app. Each file holds those of an area, under first words that no other file has. */
+export const korean = { ...shared, ...changes, ...finops, ...overview, ...traffic };

@@ -8,6 +8,7 @@ import { accepted, costRoutes } from './routes.ts';
 
 export type { CostRow, CostSummary } from './contract.ts';
 export type { CostAsked } from './query-parameters.ts';
+export { dropsOf, filtersOf, metricOf, selectionOf, selectionSql, type Selection } from './selection.ts';
 export type { ActiveDrop } from './cost-repository.ts';
 export { dropList, type Statement } from './cost-sql.ts';
 export { dimensions, isDimension, type Dimension, type Metric } from './dimensions.ts';

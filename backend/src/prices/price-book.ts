@@ -1,0 +1,103 @@
+import { discountFor, throughputFor } from './agreement.ts';
+import { Exact, plain } from './exact.ts';
+import { gpuFamily } from './gpu-name.ts';
+import { llmPrice, type PriceTerms } from './llm-price.ts';
+import type { Commitment, Discount, PriceEntry } from './price-entry.ts';
+import { PriceIndex } from './price-index.ts';
+import type { LlmUsage, PriceBook, PricedUsage, RatedUnit, RateQuery } from './prices.ts';
+import { providerKey } from './provider-name.ts';
+import { perUnit } from './unit.ts';
+
+/** Everything that a tenant's prices are made of. */
+export interface BookContent {
+  version: string;
+  entries: readonly PriceEntry[];
+  discounts: readonly Discount[];
+  commitments: readonly Commitment[];
+}
+
+/** The book of one tenant. Pure: what it answers depends on its content alone. */
+export function createPriceBook({ version, entries, discounts, commitments }: BookContent): PriceBook {
+  const index = new PriceIndex(entries);
+
+  const priceLlm = (usage: LlmUsage): PricedUsage | { unpriced: string } => {
+    const at = Date.parse(usage.startedAt);
+    if (Number.isNaN(at)) return { unpriced: 'the record has no time at which it started' };
+    const region = usage.options?.region ?? '';
+    const found = index.model(usage.provider, usage.model, { at, region }, usage.options ?? {});
+    if (!found) return { unpriced: unknownModel(index, usage) };
+    const { entry, note } = found;
+    const agreement = { kind: 'llm' as const, provider: entry.provider, item: entry.item, at };
+    const discount = discountFor(discounts, agreement);
+    const throughput = throughputFor(commitments, agreement);
+    const terms: PriceTerms = {
+      ...(note === undefined ? {} : { note }),
+      ...(discount ? { discount } : {}),
+      ...(throughput ? { throughput } : {}),
+      creditPrice: (credit) => {
+        const price = index.item('credit', entry.provider, credit, { at, region, purchase: '' });
+        return price?.currency === entry.currency && price.unitPrice !== undefined
+          ? { price: price.unitPrice, priceId: price.id }
+          : undefined;
+      },
+    };
+    return llmPrice(entry, usage, terms);
+  };
+
+  const rate = (query: RateQuery): RatedUnit | { unpriced: string } => {
+    const at = Date.parse(query.at);
+    if (Number.isNaN(at)) return { unpriced: `${query.at} is no instant` };
+    const entry = ratedEntry(index, query, at);
+    const name = [query.provider, query.item, query.region].filter(Boolean).join(' ');
+    if (!entry?.unitPrice) return { unpriced: unknownItem(index, query, name) };
+    const unit = query.unit ?? entry.unit;
+    const scale = perUnit(entry.unit, unit);
+    if (scale === undefined)
+      return { unpriced: `${name} is priced per ${entry.unit} (${entry.id}), which cannot be told in ${unit}` };
+    const discount = discountFor(discounts, { kind: query.kind, provider: entry.provider, item: entry.item, at });
+    const share = discount ? new Exact(100).minus(discount.percent).div(100) : new Exact(1);
+    const unitPrice = plain(new Exact(entry.unitPrice).times(scale).times(share).toDecimalPlaces(30));
+    return {
+      priceId: entry.id,
+      unitPrice,
+      currency: entry.currency,
+      unit,
+      formula: rateFormula(entry, unit, unitPrice, discount),
+    };
+  };
+
+  return { version, priceLlm, rate };
+}
+
+/** By its name, then by the family of the GPU; in the region, else everywhere. */
+function ratedEntry(index: PriceIndex, query: RateQuery, at: number): PriceEntry | undefined {
+  const asked = { at, region: query.region ?? '', purchase: query.purchase ?? ('on-demand' as const) };
+  const names = query.kind === 'gpu' ? [query.item, gpuFamily(query.item)] : [query.item];
+  for (const name of names) {
+    const entry = index.item(query.kind, query.provider ?? '', name, asked);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+function rateFormula(entry: PriceEntry, unit: string, unitPrice: string, discount: Discount | undefined): string {
+  const name = [entry.provider, entry.item, entry.purchase].filter(Boolean).join(' ');
+  const list = `${entry.unitPrice} ${entry.currency} per ${entry.unit} of ${name}`;
+  const less = discount ? `, less ${discount.percent} % (discount ${discount.id})` : '';
+  const other = unit === entry.unit && !discount ? '' : ` = ${unitPrice} ${entry.currency} per ${unit}`;
+  return `${list}${less}${other}`;
+}
+
+function unknownModel(index: PriceIndex, usage: LlmUsage): string {
+  const name = [usage.provider, usage.model].filter(Boolean).join(' ');
+  const near = index.hints('llm', providerKey(usage.provider), usage.model);
+  const known = near.length === 0 ? '' : ` (the book knows ${near.join(', ')})`;
+  return `the book has no price of ${name} on ${usage.startedAt.slice(0, 10)}${known}; add one or import a price file`;
+}
+
+function unknownItem(index: PriceIndex, query: RateQuery, name: string): string {
+  const near = index.hints(query.kind, query.provider ?? '', query.item);
+  const known = near.length === 0 ? '' : ` (the book knows ${near.join(', ')})`;
+  const how = query.purchase ?? 'on-demand';
+  return `the book has no ${how} ${query.kind} price of ${name} on ${query.at.slice(0, 10)}${known}; add one`;
+}

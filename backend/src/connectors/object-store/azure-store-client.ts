@@ -1,0 +1,63 @@
+import { AppError } from '../../platform/errors/index.ts';
+import { ObjectChanged, answerTimeoutMs, tries, type ObjectStore, type StoredObject } from './object-store.ts';
+import type { AzureStoreSettings } from './settings.ts';
+
+type Sdk = typeof import('@azure/storage-blob');
+type Container = InstanceType<Sdk['ContainerClient']>;
+
+/** A container of Azure Blob Storage. Credentials: connection string, account key or shared access signature. */
+export async function openAzureStore(
+  settings: AzureStoreSettings,
+  secret: (name: string) => string,
+): Promise<ObjectStore> {
+  const sdk = await import('@azure/storage-blob');
+  const container = containerClient(sdk, settings, secret);
+  return {
+    place: `the container ${settings.container}${settings.account === undefined ? '' : ` of the storage account ${settings.account}`}`,
+    list: (prefix, signal) => list(container, prefix, signal),
+    read: async (key, version, signal) => {
+      const answer = await container
+        .getBlobClient(key)
+        .download(0, undefined, { abortSignal: signal, conditions: { ifMatch: version }, maxRetryRequests: tries })
+        .catch((error: unknown) => {
+          throw (error as { statusCode?: number }).statusCode === 412 ? new ObjectChanged(key) : error;
+        });
+      return answer.readableStreamBody as unknown as AsyncIterable<Uint8Array>;
+    },
+  };
+}
+
+function containerClient(sdk: Sdk, settings: AzureStoreSettings, secret: (name: string) => string): Container {
+  const options = { retryOptions: { maxTries: tries, tryTimeoutInMs: answerTimeoutMs, retryDelayInMs: 200 } };
+  const { account, connectionString, accountKey, sasToken } = settings;
+  if (connectionString !== undefined)
+    return sdk.BlobServiceClient.fromConnectionString(secret(connectionString), options).getContainerClient(
+      settings.container,
+    );
+  const base = settings.endpoint ?? (account === undefined ? undefined : `https://${account}.blob.core.windows.net`);
+  if (base === undefined)
+    throw incomplete('Name the storage account, its endpoint or the secret of a connection string.');
+  if (accountKey !== undefined) {
+    if (account === undefined) throw incomplete('An account key needs the name of its storage account.');
+    const credential = new sdk.StorageSharedKeyCredential(account, secret(accountKey));
+    return new sdk.BlobServiceClient(base, credential, options).getContainerClient(settings.container);
+  }
+  const query = sasToken === undefined ? '' : `?${secret(sasToken).replace(/^\?/, '')}`;
+  return new sdk.BlobServiceClient(`${base}${query}`, new sdk.AnonymousCredential(), options).getContainerClient(
+    settings.container,
+  );
+}
+
+async function* list(container: Container, prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
+  for await (const blob of container.listBlobsFlat({ prefix, abortSignal: signal }))
+    yield {
+      key: blob.name,
+      version: blob.properties.etag,
+      bytes: blob.properties.contentLength ?? 0,
+      modified: blob.properties.lastModified.toISOString(),
+    };
+}
+
+function incomplete(help: string): AppError {
+  return new AppError('UNPROCESSABLE', 'The settings of Azure Blob Storage are incomplete.', { help });
+}

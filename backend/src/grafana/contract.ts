@@ -11,6 +11,21 @@ const common = {
   maxDataPoints: Type.Optional(Type.Number()),
 };
 
+const filtersField = Type.Optional(
+  Type.Array(
+    Type.Object({
+      dim: Type.String({ maxLength: 64 }),
+      values: Type.Array(Type.String({ maxLength: 512 }), { maxItems: 200 }),
+    }),
+    { maxItems: 20 },
+  ),
+);
+const currencyField = Type.Optional(Type.String({ maxLength: 8 }));
+const formatField = (usual: 'timeseries' | 'table') =>
+  Type.Optional(Type.Union([Type.Literal('timeseries'), Type.Literal('table')], { default: usual }));
+const oneOf = <const T extends string>(values: readonly T[]) =>
+  Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))));
+
 export const TrafficQuerySchema = Type.Object({
   ...common,
   queryType: Type.Literal('traffic'),
@@ -38,19 +53,9 @@ export const CostPanelQuerySchema = Type.Object({
       default: 'auto',
     }),
   ),
-  filters: Type.Optional(
-    Type.Array(
-      Type.Object({
-        dim: Type.String({ maxLength: 64 }),
-        values: Type.Array(Type.String({ maxLength: 512 }), { maxItems: 200 }),
-      }),
-      {
-        maxItems: 20,
-      },
-    ),
-  ),
-  currency: Type.Optional(Type.String({ maxLength: 8 })),
-  format: Type.Optional(Type.Union([Type.Literal('timeseries'), Type.Literal('table')], { default: 'timeseries' })),
+  filters: filtersField,
+  currency: currencyField,
+  format: formatField('timeseries'),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 10 })),
 });
 export type CostPanelQuery = Static<typeof CostPanelQuerySchema>;
@@ -62,6 +67,116 @@ export const AnnotationQuerySchema = Type.Object({
   workload: Type.Optional(Type.String({ maxLength: 512 })),
 });
 export type AnnotationQuery = Static<typeof AnnotationQuerySchema>;
+
+export const units = [
+  'tokens',
+  'request',
+  'session',
+  'customer',
+  'feature',
+  'model',
+  'version',
+  'stage',
+  'job',
+  'gpu-hour',
+] as const;
+export const breakdowns = [
+  'x_Team',
+  'x_Product',
+  'x_Customer',
+  'x_Feature',
+  'x_Environment',
+  'x_Model',
+  'ModelVersion',
+] as const;
+
+/** What one unit costs: along time for each day, or as a table by a dimension, with margin where revenue is known. */
+export const UnitQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('unit'),
+  unit: Type.Optional(oneOf(units)),
+  by: Type.Optional(oneOf(breakdowns)),
+  filters: filtersField,
+  currency: currencyField,
+  format: formatField('timeseries'),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+});
+export type UnitQuery = Static<typeof UnitQuerySchema>;
+
+export const usageMeasures = [
+  'requests',
+  'failed',
+  'inputTokens',
+  'cachedInputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'sessions',
+  'cost',
+  'durationP50',
+  'durationP99',
+  'firstTokenP50',
+  'firstTokenP99',
+] as const;
+
+/** Calls of language models: tokens, requests, cost by the price book, latency. */
+export const UsageQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('usage'),
+  measure: Type.Optional(oneOf(usageMeasures)),
+  groupBy: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 3, default: [] })),
+  granularity: Type.Optional(
+    Type.Union([Type.Literal('auto'), Type.Literal('hour'), Type.Literal('day'), Type.Literal('total')], {
+      default: 'auto',
+    }),
+  ),
+  filters: filtersField,
+  currency: currencyField,
+  format: formatField('timeseries'),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 10 })),
+});
+export type UsageQuery = Static<typeof UsageQuerySchema>;
+
+/** Budgets: all with their state as a table, or one along the days of its window. */
+export const BudgetQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('budget'),
+  budget: Type.Optional(Type.String({ maxLength: 64, description: 'Id; empty: all of them, as a table' })),
+  format: formatField('table'),
+});
+export type BudgetQuery = Static<typeof BudgetQuerySchema>;
+
+/** Who owes what: direct and shared cost of each owner; closes to the bills. */
+export const ShowbackQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('showback'),
+  by: Type.Optional(oneOf(['x_Team', 'x_Product', 'x_Customer'])),
+  currency: currencyField,
+});
+export type ShowbackQuery = Static<typeof ShowbackQuerySchema>;
+
+/** What made the cost change against the period before, split into price, volume and mix. */
+export const DriversQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('drivers'),
+  groupBy: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 3, default: [] })),
+  filters: filtersField,
+  currency: currencyField,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 20 })),
+});
+export type DriversQuery = Static<typeof DriversQuerySchema>;
+
+/** GPU-hours of the clusters: allocated, used, idle, held idle, with their cost. */
+export const GpuQuerySchema = Type.Object({ ...common, queryType: Type.Literal('gpu') });
+export type GpuQuery = Static<typeof GpuQuerySchema>;
+
+/** Part of the cost without a required tag, by team or by source. */
+export const QualityQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('quality'),
+  by: Type.Optional(oneOf(['team', 'source'])),
+  currency: currencyField,
+});
+export type QualityQuery = Static<typeof QualityQuerySchema>;
 
 /** One query is checked when its turn comes, so that a wrong panel does not take the others with it. */
 export const QueryRequestSchema = Type.Object({
@@ -99,7 +214,13 @@ export const HealthSchema = Type.Object(
 
 export const VariablesQuerySchema = Type.Object(
   {
-    type: Type.Union([Type.Literal('workloads'), Type.Literal('dimensions'), Type.Literal('values')]),
+    type: Type.Union([
+      Type.Literal('workloads'),
+      Type.Literal('dimensions'),
+      Type.Literal('values'),
+      Type.Literal('budgets'),
+      Type.Literal('usage-dimensions'),
+    ]),
     dim: Type.Optional(Type.String({ maxLength: 64 })),
     search: Type.Optional(Type.String({ maxLength: 200 })),
   },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
+import { finopsSources } from './finops-sources.fixture.ts';
 import { answerQueries, type PanelSources } from './panel-queries.ts';
 import type { TrafficSeries } from './ports.ts';
 
@@ -45,6 +46,7 @@ function sources(
       series: async () => series(actual),
     },
     changes: { between: async () => [] },
+    ...finopsSources(),
     ...over,
   };
 }
@@ -107,7 +109,7 @@ describe('the panels', () => {
       scope,
     );
     expect(answered.A!.status).toBe(200);
-    expect(answered.B!.error).toContain('use traffic, cost, annotations');
+    expect(answered.B!.error).toContain('use traffic, cost, unit');
     expect(answered.C!.error).toContain('groupBy');
     expect(answered.D!.error).toContain('ends before it begins');
     expect(answered.B!.errorSource).toBe('plugin');

@@ -4,19 +4,27 @@ import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import {
   AnnotationQuerySchema,
+  BudgetQuerySchema,
   CostPanelQuerySchema,
+  DriversQuerySchema,
+  GpuQuerySchema,
+  QualityQuerySchema,
+  ShowbackQuerySchema,
   TrafficQuerySchema,
+  UnitQuerySchema,
+  UsageQuerySchema,
   type AnnotationQuery,
   type CostPanelQuery,
   type QueryResult,
   type TrafficQuery,
 } from './contract.ts';
 import { costSeries, costTable, grain } from './cost-frames.ts';
+import { budget, drivers, gpu, quality, showback, unit, usage, type FinopsSources } from './finops-queries.ts';
 import type { FrameJson } from './frame.ts';
 import type { ChangeSource, CostSource, TrafficSource } from './ports.ts';
 import { annotationFrame, surpriseFrame, surprises, trafficFrames } from './traffic-frames.ts';
 
-export interface PanelSources {
+export interface PanelSources extends FinopsSources {
   cost: CostSource;
   traffic: TrafficSource;
   changes: ChangeSource;
@@ -26,7 +34,18 @@ const DEFAULT_POINTS = 1000;
 const MOST_POINTS = 20_000;
 /** The longest span of minutes that one panel may ask for. */
 const MOST_TRAFFIC_MS = 92 * 86_400_000;
-const kinds = ['traffic', 'cost', 'annotations'] as const;
+const kinds = [
+  'traffic',
+  'cost',
+  'unit',
+  'usage',
+  'budget',
+  'showback',
+  'drivers',
+  'gpu',
+  'quality',
+  'annotations',
+] as const;
 
 /** Answers each query on its own: one that fails says why under its refId, the others stand. */
 export async function answerQueries(
@@ -58,6 +77,20 @@ function answerOne(
       return cost(checked(CostPanelQuerySchema, query), sources, scope);
     case 'annotations':
       return annotations(checked(AnnotationQuerySchema, query), sources, scope);
+    case 'unit':
+      return unit(checked(UnitQuerySchema, query), sources, scope);
+    case 'usage':
+      return usage(checked(UsageQuerySchema, query), sources, scope);
+    case 'budget':
+      return budget(checked(BudgetQuerySchema, query), sources, scope);
+    case 'showback':
+      return showback(checked(ShowbackQuerySchema, query), sources, scope);
+    case 'drivers':
+      return drivers(checked(DriversQuerySchema, query), sources, scope);
+    case 'gpu':
+      return gpu(checked(GpuQuerySchema, query), sources, scope);
+    case 'quality':
+      return quality(checked(QualityQuerySchema, query), sources, scope);
     default:
       throw new AppError(
         'BAD_REQUEST',

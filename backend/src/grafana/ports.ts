@@ -63,3 +63,181 @@ export interface ChangeMark {
   /** When it last changed its state. */
   at: Date;
 }
+
+type Notices = readonly { severity: 'info' | 'warning' | 'error'; text: string }[];
+
+/** A selection of cost as the rooms below understand it: whole days, amounts in one currency. */
+export interface Selection {
+  from: Date;
+  to: Date;
+  filters: readonly { dim: string; values: readonly string[] }[];
+  currency?: string;
+}
+
+export interface UnitSource {
+  cards(query: Selection, scope: Scope): Promise<UnitCards>;
+  breakdown(query: Selection & { by: string; limit: number }, scope: Scope): Promise<UnitBreakdown>;
+  drivers(query: Selection & { dims: readonly string[]; limit: number }, scope: Scope): Promise<CostDrivers>;
+}
+
+/** Amounts are exact decimals; `value` = cost / quantity x per. */
+export interface UnitCards {
+  currency: string;
+  notices: Notices;
+  cards: readonly {
+    id: string;
+    unit: string;
+    series: readonly { day: string; value?: string; cost: string; quantity: string }[];
+  }[];
+}
+
+export interface UnitBreakdown {
+  currency: string;
+  notices: Notices;
+  rows: readonly {
+    key: string;
+    cost: string;
+    shared?: string;
+    requests: number;
+    tokens: number;
+    sessions: number;
+    costPerRequest?: string;
+    costPer1000Tokens?: string;
+    costPerSession?: string;
+    previousCost?: string;
+    changeShare?: string;
+    revenue?: string;
+    margin?: string;
+    marginShare?: string;
+  }[];
+}
+
+export interface CostDrivers {
+  currency: string;
+  notices: Notices;
+  rows: readonly {
+    keys: Readonly<Record<string, string>>;
+    cost: string;
+    previousCost: string;
+    split: { difference: string; price: string; volume: string; mix: string };
+    share?: string;
+    other?: boolean;
+  }[];
+}
+
+export interface UsageSource {
+  /** Columns by which usage can be grouped: what people call them, and their names. */
+  dimensions: readonly { text: string; value: string }[];
+  summary(
+    query: Selection & { dims: readonly string[]; granularity: 'hour' | 'day' | 'total'; limit: number },
+    scope: Scope,
+  ): Promise<UsageAnswer>;
+}
+
+export interface Latency {
+  p50: number;
+  p90: number;
+  p99: number;
+}
+
+export interface UsageAnswer {
+  currency: string;
+  notices: Notices;
+  cachedAgeSeconds?: number;
+  rows: readonly {
+    keys: Readonly<Record<string, string>>;
+    at?: string;
+    other?: boolean;
+    requests: number;
+    failed: number;
+    inputTokens: number;
+    cachedInputTokens: number;
+    outputTokens: number;
+    reasoningTokens: number;
+    sessions: number;
+    cost: string;
+    durationMs?: Latency;
+    firstTokenMs?: Latency;
+  }[];
+}
+
+export interface BudgetSource {
+  status(scope: Scope): Promise<readonly BudgetState[]>;
+  /** Undefined where the caller sees no such budget. */
+  burnDown(id: string, scope: Scope): Promise<BudgetDays | undefined>;
+}
+
+export interface BudgetState {
+  id: string;
+  name: string;
+  spent: string;
+  amount: string;
+  share: string;
+  forecast?: string;
+  passesOn?: string;
+  state: string;
+  currency: string;
+}
+
+export interface BudgetDays {
+  name: string;
+  currency: string;
+  days: readonly { day: string; actual?: string; plan: string; forecast?: string; low?: string; high?: string }[];
+}
+
+export interface ShowbackSource {
+  report(
+    query: { from: Date; to: Date; by: 'x_Team' | 'x_Product' | 'x_Customer'; currency?: string },
+    scope: Scope,
+  ): Promise<ShowbackAnswer>;
+}
+
+export interface ShowbackAnswer {
+  currency: string;
+  bills: string;
+  unallocated: string;
+  notices: Notices;
+  rows: readonly { owner: string; direct: string; shared: readonly { amount: string }[]; total: string }[];
+}
+
+export interface GpuSource {
+  accounting(query: { from: Date; to: Date }, scope: Scope): Promise<GpuAnswer>;
+}
+
+export interface GpuAnswer {
+  notices: Notices;
+  rows: readonly {
+    cluster: string;
+    gpuType: string;
+    totalGpuHours: string | null;
+    allocatedGpuHours: string;
+    usedGpuHours: string | null;
+    idleGpuHours: string | null;
+    heldIdleGpuHours: string;
+    cost: {
+      currency: string;
+      total: string | null;
+      allocated: string;
+      idle: string | null;
+      heldIdle: string;
+    } | null;
+  }[];
+}
+
+export interface QualitySource {
+  quality(query: { from: Date; to: Date; currency?: string }, scope: Scope): Promise<QualityAnswer>;
+}
+
+interface MissingTag {
+  tag: string;
+  missing: string;
+  of: string;
+  share?: string;
+}
+
+export interface QualityAnswer {
+  currency: string;
+  notices: Notices;
+  byTeam: readonly { team: string; tags: readonly MissingTag[] }[];
+  bySource: readonly { source: string; tags: readonly MissingTag[] }[];
+}

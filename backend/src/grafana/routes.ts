@@ -66,7 +66,7 @@ export function grafanaRoutes(app: App, deps: GrafanaDeps): void {
 }
 
 async function variableValues(
-  query: { type: 'workloads' | 'dimensions' | 'values'; dim?: string; search?: string },
+  query: Static<typeof VariablesQuerySchema>,
   deps: PanelSources,
   scope: Scope,
 ): Promise<{ text: string; value: string }[]> {
@@ -82,6 +82,15 @@ async function variableValues(
     return all
       .map(({ name, label }) => ({ text: label, value: name }))
       .filter(({ text }) => text.toLowerCase().includes(search));
+  }
+  if (query.type === 'budgets') {
+    const all = await deps.budgets.status(scope);
+    return all
+      .map(({ id, name }) => ({ text: name, value: id }))
+      .filter(({ text }) => text.toLowerCase().includes(search));
+  }
+  if (query.type === 'usage-dimensions') {
+    return deps.usage.dimensions.filter(({ text }) => text.toLowerCase().includes(search));
   }
   if (query.dim === undefined) {
     throw new AppError('BAD_REQUEST', 'Values are asked for without a dimension.', {

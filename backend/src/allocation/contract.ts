@@ -1,71 +1,24 @@
 import Type, { type Static } from 'typebox';
+import { allocationRuleFields as ruleFields, AllocationRuleSettingsSchema } from '../platform/config/index.ts';
 
 const strict = { additionalProperties: false } as const;
 const Amount = (description: string) => Type.String({ description, examples: ['123.45'] });
-const Day = (description: string) =>
-  Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description, examples: ['2026-11-01'] });
-const Values = (description: string) =>
-  Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 200, description }));
 
 export const owners = ['x_Team', 'x_Product', 'x_Customer'] as const;
 export type Owner = (typeof owners)[number];
 const OwnerSchema = (description: string) =>
   Type.Union([Type.Literal('x_Team'), Type.Literal('x_Product'), Type.Literal('x_Customer')], { description });
 
-export const MetricSchema = Type.Union([
+const MetricSchema = Type.Union([
   Type.Literal('BilledCost'),
   Type.Literal('EffectiveCost'),
   Type.Literal('ListCost'),
   Type.Literal('ContractedCost'),
 ]);
 
-export const ConditionSchema = Type.Object(
-  {
-    dimension: Type.String({
-      maxLength: 64,
-      description: 'A dimension of GET /api/cost/dimensions, or ResourceName, whose one value here is `idle`',
-    }),
-    is: Values('The line counts where its value is one of these; an empty text stands for no value'),
-    isNot: Values('... is none of these'),
-    like: Values('... is like one of these; * stands for any text, case ignored'),
-  },
-  { ...strict, description: 'Exactly one of is, isNot and like' },
-);
-export type Condition = Static<typeof ConditionSchema>;
-
-const ruleFields = {
-  name: Type.String({ minLength: 1, maxLength: 80, pattern: '^[^\\p{Cc}]+$', description: 'Unique in the tenant' }),
-  description: Type.Optional(Type.String({ maxLength: 500 })),
-  target: OwnerSchema('To whom the cost is given'),
-  position: Type.Integer({ minimum: 0, maximum: 10_000, description: 'A line goes to the first rule that it matches' }),
-  enabled: Type.Optional(Type.Boolean({ default: true })),
-  match: Type.Array(ConditionSchema, { minItems: 1, maxItems: 10, description: 'All must hold' }),
-  except: Type.Optional(
-    Type.Array(Type.Array(ConditionSchema, { minItems: 1, maxItems: 10 }), {
-      maxItems: 10,
-      description: 'A line is left out where all conditions of one of these hold',
-    }),
-  ),
-  method: Type.Union([Type.Literal('even'), Type.Literal('usage'), Type.Literal('fixed')]),
-  base: Type.Optional(
-    Type.Union([Type.Literal('cost'), Type.Literal('tokens'), Type.Literal('gpuHours')], {
-      description: 'What the method `usage` shares by: direct cost, tokens of language models, or GPU-hours',
-    }),
-  ),
-  weights: Type.Optional(
-    Type.Record(Type.String({ maxLength: 200 }), Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,10})?$' }), {
-      maxProperties: 500,
-      description: 'Of the method `fixed`: owner to weight. They need not add up to 1.',
-    }),
-  ),
-  owners: Values('Of `even` and `usage`: only these take part; absent: all who have cost of their own in the month'),
-  exclude: Values('These never take part'),
-  effectiveFrom: Day('First day, UTC'),
-  effectiveTo: Type.Optional(Day('Day after the last one, UTC; absent: for good')),
-};
-
-export const RuleSchema = Type.Object(ruleFields, strict);
+export const RuleSchema = AllocationRuleSettingsSchema;
 export type Rule = Static<typeof RuleSchema>;
+export type Condition = Rule['match'][number];
 
 export const RuleUpdateSchema = Type.Object(
   { ...ruleFields, version: Type.Integer({ minimum: 1, description: 'The version that was read' }) },

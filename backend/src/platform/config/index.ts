@@ -1,3 +1,8 @@
+export {
+  allocationRuleFields,
+  AllocationRuleSettingsSchema,
+  type AllocationRuleSettings,
+} from './allocation-settings.ts';
 export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';
 export { redactConfig } from './redact-config.ts';

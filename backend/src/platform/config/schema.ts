@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { AllocationRuleSettingsSchema } from './allocation-settings.ts';
 import { BudgetSettingsSchema } from './budget-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
 
@@ -289,6 +290,16 @@ export const ConfigSchema = Type.Object(
       {
         retentionDays: Type.Integer({ minimum: 180, default: 400 }),
         checkpointDir: Type.Optional(Type.String({ description: 'Signed checkpoints; <dataDir>/audit where absent' })),
+      },
+      { ...strict, default: {} },
+    ),
+    allocation: Type.Object(
+      {
+        rules: Type.Array(AllocationRuleSettingsSchema, {
+          default: [],
+          maxItems: 200,
+          description: 'Rules that split shared costs; by the API they can be read and not changed',
+        }),
       },
       { ...strict, default: {} },
     ),

@@ -13,6 +13,7 @@ ALTER TABLE fact_llm_request ${ON_CLUSTER} DELETE WHERE x_Source = '';
 -- The roll-ups of the days in llm_day. Nothing has been rolled up before this migration, so that the table can be laid out
 -- anew: latencies as counts per bucket instead of sketches, which are a tenth of the size, are the same whatever the order
 -- in which rows are added, and are added up by plain sums. Bucket b holds what took more than 1.05^(b-1) and up to 1.05^b ms.
+DROP VIEW IF EXISTS llm_daily_from_hours ${ON_CLUSTER} SYNC;
 DROP TABLE IF EXISTS llm_hourly ${ON_CLUSTER} SYNC;
 CREATE TABLE IF NOT EXISTS llm_hourly ${ON_CLUSTER}
 (
@@ -53,7 +54,9 @@ ENGINE = ${MERGETREE}
 PARTITION BY toYYYYMM(Hour)
 ORDER BY (Tenant, Region, x_DropId, Hour, Customer, Feature, Model);
 
--- The same by UTC day; read for whole days.
+-- The same by UTC day; read for whole days. It is written by the roll-up itself, after the hours and before the day is visible,
+-- so that both are complete when they are seen.
+DROP TABLE IF EXISTS llm_daily ${ON_CLUSTER} SYNC;
 CREATE TABLE IF NOT EXISTS llm_daily ${ON_CLUSTER}
 (
     Tenant LowCardinality(String),

@@ -51,6 +51,7 @@ export function finopsSources(): FinopsSources {
     },
     usage: {
       dimensions: [{ text: 'Model', value: 'Model' }],
+      values: async () => ['gpt-4.1'],
       summary: async ({ dims }) => ({
         currency: 'USD',
         notices: [],

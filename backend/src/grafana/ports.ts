@@ -128,6 +128,8 @@ export interface CostDrivers {
 export interface UsageSource {
   /** Columns by which usage can be grouped: what people call them, and their names. */
   dimensions: readonly { text: string; value: string }[];
+  /** Values of one of them in the last 90 days, those with most requests first. */
+  values(dimension: string, search: string, scope: Scope): Promise<readonly string[]>;
   summary(
     query: Selection & { dims: readonly string[]; granularity: 'hour' | 'day' | 'total'; limit: number },
     scope: Scope,

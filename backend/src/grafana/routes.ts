@@ -97,7 +97,8 @@ async function variableValues(
       help: 'Add `dim=`, e.g. dim=x_Team.',
     });
   }
-  const values = await deps.cost.values(query.dim, query.search ?? '', scope);
+  const source = deps.usage.dimensions.some(({ value }) => value === query.dim) ? deps.usage : deps.cost;
+  const values = await source.values(query.dim, query.search ?? '', scope);
   return values.map((value) => ({ text: value === '' ? '(none)' : value, value }));
 }
 

@@ -25,7 +25,8 @@ test.describe('the data source', () => {
   test('a panel shows spend', async ({ panelEditPage, page }) => {
     await panelEditPage.datasource.set('Amadeus');
     await panelEditPage.setVisualization('Table');
-    await page.getByRole('radio', { name: 'Cost' }).check({ force: true });
+    await page.getByRole('combobox', { name: 'Show' }).click();
+    await page.getByRole('option', { name: /^Cost/ }).click();
     await expect(panelEditPage.refreshPanel()).toBeOK();
   });
 
@@ -38,6 +39,6 @@ test.describe('the data source', () => {
     const answered = page.waitForResponse((response) => response.url().includes('/api/ds/query'));
     await page.goto(`/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`);
     expect((await answered).status()).toBe(200);
-    await expect(page.getByRole('radio', { name: 'Traffic' })).toBeChecked();
+    await expect(page.getByRole('combobox', { name: 'Show' })).toHaveValue('Traffic');
   });
 });

@@ -54,7 +54,8 @@ export class AmadeusDatasource extends DataSourceWithBackend<AmadeusQuery, Amade
   override getQueryDisplayText(query: AmadeusQuery): string {
     const full = withDefaults(query);
     if (full.queryType === 'cost') return [full.metric, ...(full.groupBy ?? [])].join(' · ');
-    return [full.queryType, full.workload].filter(Boolean).join(' · ');
+    const { workload, unit, measure, budget, groupBy = [], by } = full;
+    return [full.queryType, workload, unit, measure, budget, by, ...groupBy].filter(Boolean).join(' · ');
   }
 
   /** Workloads, dimensions or the values of a dimension whose text contains `search`. */

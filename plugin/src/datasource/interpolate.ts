@@ -14,6 +14,7 @@ export function interpolateQuery(query: AmadeusQuery, templates: Templates, scop
     ...query,
     ...(query.workload === undefined ? {} : { workload: one(query.workload) }),
     ...(query.forecaster === undefined ? {} : { forecaster: one(query.forecaster) }),
+    ...(query.budget === undefined ? {} : { budget: one(query.budget) }),
     ...(query.currency === undefined ? {} : { currency: one(query.currency) }),
     ...(query.groupBy === undefined
       ? {}

@@ -1,13 +1,44 @@
 import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
-export type QueryType = 'traffic' | 'cost' | 'annotations';
+export type QueryType =
+  'traffic' | 'cost' | 'unit' | 'usage' | 'budget' | 'showback' | 'drivers' | 'gpu' | 'quality' | 'annotations';
 
 export const trafficSeries = ['actual', 'predicted', 'band', 'replicas'] as const;
 export type TrafficSeries = (typeof trafficSeries)[number];
 
 export const costMetrics = ['EffectiveCost', 'BilledCost', 'ListCost', 'ContractedCost'] as const;
 export type CostMetric = (typeof costMetrics)[number];
+
+export const costUnits = [
+  'tokens',
+  'request',
+  'session',
+  'customer',
+  'feature',
+  'model',
+  'version',
+  'stage',
+  'job',
+  'gpu-hour',
+] as const;
+export type CostUnit = (typeof costUnits)[number];
+
+export const usageMeasures = [
+  'requests',
+  'failed',
+  'inputTokens',
+  'cachedInputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'sessions',
+  'cost',
+  'durationP50',
+  'durationP99',
+  'firstTokenP50',
+  'firstTokenP99',
+] as const;
+export type UsageMeasure = (typeof usageMeasures)[number];
 
 export type Granularity = 'auto' | 'hour' | 'day' | 'total';
 
@@ -36,6 +67,14 @@ export interface AmadeusQuery extends DataQuery {
   format?: 'timeseries' | 'table';
   limit?: number;
   kind?: 'forecasts' | 'changes';
+  /** unit: what one of is priced. */
+  unit?: CostUnit;
+  /** unit as a table, showback, quality: what a row is. */
+  by?: string;
+  /** usage: what the lines count. */
+  measure?: UsageMeasure;
+  /** budget: id; empty means all of them. */
+  budget?: string;
 }
 
 export interface AmadeusOptions extends DataSourceJsonData {
@@ -48,7 +87,7 @@ export interface AmadeusSecureOptions {
   token?: string;
 }
 
-export type VariableType = 'workloads' | 'dimensions' | 'values';
+export type VariableType = 'workloads' | 'dimensions' | 'values' | 'budgets' | 'usage-dimensions';
 
 /** What a dashboard variable asks. */
 export interface AmadeusVariableQuery extends Omit<DataQuery, 'queryType'> {

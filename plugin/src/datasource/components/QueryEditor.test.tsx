@@ -10,6 +10,8 @@ const lists: Record<VariableType, string[]> = {
   workloads: ['shop/frontend', 'shop/checkout'],
   dimensions: ['ServiceName', 'x_Team'],
   values: ['search', 'ads'],
+  budgets: ['research'],
+  'usage-dimensions': ['Model', 'Customer'],
 };
 
 /** A data source that knows a few names. */
@@ -33,10 +35,15 @@ function show(query: Partial<AmadeusQuery> = {}, app?: CoreApp) {
   return { last: () => asked.at(-1), ran: () => ran };
 }
 
+async function showType(name: string) {
+  await userEvent.click(screen.getByRole('combobox', { name: 'Show' }));
+  await userEvent.click(await screen.findByRole('option', { name: new RegExp(`^${name}`) }));
+}
+
 describe('the query editor', () => {
   test('starts with traffic, ready to draw', () => {
     show();
-    expect(screen.getByRole('radio', { name: 'Traffic' })).toBeChecked();
+    expect(screen.getByRole('combobox', { name: 'Show' })).toHaveValue('Traffic');
     expect(screen.getByRole('combobox', { name: 'Workload' })).toHaveValue('The busiest');
   });
 
@@ -62,7 +69,7 @@ describe('the query editor', () => {
 
   test('goes to cost with a grouping that says something', async () => {
     const { last } = show();
-    await userEvent.click(screen.getByRole('radio', { name: 'Cost' }));
+    await showType('Cost');
     expect(last()).toMatchObject({
       queryType: 'cost',
       metric: 'EffectiveCost',
@@ -83,9 +90,36 @@ describe('the query editor', () => {
     expect(last()!.filters).toEqual([{ dim: 'x_Team', values: ['search'] }]);
   });
 
-  test('offers an alert rule only what gives numbers', () => {
+  test('offers an alert rule only what gives numbers', async () => {
     show({ queryType: 'cost', format: 'table', granularity: 'day' }, CoreApp.UnifiedAlerting);
-    expect(screen.queryByRole('radio', { name: 'Events' })).not.toBeInTheDocument();
     expect(screen.getByText('An alert rule needs one number per series')).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('combobox', { name: 'Show' }));
+    await screen.findByRole('option', { name: /^Budgets/ });
+    expect(screen.queryByRole('option', { name: /^Events/ })).not.toBeInTheDocument();
+  });
+
+  test('a new type begins with its own grouping, not that of the one before', async () => {
+    const { last } = show({ queryType: 'cost', groupBy: ['RegionId'], format: 'table' });
+    await showType('LLM usage');
+    expect(last()).toMatchObject({ queryType: 'usage', groupBy: ['Model'], measure: 'requests', format: 'timeseries' });
+  });
+
+  test('shows all budgets, or one along its days', async () => {
+    const { last } = show();
+    await showType('Budgets');
+    expect(last()).toMatchObject({ queryType: 'budget', budget: '', format: 'table' });
+    await userEvent.click(screen.getByRole('combobox', { name: 'Budget' }));
+    await userEvent.click(await screen.findByRole('option', { name: 'research' }));
+    await userEvent.click(screen.getByRole('radio', { name: 'Time series' }));
+    expect(last()).toMatchObject({ budget: 'research', format: 'timeseries' });
+  });
+
+  test('asks what one session costs, by customer', async () => {
+    const { last } = show({ queryType: 'unit' });
+    await userEvent.click(screen.getByRole('combobox', { name: 'Cost per' }));
+    await userEvent.click(await screen.findByRole('option', { name: 'Session' }));
+    expect(last()!.unit).toBe('session');
+    await userEvent.click(screen.getByRole('radio', { name: 'Table' }));
+    expect(screen.getByRole('combobox', { name: 'A row for each' })).toHaveValue('Customer');
   });
 });

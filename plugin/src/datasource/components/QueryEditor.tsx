@@ -1,11 +1,13 @@
 import { CoreApp, type QueryEditorProps } from '@grafana/data';
 import { t } from '../../i18n';
-import { Alert, InlineField, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Alert, InlineField, Stack, type ComboboxOption } from '@grafana/ui';
+import { Choice } from '../../components/Choice';
 import type { AmadeusDatasource } from '../datasource';
 import { withDefaults } from '../default-query';
 import type { AmadeusOptions, AmadeusQuery, QueryType } from '../types';
 import { AnnotationFields } from './AnnotationFields';
 import { CostFields } from './CostFields';
+import { BudgetFields, DriversFields, QualityFields, ShowbackFields, UnitFields, UsageFields } from './FinopsFields';
 import { TrafficFields } from './TrafficFields';
 
 export type EditorProps = QueryEditorProps<AmadeusDatasource, AmadeusQuery, AmadeusOptions>;
@@ -23,43 +25,110 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, app }: Ed
     onChange(withDefaults({ ...query, ...part }));
     onRunQuery();
   };
-  const types = [
-    {
-      value: 'traffic' as const,
-      label: t('query.type.traffic', 'Traffic'),
-      description: t('query.type.traffic-help', 'Requests, their forecast and pods'),
-    },
-    {
-      value: 'cost' as const,
-      label: t('query.type.cost', 'Cost'),
-      description: t('query.type.cost-help', 'Spend from the bills'),
-    },
-    {
-      value: 'annotations' as const,
-      label: t('query.type.annotations', 'Events'),
-      description: t('query.type.annotations-help', 'Changes, and load that no forecast expected'),
-    },
-  ];
   const alerting = app === CoreApp.CloudAlerting || app === CoreApp.UnifiedAlerting;
 
   return (
     <Stack direction="column" gap={1}>
       <InlineField label={t('query.type.label', 'Show')} labelWidth={14}>
-        <RadioButtonGroup
-          aria-label={t('query.type.label', 'Show')}
-          options={alerting ? types.filter(({ value }) => value !== 'annotations') : types}
+        <Choice
+          name={t('query.type.label', 'Show')}
+          options={alerting ? typeOptions().filter(({ value }) => value !== 'annotations') : typeOptions()}
           value={full.queryType}
-          onChange={(queryType) => change({ queryType })}
+          onChange={({ value }) => change({ ...emptied, queryType: value })}
+          width={36}
         />
       </InlineField>
-      {full.queryType === 'traffic' && <TrafficFields query={full} datasource={datasource} change={change} />}
-      {full.queryType === 'cost' && <CostFields query={full} datasource={datasource} change={change} />}
-      {full.queryType === 'annotations' && <AnnotationFields query={full} datasource={datasource} change={change} />}
-      {alerting && full.queryType === 'cost' && full.format === 'table' && full.granularity !== 'total' && (
+      <TypeFields query={full} datasource={datasource} change={change} />
+      {alerting && isLongTable(full) && (
         <Alert severity="warning" title={t('query.alert.table.title', 'An alert rule needs one number per series')}>
           {t('query.alert.table.body', 'Choose the format Time series, or the granularity Total.')}
         </Alert>
       )}
     </Stack>
   );
+}
+
+/** What two types understand differently; a new type begins with its own. */
+const emptied = { groupBy: undefined, by: undefined, format: undefined, filters: undefined } as const;
+
+/** A table of which an alert rule cannot tell the numbers apart. */
+function isLongTable({ queryType, format, granularity }: AmadeusQuery): boolean {
+  return queryType === 'cost' && format === 'table' && granularity !== 'total';
+}
+
+function TypeFields(props: FieldsProps) {
+  switch (props.query.queryType) {
+    case 'traffic':
+      return <TrafficFields {...props} />;
+    case 'cost':
+      return <CostFields {...props} />;
+    case 'unit':
+      return <UnitFields {...props} />;
+    case 'usage':
+      return <UsageFields {...props} />;
+    case 'budget':
+      return <BudgetFields {...props} />;
+    case 'showback':
+      return <ShowbackFields {...props} />;
+    case 'drivers':
+      return <DriversFields {...props} />;
+    case 'quality':
+      return <QualityFields {...props} />;
+    case 'annotations':
+      return <AnnotationFields {...props} />;
+    case 'gpu':
+      return null;
+  }
+}
+
+function typeOptions(): Array<ComboboxOption<QueryType>> {
+  const option = (value: QueryType, label: string, description: string) => ({ value, label, description });
+  return [
+    option(
+      'traffic',
+      t('query.type.traffic', 'Traffic'),
+      t('query.type.traffic-help', 'Requests, their forecast and pods'),
+    ),
+    option('cost', t('query.type.cost', 'Cost'), t('query.type.cost-help', 'Spend from the bills')),
+    option(
+      'unit',
+      t('query.type.unit', 'Unit costs'),
+      t('query.type.unit-help', 'What one request, session or customer costs'),
+    ),
+    option(
+      'usage',
+      t('query.type.usage', 'LLM usage'),
+      t('query.type.usage-help', 'Requests, tokens, latency of language models'),
+    ),
+    option(
+      'budget',
+      t('query.type.budget', 'Budgets'),
+      t('query.type.budget-help', 'Spend against budgets, and when they pass'),
+    ),
+    option(
+      'showback',
+      t('query.type.showback', 'Showback'),
+      t('query.type.showback-help', 'Who owes what, shared costs split'),
+    ),
+    option(
+      'drivers',
+      t('query.type.drivers', 'Drivers'),
+      t('query.type.drivers-help', 'What made the cost change: price, volume, mix'),
+    ),
+    option(
+      'gpu',
+      t('query.type.gpu', 'GPU hours'),
+      t('query.type.gpu-help', 'Allocated, used, idle and held idle, by cluster'),
+    ),
+    option(
+      'quality',
+      t('query.type.quality', 'Missing tags'),
+      t('query.type.quality-help', 'Part of the cost without an owner or a tag'),
+    ),
+    option(
+      'annotations',
+      t('query.type.annotations', 'Events'),
+      t('query.type.annotations-help', 'Changes, and load that no forecast expected'),
+    ),
+  ];
 }

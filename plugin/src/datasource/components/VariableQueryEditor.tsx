@@ -23,6 +23,7 @@ export function VariableQueryEditor({ query, onChange, datasource }: Props) {
             { value: 'workloads', label: t('variable.type.workloads', 'Workloads') },
             { value: 'dimensions', label: t('variable.type.dimensions', 'Dimensions of the bill') },
             { value: 'values', label: t('variable.type.values', 'Values of a dimension') },
+            { value: 'budgets', label: t('variable.type.budgets', 'Budgets') },
           ]}
           value={type}
           onChange={(next) => onChange({ ...query, type: next })}

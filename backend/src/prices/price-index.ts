@@ -1,4 +1,5 @@
 import { holdsAt } from './agreement.ts';
+import { gpuFamily } from './gpu-name.ts';
 import { dashed, itemKey, modelCandidates, withoutSnapshot } from './model-name.ts';
 import type { PriceEntry, PriceKind, Purchase } from './price-entry.ts';
 import { makers, providerKey, sisterProviders } from './provider-name.ts';
@@ -34,6 +35,8 @@ export class PriceIndex {
     for (const entry of entries) {
       const item = itemKey(entry.item);
       add(this.#exact, key(entry.kind, entry.provider, item), entry);
+      if (entry.kind === 'gpu' && gpuFamily(item) !== item)
+        add(this.#exact, key(entry.kind, entry.provider, gpuFamily(item)), entry);
       if (entry.kind !== 'llm') continue;
       const base = withoutSnapshot(item);
       if (base !== item) add(this.#snapshots, key(entry.kind, entry.provider, base), entry);
@@ -102,7 +105,7 @@ export class PriceIndex {
     for (const map of [this.#exact, this.#snapshots, this.#dashed]) {
       for (const name of names) {
         const entries = map.get(key('llm', provider, name)) ?? [];
-        const entry = inEffect(map === this.#snapshots ? newestFirst(entries) : entries, asked);
+        const entry = inEffect(map === this.#snapshots ? newestSnapshot(entries, asked) : entries, asked);
         if (entry) return { entry };
       }
     }
@@ -114,19 +117,28 @@ export class PriceIndex {
 function inEffect(entries: readonly PriceEntry[], { at, region }: Asked): PriceEntry | undefined {
   const wanted = region.toLowerCase();
   let best: { entry: PriceEntry; rank: number } | undefined;
+  // Entries come in the order in which they were made: where two of one rank overlap, the later corrects the earlier.
   for (const entry of entries) {
     if (entry.region !== '' && entry.region.toLowerCase() !== wanted) continue;
     if (!holdsAt(entry, at)) continue;
     const rank = (entry.region === '' ? 0 : 100) + (entry.tenant === '' ? 0 : 10) + sourceRank[entry.source];
-    if (!best || rank > best.rank) best = { entry, rank };
+    if (!best || rank >= best.rank) best = { entry, rank };
   }
   return best?.entry;
 }
 
-/** `...-latest` first, then by the date in the name. */
-function newestFirst(entries: readonly PriceEntry[]): PriceEntry[] {
-  const order = ({ item }: PriceEntry) => (item.endsWith('latest') ? '9' : (/\d[\d-]*$/.exec(item)?.[0] ?? ''));
-  return [...entries].sort((a, b) => order(b).localeCompare(order(a)));
+/** Of several snapshots of a model the newest in effect: `...-latest`, else by the date in the name. */
+function newestSnapshot(entries: readonly PriceEntry[], asked: Asked): PriceEntry[] {
+  const order = (item: string) =>
+    item.endsWith('latest') ? '9' : (/\d[\d-]*$/.exec(item)?.[0] ?? '').replace(/-/g, '');
+  const items = [...new Set(entries.map(({ item }) => item))].sort((a, b) => order(b).localeCompare(order(a)));
+  const newest = items.find((item) =>
+    inEffect(
+      entries.filter((entry) => entry.item === item),
+      asked,
+    ),
+  );
+  return entries.filter(({ item }) => item === newest);
 }
 
 function key(kind: PriceKind, provider: string, item: string): string {

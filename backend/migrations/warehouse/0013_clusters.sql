@@ -31,7 +31,9 @@ CREATE TABLE IF NOT EXISTS fact_job ${ON_CLUSTER}
     GpuType LowCardinality(String),
     GpusByType Map(LowCardinality(String), Decimal(18, 9)) DEFAULT if(Gpus > 0, map(GpuType, Gpus), map()),
     GpuSeconds Nullable(Decimal(38, 18)) COMMENT 'where GPUs are shared; else Gpus times the time',
+    CpusRequested Nullable(Decimal(18, 6)) COMMENT 'of a pod; Cpus is the larger of request and use',
     CpusUsed Nullable(Decimal(18, 6)) COMMENT 'mean over the time',
+    MemoryBytesRequested Nullable(UInt64),
     MemoryBytesUsed Nullable(UInt64),
     Tags Map(LowCardinality(String), String),
     SourceFile LowCardinality(String),
@@ -83,7 +85,7 @@ CREATE TABLE IF NOT EXISTS fact_gpu_sample ${ON_CLUSTER}
     GpuType LowCardinality(String),
     Hour DateTime('UTC'),
     JobId String COMMENT 'as the exporter says; empty: see gpu_sample_job',
-    Seconds UInt32 DEFAULT 3600 COMMENT 'of the hour for which the sample stands',
+    Seconds Decimal(12, 3) DEFAULT 3600 COMMENT 'of the hour for which the sample stands; of a MIG instance times its part of the GPU',
     Utilisation Float32 COMMENT 'DCGM_FI_DEV_GPU_UTIL, per cent, mean of those seconds',
     MemoryUsedBytes Float64 COMMENT 'DCGM_FI_DEV_FB_USED',
     MemoryTotalBytes Float64,
@@ -105,7 +107,7 @@ CREATE TABLE IF NOT EXISTS gpu_sample_job ${ON_CLUSTER}
     Gpu String,
     Hour DateTime('UTC'),
     JobIds Array(String),
-    Seconds Array(UInt32) COMMENT 'for which each of them held it',
+    Seconds Array(Decimal(12, 3)) COMMENT 'for which each of them held it',
     How LowCardinality(String) COMMENT 'device: the scheduler says which GPU; count: by the number of GPUs on the host',
     Version UInt64
 )

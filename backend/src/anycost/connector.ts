@@ -126,6 +126,9 @@ export interface JobRun {
   gpusByType?: Readonly<Record<string, number>>;
   /** GPU-seconds as an exact decimal, where GPUs were shared; else `gpus` times the time. */
   gpuSeconds?: string;
+  /** Of a pod: what it asked for; `cpus` and `memoryBytes` are the larger of request and use. */
+  cpusRequested?: number;
+  memoryBytesRequested?: number;
   /** Means over the time, where they were measured. */
   cpusUsed?: number;
   memoryBytesUsed?: number;
@@ -145,7 +148,7 @@ export interface GpuSample {
   memoryTotalBytes: number;
   powerWatts: number;
   uuid?: string;
-  /** Seconds of the hour that the sample stands for; 3600 where it is absent. */
+  /** Seconds of the hour that the sample stands for, of a slice times its part of the GPU; 3600 where it is absent. */
   seconds?: number;
 }
 

@@ -82,37 +82,6 @@ ORDER BY (Tenant, Region, x_DropId, Day, x_JobKey, JobId, JobName, BillingCurren
           ServiceName, ChargeCategory, SubAccountName, RegionId, x_Source, x_Team, x_Product, x_Customer, x_Feature,
           x_Environment, x_Model);
 
--- Usage of language models by day; readers take the drops that llm_day names, as they do with llm_hourly.
-CREATE TABLE IF NOT EXISTS llm_daily ${ON_CLUSTER}
-(
-    Tenant LowCardinality(String),
-    Region LowCardinality(String),
-    x_DropId UUID,
-    Day Date,
-    x_Source LowCardinality(String),
-    Provider LowCardinality(String),
-    Model LowCardinality(String),
-    ModelVersion LowCardinality(String),
-    Team LowCardinality(String),
-    Product LowCardinality(String),
-    Customer LowCardinality(String),
-    Feature LowCardinality(String),
-    Environment LowCardinality(String),
-    Currency LowCardinality(String),
-    Requests SimpleAggregateFunction(sum, UInt64),
-    Failed SimpleAggregateFunction(sum, UInt64),
-    Unpriced SimpleAggregateFunction(sum, UInt64),
-    InputTokens SimpleAggregateFunction(sum, UInt64),
-    CachedInputTokens SimpleAggregateFunction(sum, UInt64),
-    OutputTokens SimpleAggregateFunction(sum, UInt64),
-    Sessions SimpleAggregateFunction(sum, UInt64),
-    Cost SimpleAggregateFunction(sum, Decimal(38, 18))
-)
-ENGINE = ${AGGREGATING}
-PARTITION BY toYYYYMM(Day)
-ORDER BY (Tenant, Region, x_DropId, Day, Customer, Feature, Model, Provider, ModelVersion, Team, Product, Environment,
-          Currency, x_Source);
-
 -- What each session cost on a day. Filled when a day is sealed, from the deduplicated requests of that day.
 CREATE TABLE IF NOT EXISTS llm_session_daily ${ON_CLUSTER}
 (
@@ -165,10 +134,8 @@ ORDER BY (Tenant, Region, x_DropId, Day, Feature, Model, Provider, Team, Product
 -- What was there before the views. Emptied first, so that a start that was cut off here counts nothing twice.
 TRUNCATE TABLE IF EXISTS cost_unit_daily ${ON_CLUSTER};
 TRUNCATE TABLE IF EXISTS cost_job_daily ${ON_CLUSTER};
-TRUNCATE TABLE IF EXISTS llm_daily ${ON_CLUSTER};
 DROP VIEW IF EXISTS cost_unit_daily_from_facts ${ON_CLUSTER} SYNC;
 DROP VIEW IF EXISTS cost_job_daily_from_facts ${ON_CLUSTER} SYNC;
-DROP VIEW IF EXISTS llm_daily_from_hours ${ON_CLUSTER} SYNC;
 DROP VIEW IF EXISTS llm_session_daily_from_days ${ON_CLUSTER} SYNC;
 DROP VIEW IF EXISTS llm_request_cost_daily_from_days ${ON_CLUSTER} SYNC;
 
@@ -219,15 +186,6 @@ WHERE x_JobId != '' OR (f.ProviderName IN ('Slurm', 'Kubernetes') AND gpuUnit AN
                         AND lower(ResourceId) NOT IN ('idle', '__idle__') AND lower(ResourceName) NOT IN ('idle', '__idle__'))
 GROUP BY x_DropId, Day, x_JobKey;
 
-INSERT INTO llm_daily
-SELECT Tenant, Region, x_DropId, toDate(Hour, 'UTC') AS Day, x_Source, Provider, Model, ModelVersion, Team, Product,
-       Customer, Feature, Environment, Currency, sum(Requests) AS Requests, sum(Failed) AS Failed,
-       sum(Unpriced) AS Unpriced, sum(InputTokens) AS InputTokens, sum(CachedInputTokens) AS CachedInputTokens,
-       sum(OutputTokens) AS OutputTokens, sum(Sessions) AS Sessions, sum(Cost) AS Cost
-FROM llm_hourly
-GROUP BY Tenant, Region, x_DropId, Day, x_Source, Provider, Model, ModelVersion, Team, Product, Customer, Feature,
-         Environment, Currency;
-
 CREATE MATERIALIZED VIEW IF NOT EXISTS cost_unit_daily_from_facts ${ON_CLUSTER} TO cost_unit_daily AS
 WITH if(isNotNull(PricingQuantity), PricingUnit, if(isNotNull(ConsumedQuantity), ConsumedUnit, '')) AS unit,
      match(lower(unit), 'gpu[- ]?hours?') AS gpuUnit,
@@ -273,15 +231,6 @@ FROM fact_cost_usage AS f
 WHERE x_JobId != '' OR (f.ProviderName IN ('Slurm', 'Kubernetes') AND gpuUnit AND ResourceId != ''
                         AND lower(ResourceId) NOT IN ('idle', '__idle__') AND lower(ResourceName) NOT IN ('idle', '__idle__'))
 GROUP BY x_DropId, Day, x_JobKey;
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS llm_daily_from_hours ${ON_CLUSTER} TO llm_daily AS
-SELECT Tenant, Region, x_DropId, toDate(Hour, 'UTC') AS Day, x_Source, Provider, Model, ModelVersion, Team, Product,
-       Customer, Feature, Environment, Currency, sum(Requests) AS Requests, sum(Failed) AS Failed,
-       sum(Unpriced) AS Unpriced, sum(InputTokens) AS InputTokens, sum(CachedInputTokens) AS CachedInputTokens,
-       sum(OutputTokens) AS OutputTokens, sum(Sessions) AS Sessions, sum(Cost) AS Cost
-FROM llm_hourly
-GROUP BY Tenant, Region, x_DropId, Day, x_Source, Provider, Model, ModelVersion, Team, Product, Customer, Feature,
-         Environment, Currency;
 
 -- In a view the table it stands on is the block that was inserted, also inside IN: only the days sealed just now are read.
 CREATE MATERIALIZED VIEW IF NOT EXISTS llm_session_daily_from_days ${ON_CLUSTER} TO llm_session_daily AS

@@ -4,8 +4,7 @@ import { allocationRuleFields as ruleFields, AllocationRuleSettingsSchema } from
 const strict = { additionalProperties: false } as const;
 const Amount = (description: string) => Type.String({ description, examples: ['123.45'] });
 
-export const owners = ['x_Team', 'x_Product', 'x_Customer'] as const;
-export type Owner = (typeof owners)[number];
+export type Owner = Static<ReturnType<typeof OwnerSchema>>;
 const OwnerSchema = (description: string) =>
   Type.Union([Type.Literal('x_Team'), Type.Literal('x_Product'), Type.Literal('x_Customer')], { description });
 

@@ -63,11 +63,18 @@ const FreshnessSchema = Type.Object({
 });
 
 export const CardSchema = Type.Object({
-  id: Type.Union(
-    (
-      ['tokens', 'request', 'session', 'customer', 'feature', 'model', 'version', 'stage', 'job', 'gpu-hour'] as const
-    ).map((id) => Type.Literal(id)),
-  ),
+  id: Type.Union([
+    Type.Literal('tokens'),
+    Type.Literal('request'),
+    Type.Literal('session'),
+    Type.Literal('customer'),
+    Type.Literal('feature'),
+    Type.Literal('model'),
+    Type.Literal('version'),
+    Type.Literal('stage'),
+    Type.Literal('job'),
+    Type.Literal('gpu-hour'),
+  ]),
   title: Texts('What one is'),
   unit: Type.String({ description: 'What the value is per, e.g. `1,000 tokens`' }),
   value: Type.Optional(Amount('Cost of one unit, ten digits; absent where there is none')),
@@ -143,23 +150,23 @@ export const CardsSchema = Type.Object({
 });
 export type Cards = Static<typeof CardsSchema>;
 
-export const breakdownKeys = [
-  'x_Team',
-  'x_Product',
-  'x_Customer',
-  'x_Feature',
-  'x_Environment',
-  'x_Model',
-  'ModelVersion',
-  'session',
-  'job',
-] as const;
-export type BreakdownKey = (typeof breakdownKeys)[number];
+const BreakdownKeySchema = Type.Union([
+  Type.Literal('x_Team'),
+  Type.Literal('x_Product'),
+  Type.Literal('x_Customer'),
+  Type.Literal('x_Feature'),
+  Type.Literal('x_Environment'),
+  Type.Literal('x_Model'),
+  Type.Literal('ModelVersion'),
+  Type.Literal('session'),
+  Type.Literal('job'),
+]);
+export type BreakdownKey = Static<typeof BreakdownKeySchema>;
 
 export const BreakdownQuerySchema = Type.Object(
   {
     ...selection,
-    by: Type.Union(breakdownKeys.map((key) => Type.Literal(key))),
+    by: BreakdownKeySchema,
     sort: Type.Optional(
       Type.Union([Type.Literal('cost'), Type.Literal('change'), Type.Literal('margin')], { default: 'cost' }),
     ),

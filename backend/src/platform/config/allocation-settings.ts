@@ -1,7 +1,6 @@
 import Type, { type Static } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
-const words = <T extends string>(...values: T[]) => values.map((value) => Type.Literal(value));
 const Day = (description: string) =>
   Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description, examples: ['2026-11-01'] });
 const Values = (description: string) =>
@@ -30,7 +29,9 @@ export const allocationRuleFields = {
     description: 'Unique in the tenant',
   }),
   description: Type.Optional(Type.String({ maxLength: 500, description: 'Why it is there' })),
-  target: Type.Union(words('x_Team', 'x_Product', 'x_Customer'), { description: 'To whom the cost is given' }),
+  target: Type.Union([Type.Literal('x_Team'), Type.Literal('x_Product'), Type.Literal('x_Customer')], {
+    description: 'To whom the cost is given',
+  }),
   position: Type.Integer({ minimum: 0, maximum: 10_000, description: 'A line goes to the first rule that it matches' }),
   enabled: Type.Optional(Type.Boolean({ description: 'true where absent' })),
   match: Type.Array(ConditionSchema, { minItems: 1, maxItems: 10, description: 'All must hold' }),
@@ -40,9 +41,9 @@ export const allocationRuleFields = {
       description: 'A line is left out where all conditions of one of these hold',
     }),
   ),
-  method: Type.Union(words('even', 'usage', 'fixed')),
+  method: Type.Union([Type.Literal('even'), Type.Literal('usage'), Type.Literal('fixed')]),
   base: Type.Optional(
-    Type.Union(words('cost', 'tokens', 'gpuHours'), {
+    Type.Union([Type.Literal('cost'), Type.Literal('tokens'), Type.Literal('gpuHours')], {
       description: 'What `usage` shares by: direct cost, tokens of language models, or GPU-hours',
     }),
   ),

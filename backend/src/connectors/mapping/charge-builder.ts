@@ -84,6 +84,7 @@ export class ChargeBuilder {
       fallback(name, id);
       fallback(id, name);
     }
+    fallback('BillingAccountId', 'ServiceProviderName');
     fallback('ResourceType', 'ServiceName');
     if (!columns.has('ResourceId')) this.#setAside(['ResourceName', 'ResourceType']);
     if (!columns.has('ServiceCategory'))

@@ -1,0 +1,4 @@
+import { describeConnector } from '../kit/describe-connector.ts';
+import { templateConnector } from './index.ts';
+
+describeConnector(templateConnector, import.meta.dirname);

@@ -1,7 +1,7 @@
-import { chooseFactor, choosePrice, type Circumstances } from './component-choice.ts';
+import { chooseFactor, choosePrice, type ChosenPrice, type Circumstances } from './component-choice.ts';
 import { costOf, Exact, plain, sum } from './exact.ts';
 import { quantitiesOf, type Quantities } from './llm-quantities.ts';
-import { countsTokens, meters, promptMeters, answerMeters, type Meter } from './meter.ts';
+import { answerMeters, countsTokens, meterNames, meters, promptMeters, type Meter } from './meter.ts';
 import type { Commitment, Discount, PriceComponent, PriceEntry } from './price-entry.ts';
 import type { LlmUsage, PricedUsage, PriceTerm } from './prices.ts';
 
@@ -28,30 +28,57 @@ const withinTokens: ReadonlySet<Meter> = new Set<Meter>([
   'input_video_second',
 ]);
 
+/** Prices calls by one entry of the book; made once and used for many. */
+export type LlmPlan = (usage: LlmUsage) => PricedUsage | { unpriced: string };
+
 /**
- * The cost of a call by one entry of the book. Exact: quantities × unit prices, each product rounded to 18 digits after the
- * point only where a discount or a ratio needs more. Unpriced, with the reason, where the entry has no price for something
- * that the call used, or the call does not say how much it used of what the entry prices.
+ * How calls are priced by an entry. Exact: quantities × unit prices, each product rounded to 18 digits after the point only
+ * where a discount or a ratio needs more. Unpriced, with the reason, where the entry has no price for something that the
+ * call used, or the call does not say how much it used of what the entry prices.
  */
-export function llmPrice(
-  entry: PriceEntry,
-  usage: LlmUsage,
-  terms: PriceTerms = {},
-): PricedUsage | { unpriced: string } {
-  const components = settleCredits(entry, terms);
-  const quantities = quantitiesOf(usage, components.components);
-  if ('contradiction' in quantities) return { unpriced: `${nameOf(entry)}: ${quantities.contradiction}` };
-  if (!tellsAnything(quantities, components.components)) {
-    const wanted = [...new Set(components.components.map((component) => component.meter))];
-    return {
-      unpriced: `${nameOf(entry)} is priced by ${wanted.join(', ')}, of which the record tells no quantity; send it as quantities.${wanted[0] ?? 'input'}`,
-    };
-  }
-  const circumstances = circumstancesOf(entry, usage);
-  const billed = billedTerms(components.components, quantities, circumstances, entry);
-  if ('unpriced' in billed) return billed;
-  return totalled(entry, billed, { ...terms, notes: [...(terms.note ? [terms.note] : []), ...components.notes] });
+export function llmPlan(entry: PriceEntry, terms: PriceTerms = {}): LlmPlan {
+  const { components, notes } = settleCredits(entry, terms);
+  const prices = new MeterPrices(components);
+  const around = { ...terms, notes: [...(terms.note ? [terms.note] : []), ...notes] };
+  return (usage) => {
+    const quantities = quantitiesOf(usage, components);
+    if ('contradiction' in quantities) return { unpriced: `${nameOf(entry)}: ${quantities.contradiction}` };
+    if (!tellsAnything(quantities, components)) {
+      const wanted = [...new Set(components.map((component) => component.meter))];
+      return {
+        unpriced: `${nameOf(entry)} is priced by ${wanted.join(', ')}, of which the record tells no quantity; send it as quantities.${wanted[0] ?? 'input'}`,
+      };
+    }
+    const billed = billedTerms(prices, quantities, circumstancesOf(entry, usage), entry);
+    return 'unpriced' in billed ? billed : totalled(entry, billed, around);
+  };
 }
+
+/** The prices of meters under circumstances, each chosen once. */
+class MeterPrices {
+  readonly components: readonly PriceComponent[];
+  readonly #thresholds: number[];
+  readonly #chosen = new Map<string, ChosenPrice | undefined>();
+
+  constructor(components: readonly PriceComponent[]) {
+    this.components = components;
+    this.#thresholds = [...new Set(components.flatMap(({ when }) => when?.promptAbove ?? []))];
+  }
+
+  of(meter: Meter, circumstances: Circumstances): ChosenPrice | undefined {
+    const { tier, promptTokens, results, intervalSeconds, options } = circumstances;
+    const crossed = this.#thresholds.filter((threshold) => promptTokens > threshold).length;
+    const key = [meter, tier, crossed, results, intervalSeconds, ...Object.entries(options).flat()].join('|');
+    if (this.#chosen.has(key)) return this.#chosen.get(key);
+    const price = choosePrice(this.components, meter, circumstances);
+    if (this.#chosen.size >= maxChosen) this.#chosen.clear();
+    this.#chosen.set(key, price);
+    return price;
+  }
+}
+
+/** Circumstances of one entry that are remembered. */
+const maxChosen = 500;
 
 interface Billed {
   lines: { meter: Meter; quantity: Exact; unitPrice: Exact }[];
@@ -59,23 +86,22 @@ interface Billed {
 }
 
 function billedTerms(
-  components: readonly PriceComponent[],
+  prices: MeterPrices,
   quantities: Quantities,
   circumstances: Circumstances,
   entry: PriceEntry,
 ): Billed | { unpriced: string } {
+  const { components } = prices;
   const { factor, notes } = chooseFactor(components, circumstances);
   const billed: Billed = { lines: [], notes };
   for (const [meter, quantity] of quantities) {
     if (quantity.isZero()) continue;
-    const price = choosePrice(components, meter, circumstances);
+    const price = prices.of(meter, circumstances);
     if (!price) {
       const covered = coveredBy(meter, quantities, components);
-      if (covered !== undefined) {
-        if (covered !== '') billed.notes.push(covered);
-        continue;
-      }
-      return { unpriced: missing(entry, meter, quantity, components) };
+      if (covered === undefined) return { unpriced: missing(entry, meter, quantity, components) };
+      if (covered !== '') billed.notes.push(covered);
+      continue;
     }
     billed.notes.push(...price.notes);
     billed.lines.push({
@@ -84,8 +110,11 @@ function billedTerms(
       unitPrice: countsTokens(meter) ? price.unitPrice.times(factor) : price.unitPrice,
     });
   }
+  billed.lines.sort((a, b) => order.get(a.meter)! - order.get(b.meter)!);
   return billed;
 }
+
+const order: ReadonlyMap<Meter, number> = new Map(meterNames.map((meter, index) => [meter, index]));
 
 function totalled(entry: PriceEntry, billed: Billed, terms: PriceTerms & { notes: string[] }): PricedUsage {
   const { discount, throughput } = terms;

@@ -1,7 +1,7 @@
 import { discountFor, throughputFor } from './agreement.ts';
 import { Exact, plain } from './exact.ts';
 import { gpuFamily } from './gpu-name.ts';
-import { llmPrice, type PriceTerms } from './llm-price.ts';
+import { llmPlan, type LlmPlan, type PriceTerms } from './llm-price.ts';
 import type { Commitment, Discount, PriceEntry } from './price-entry.ts';
 import { PriceIndex } from './price-index.ts';
 import type { LlmUsage, PriceBook, PricedUsage, RatedUnit, RateQuery } from './prices.ts';
@@ -16,16 +16,19 @@ export interface BookContent {
   commitments: readonly Commitment[];
 }
 
+/** Names of calls whose prices are remembered in one book. */
+const maxPlans = 20_000;
+
 /** The book of one tenant. Pure: what it answers depends on its content alone. */
 export function createPriceBook({ version, entries, discounts, commitments }: BookContent): PriceBook {
   const index = new PriceIndex(entries);
+  const boundaries = boundariesOf([...entries, ...discounts, ...commitments]);
+  const plans = new Map<string, LlmPlan | undefined>();
 
-  const priceLlm = (usage: LlmUsage): PricedUsage | { unpriced: string } => {
-    const at = Date.parse(usage.startedAt);
-    if (Number.isNaN(at)) return { unpriced: 'the record has no time at which it started' };
+  const planOf = (usage: LlmUsage, at: number): LlmPlan | undefined => {
     const region = usage.options?.region ?? '';
     const found = index.model(usage.provider, usage.model, { at, region }, usage.options ?? {});
-    if (!found) return { unpriced: unknownModel(index, usage) };
+    if (!found) return undefined;
     const { entry, note } = found;
     const agreement = { kind: 'llm' as const, provider: entry.provider, item: entry.item, at };
     const discount = discountFor(discounts, agreement);
@@ -41,7 +44,19 @@ export function createPriceBook({ version, entries, discounts, commitments }: Bo
           : undefined;
       },
     };
-    return llmPrice(entry, usage, terms);
+    return llmPlan(entry, terms);
+  };
+
+  const priceLlm = (usage: LlmUsage): PricedUsage | { unpriced: string } => {
+    const at = Date.parse(usage.startedAt);
+    if (Number.isNaN(at)) return { unpriced: 'the record has no time at which it started' };
+    const options = usage.options === undefined ? '' : JSON.stringify(usage.options);
+    const key = `${periodOf(boundaries, at)}|${usage.provider}|${usage.model}|${options}`;
+    if (!plans.has(key)) {
+      if (plans.size >= maxPlans) plans.clear();
+      plans.set(key, planOf(usage, at));
+    }
+    return plans.get(key)?.(usage) ?? { unpriced: unknownModel(index, usage) };
   };
 
   const rate = (query: RateQuery): RatedUnit | { unpriced: string } => {
@@ -67,6 +82,23 @@ export function createPriceBook({ version, entries, discounts, commitments }: Bo
   };
 
   return { version, priceLlm, rate };
+}
+
+/** Instants at which any price begins or ends, in order: between two of them every answer is the same. */
+function boundariesOf(spans: readonly { validFrom: string; validTo: string | null }[]): number[] {
+  const instants = spans.flatMap(({ validFrom, validTo }) => (validTo === null ? [validFrom] : [validFrom, validTo]));
+  return [...new Set(instants)].map((instant) => Date.parse(instant)).sort((a, b) => a - b);
+}
+
+/** How many boundaries lie at or before the instant. */
+function periodOf(boundaries: readonly number[], at: number): number {
+  let [low, high] = [0, boundaries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (boundaries[middle]! <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** By its name, then by the family of the GPU; in the region, else everywhere. */

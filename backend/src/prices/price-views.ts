@@ -11,7 +11,7 @@ export function priceView(entry: PriceEntry, at: Date): Price {
   return {
     ...{ id, kind, provider, item, region, purchase, unit, currency, source, sourceKey, note },
     ...(entry.unitPrice === undefined ? {} : { unitPrice: entry.unitPrice }),
-    components: entry.components.map((component) => structuredClone(component)) as Price['components'],
+    components: entry.components.map((component) => structuredClone(component)),
     summary: summaryOf(entry),
     from: entry.validFrom === always ? null : entry.validFrom,
     to: entry.validTo,

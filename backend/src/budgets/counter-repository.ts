@@ -1,0 +1,161 @@
+import type { Store } from '../platform/store/index.ts';
+import type { Day } from './zoned-day.ts';
+
+export interface CounterDay {
+  day: Day;
+  reserved: string;
+  settled: string;
+}
+
+/** Counters of a budget by day, oldest first. */
+export async function listCounterDays(
+  store: Store,
+  tenant: string,
+  budgetId: string,
+  from: Day,
+  to: Day,
+): Promise<CounterDay[]> {
+  return store.query<CounterDay>(
+    `SELECT to_char(day, 'YYYY-MM-DD') AS day, reserved::text, settled::text FROM budget_counter
+     WHERE tenant = $1 AND budget_id = $2 AND day BETWEEN $3::date AND $4::date AND reserved + settled > 0 ORDER BY day`,
+    [tenant, budgetId, from, to],
+  );
+}
+
+export interface Part {
+  budgetId: string;
+  day: Day;
+  /** In the currency of the budget. */
+  amount: string;
+  /** Currency of the budget per unit of the reservation's. */
+  rate: string;
+}
+
+/** Adds to the counters of a day; negative amounts take away. */
+export async function addToCounter(
+  tx: Store,
+  tenant: string,
+  { budgetId, day }: Pick<Part, 'budgetId' | 'day'>,
+  change: { reserved: string; settled: string },
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO budget_counter (tenant, budget_id, day) VALUES ($1, $2, $3::date) ON CONFLICT DO NOTHING`,
+    [tenant, budgetId, day],
+  );
+  await tx.query(
+    `UPDATE budget_counter SET reserved = reserved + $4::numeric, settled = settled + $5::numeric
+     WHERE tenant = $1 AND budget_id = $2 AND day = $3::date`,
+    [tenant, budgetId, day, change.reserved, change.settled],
+  );
+}
+
+export interface ReservationRow {
+  id: string;
+  tenant: string;
+  amount: string;
+  currency: string;
+  state: 'open' | 'settled' | 'expired';
+  expiresAt: Date;
+  actual: string | null;
+  late: boolean;
+}
+
+const columns = 'id, tenant, amount::text, currency, state, expires_at AS "expiresAt", actual::text, late';
+
+/** False where there is one of that id already. */
+export async function insertReservation(
+  tx: Store,
+  reservation: { id: string; tenant: string; amount: string; currency: string; at: Date; expiresAt: Date },
+  parts: readonly Part[],
+): Promise<boolean> {
+  const rows = await tx.query(
+    `INSERT INTO budget_reservation (id, tenant, amount, currency, state, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, 'open', $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+    [
+      reservation.id,
+      reservation.tenant,
+      reservation.amount,
+      reservation.currency,
+      reservation.at,
+      reservation.expiresAt,
+    ],
+  );
+  if (rows.length === 0) return false;
+  for (const { budgetId, day, amount, rate } of parts)
+    await tx.query(
+      `INSERT INTO budget_reservation_part (reservation_id, tenant, budget_id, day, amount, rate)
+       VALUES ($1, $2, $3, $4::date, $5, $6)`,
+      [reservation.id, reservation.tenant, budgetId, day, amount, rate],
+    );
+  return true;
+}
+
+export async function findReservation(store: Store, id: string): Promise<ReservationRow | undefined> {
+  const [row] = await store.query<ReservationRow>(`SELECT ${columns} FROM budget_reservation WHERE id = $1`, [id]);
+  return row;
+}
+
+/** The same, locked until the transaction ends: settling and expiring come one after the other. */
+export async function lockReservation(tx: Store, id: string): Promise<ReservationRow | undefined> {
+  const [row] = await tx.query<ReservationRow>(`SELECT ${columns} FROM budget_reservation WHERE id = $1 FOR UPDATE`, [
+    id,
+  ]);
+  return row;
+}
+
+export async function listParts(store: Store, id: string): Promise<Part[]> {
+  return store.query<Part>(
+    `SELECT budget_id AS "budgetId", to_char(day, 'YYYY-MM-DD') AS day, amount::text, rate::text
+     FROM budget_reservation_part WHERE reservation_id = $1 ORDER BY budget_id`,
+    [id],
+  );
+}
+
+/** Moves a reservation on where it is still in that state; false where it is not. */
+export async function moveReservation(
+  tx: Store,
+  id: string,
+  from: ReservationRow['state'],
+  to: { state: 'settled'; actual: string; late: boolean; at: Date } | { state: 'expired' },
+): Promise<boolean> {
+  const settled = to.state === 'settled' ? to : undefined;
+  const rows = await tx.query(
+    `UPDATE budget_reservation SET state = $3, actual = $4, late = $5, settled_at = $6 WHERE id = $1 AND state = $2
+     RETURNING id`,
+    [id, from, to.state, settled?.actual ?? null, settled?.late ?? false, settled?.at ?? null],
+  );
+  return rows.length === 1;
+}
+
+/** Open reservations whose time is over, the oldest first. */
+export async function listOverdue(store: Store, now: Date, limit: number): Promise<{ id: string }[]> {
+  return store.query<{ id: string }>(
+    `SELECT id FROM budget_reservation WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2`,
+    [now, limit],
+  );
+}
+
+/** What open reservations of a budget hold by day although their time is over. */
+export async function overdueAmounts(
+  store: Store,
+  budget: { tenant: string; id: string },
+  now: Date,
+): Promise<Map<Day, string>> {
+  const rows = await store.query<{ day: Day; amount: string }>(
+    `SELECT to_char(p.day, 'YYYY-MM-DD') AS day, sum(p.amount)::text AS amount
+     FROM budget_reservation r JOIN budget_reservation_part p ON p.reservation_id = r.id
+     WHERE r.state = 'open' AND r.expires_at <= $3 AND p.tenant = $1 AND p.budget_id = $2 GROUP BY p.day`,
+    [budget.tenant, budget.id, now],
+  );
+  return new Map(rows.map(({ day, amount }) => [day, amount]));
+}
+
+/** Removes reservations that ended before, and counters of days that no window reaches any more. */
+export async function pruneCounters(store: Store, reservationsBefore: Date, daysBefore: Day): Promise<void> {
+  await store.query(
+    `DELETE FROM budget_reservation WHERE id IN (
+       SELECT id FROM budget_reservation WHERE state <> 'open' AND created_at < $1 ORDER BY created_at LIMIT 10000)`,
+    [reservationsBefore],
+  );
+  await store.query('DELETE FROM budget_counter WHERE day < $1::date AND reserved = 0', [daysBefore]);
+}

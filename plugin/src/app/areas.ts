@@ -2,6 +2,7 @@ import type { TimeOption } from '@grafana/data';
 import type { SceneObject } from '@grafana/scenes';
 import { pageUrls } from '../constants';
 import { t } from '../i18n';
+import { BudgetsBody } from '../pages/budgets/BudgetsBody';
 import { FinOpsBody } from '../pages/finops/FinOpsBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
 import { TrafficBody } from '../pages/traffic/TrafficBody';
@@ -72,6 +73,12 @@ function finopsTabs(): Tab[] {
       time: { from: 'now-30d', to: 'now', refresh: '' },
       body: () => new FinOpsBody(),
       scope: () => new ScopeControl(),
+    },
+    {
+      path: 'budgets',
+      title: t('page.budgets', 'Budgets'),
+      question: t('page.budgets-question', 'Who will overspend, and when?'),
+      body: () => new BudgetsBody(),
     },
   ];
 }

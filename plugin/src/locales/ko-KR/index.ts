@@ -1,3 +1,4 @@
+import budgets from './budgets.json';
 import changes from './changes.json';
 import finops from './finops.json';
 import overview from './overview.json';
@@ -5,4 +6,4 @@ import shared from './shared.json';
 import traffic from './traffic.json';
 
 /** The Korean texts of the app. Each file holds those of an area, under first words that no other file has. */
-export const korean = { ...shared, ...changes, ...finops, ...overview, ...traffic };
+export const korean = { ...shared, ...budgets, ...changes, ...finops, ...overview, ...traffic };

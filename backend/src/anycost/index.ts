@@ -25,6 +25,7 @@ export type {
   SourceProbe,
   SourceSettings,
 } from './connector.ts';
+export { csvRecords } from './csv-records.ts';
 export type { AnycostPorts, ComputedPlace, RowRules, SendCharges, Sink, SinkBatch, Sinks } from './ports.ts';
 
 export interface AnycostRoom extends Room {

@@ -12,6 +12,7 @@ const usage = `node backend/src/main.ts [--config FILE] COMMAND
   keys create           make an API key (--name NAME --permission PERMISSION... [--days N])
   permissions           print routes and permissions as Markdown (docs/permissions.md)
   shop-exporter         serve the metrics of the generated shop (--port N, --host ADDRESS, --seed N)
+  focus-check FILE      check a FOCUS file against a rule model (--rules MODEL; --help tells more)
   audit verify EXPORT   check an exported audit log against its signed checkpoints, offline (--help tells more)
 `;
 
@@ -37,6 +38,8 @@ async function runCommand(args: string[]): Promise<number> {
       return 0;
     case 'shop-exporter':
       return exportShop(rest);
+    case 'focus-check':
+      return (await import('./focus-check-command.ts')).focusCheckCommand(rest);
     case 'audit':
       return (await import('./audit-command.ts')).auditCommand(rest);
     case 'keys':

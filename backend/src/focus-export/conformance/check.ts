@@ -75,12 +75,14 @@ function equal(value: string, wanted: string): boolean {
   return formats.numeric(value) && formats.numeric(wanted) && new Exact(value).eq(wanted);
 }
 
-/** Exactly equal: a price that was rounded makes another product. */
+/** A quotient need not end: a unit price of 2/3 has no exact product, so that a trillionth of the amount is no difference. */
+const tolerance = '1e-12';
+
 function product(check: { column: string; factor: string; result: string }, row: FocusRecord): boolean | undefined {
   const values = [check.column, check.factor, check.result].map((name) => row[name] ?? null);
   if (values.some((value) => value === null || !formats.numeric(value))) return undefined;
   const [one, other, result] = values as [string, string, string];
-  return new Exact(one).times(other).eq(result);
+  return new Exact(one).times(other).minus(result).abs().lte(new Exact(result).abs().times(tolerance));
 }
 
 /**

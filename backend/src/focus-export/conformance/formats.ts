@@ -13,7 +13,7 @@ export const formats = {
   currency: (value: string): boolean =>
     /^[A-Z]{3}$/.test(value) ? currencies.has(value) : value.isWellFormed() && value.trim() !== '',
   /** A unit, a unit with a quantity or an interval, or a ratio of them: `GB`, `GB-Hours`, `1000 Tokens`, `Requests/Second`. */
-  unit: (value: string): boolean => /^(\d+ )?[A-Z][A-Za-z]*( [A-Z][A-Za-z]*)*([-/](\d+ )?[A-Z][A-Za-z]*)*$/.test(value),
+  unit: (value: string): boolean => /^(\d+ )?[A-Za-z]+( [A-Za-z]+)*([-/](\d+ )?[A-Z][A-Za-z]*)*$/.test(value),
   /** A JSON object whose values are numbers, texts, true, false or null, and whose keys are unique. */
   keyValue: (value: string): boolean => {
     const entries = entriesOf(value);
@@ -28,7 +28,9 @@ export const formats = {
     entriesOf(value)?.keys.every((key) => key.startsWith('x_') || Object.hasOwn(priceProperties, key)) ?? true,
   /** No property is one of FOCUS in another spelling. */
   priceSpelling: (value: string): boolean =>
-    entriesOf(value)?.keys.every((key) => Object.hasOwn(priceProperties, key) || !spelled.has(plain(key))) ?? true,
+    entriesOf(value)?.keys.every(
+      (key) => key.startsWith('x_') || Object.hasOwn(priceProperties, key) || !spelled.has(plain(key)),
+    ) ?? true,
   priceTypes: (value: string): boolean => {
     const entries = entriesOf(value);
     return (
@@ -61,11 +63,7 @@ export const priceProperties: Readonly<Record<string, 'number' | 'string'>> = {
   Redundancy: 'string',
   StorageClass: 'string',
 };
-const plain = (key: string): string =>
-  key
-    .replace(/^x_/, '')
-    .replace(/[^A-Za-z0-9]/g, '')
-    .toLowerCase();
+const plain = (key: string): string => key.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 const spelled: ReadonlySet<string> = new Set(Object.keys(priceProperties).map(plain));
 
 interface Entries {

@@ -91,7 +91,7 @@ const formatFunctions: Readonly<Record<string, FormatName>> = {
 function checkOf(raw: RawCheck): Check | undefined {
   const name = raw.CheckFunction;
   if (name === undefined) return withoutName(raw);
-  const text = (key: string): string => String(raw[key] ?? '');
+  const text = (key: string): string => valueOf(raw[key]) ?? '';
   // One rule names its column with another word.
   const column = text('ColumnName') || text('CheckCondition');
   if (Object.hasOwn(formatFunctions, name)) return { kind: 'format', column, format: formatFunctions[name]! };
@@ -148,5 +148,5 @@ function itemsOf(raw: unknown): Check[] {
 }
 
 function valueOf(raw: unknown): string | null {
-  return raw === null || raw === undefined ? null : String(raw);
+  return typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : null;
 }

@@ -231,3 +231,148 @@ export const QuoteAnswerSchema = Type.Object({
   ),
 });
 export type QuoteAnswer = Static<typeof QuoteAnswerSchema>;
+
+/** What a person sends to agree a discount, and what YAML lists. */
+export const NewDiscountSchema = Type.Object(
+  {
+    kind: KindSchema,
+    provider: Type.Optional(Name(60, 'Empty: any')),
+    item: Type.Optional(Name(200, 'Empty: any; a trailing * stands for any end')),
+    percent: Type.String({
+      pattern: '^\\d{1,3}(\\.\\d{1,10})?$',
+      description: 'Of the list price, above 0, at most 100',
+    }),
+    from: Type.Optional(Type.String({ maxLength: 30, description: 'Day or instant; absent: now' })),
+    to: Type.Optional(Type.String({ maxLength: 30, description: 'Day or instant; absent: without end' })),
+    note: Type.Optional(Text(2000, 'With whom it was agreed')),
+  },
+  strict,
+);
+export type NewDiscount = Static<typeof NewDiscountSchema>;
+export const DiscountSchema = Type.Object({
+  id: Type.String({ examples: ['d3'] }),
+  kind: KindSchema,
+  provider: Type.String(),
+  item: Type.String(),
+  percent: DecimalSchema,
+  from: TimeSchema,
+  to: Type.Union([TimeSchema, Type.Null()]),
+  shared: Type.Boolean(),
+  source: Type.String({ description: 'manual or yaml' }),
+  note: Type.String(),
+  inEffect: Type.Boolean(),
+});
+export type DiscountView = Static<typeof DiscountSchema>;
+
+export const NewCommitmentSchema = Type.Object(
+  {
+    type: oneOf(['spend', 'throughput'] as const, 'spend: an amount for a span; throughput: capacity by the hour'),
+    kind: KindSchema,
+    provider: Type.Optional(Name(60, 'Empty: any')),
+    item: Type.Optional(Name(200, 'Empty: any; a trailing * stands for any end')),
+    amount: AmountSchema,
+    currency: CurrencySchema,
+    units: Type.Optional(AmountSchema),
+    prepaid: Type.Optional(Type.Boolean()),
+    from: Type.String({ maxLength: 30, description: 'Day or instant' }),
+    to: Type.String({ maxLength: 30, description: 'Day or instant' }),
+    note: Type.Optional(Text(2000, 'The contract')),
+  },
+  strict,
+);
+export type NewCommitment = Static<typeof NewCommitmentSchema>;
+export const CommitmentSchema = Type.Object({
+  id: Type.String({ examples: ['c2'] }),
+  type: NewCommitmentSchema.properties.type,
+  kind: KindSchema,
+  provider: Type.String(),
+  item: Type.String(),
+  amount: DecimalSchema,
+  currency: CurrencySchema,
+  units: DecimalSchema,
+  prepaid: Type.Boolean(),
+  from: TimeSchema,
+  to: TimeSchema,
+  shared: Type.Boolean(),
+  source: Type.String({ description: 'manual or yaml' }),
+  note: Type.String(),
+  inEffect: Type.Boolean(),
+  committed: Type.String({
+    description: 'What was committed to up to now: of spend the share of its time, of throughput its hours',
+  }),
+  used: Type.Union([DecimalSchema, Type.Null()], {
+    description:
+      'What was used of it by estimated cost of language models; null where usage cannot be told in its currency',
+  }),
+  unused: Type.Union([DecimalSchema, Type.Null()], { description: 'committed less used, not below 0' }),
+});
+export type CommitmentView = Static<typeof CommitmentSchema>;
+export const CreatedSchema = Type.Object({ id: Type.String() });
+
+export const ImportQuerySchema = Type.Object(
+  {
+    format: oneOf(['litellm', 'portkey'] as const, 'LiteLLM’s price map, or price files of Portkey'),
+    provider: Type.Optional(Type.String({ maxLength: 60, description: 'Whose file it is, for one file of Portkey' })),
+    preview: Type.Optional(Type.Boolean({ default: false, description: 'Only show what would change' })),
+    from: Type.Optional(
+      Type.String({
+        maxLength: 30,
+        description: 'From when changed prices hold; default now. New ones hold since always',
+      }),
+    ),
+    closeGone: Type.Optional(
+      Type.Boolean({ default: false, description: 'End prices of this format that the file no longer has' }),
+    ),
+  },
+  strict,
+);
+const FieldSchema = { field: Type.String(), models: Type.Integer({ description: 'How many models carry it' }) };
+const NamedPriceSchema = Type.Object({
+  provider: Type.String(),
+  item: Type.String(),
+  region: Type.String(),
+  price: Type.String(),
+});
+export const ImportReportSchema = Type.Object({
+  preview: Type.Boolean(),
+  importId: Type.Optional(Type.Integer()),
+  format: Type.String(),
+  models: Type.Integer({ description: 'Models in the file' }),
+  prices: Type.Integer({ description: 'Prices read from it' }),
+  counts: Type.Object({
+    new: Type.Integer(),
+    changed: Type.Integer(),
+    unchanged: Type.Integer(),
+    gone: Type.Integer(),
+    hidden: Type.Integer({ description: 'Prices behind one that your people wrote themselves, which counts' }),
+  }),
+  new: Type.Array(NamedPriceSchema, { description: 'At most 500 of each list' }),
+  changed: Type.Array(
+    Type.Object({
+      ...NamedPriceSchema.properties,
+      id: Type.String(),
+      before: Type.String(),
+      changes: Type.Array(Type.String()),
+    }),
+  ),
+  gone: Type.Array(Type.Object({ ...NamedPriceSchema.properties, id: Type.String() })),
+  priced: Type.Array(Type.Object({ ...FieldSchema, as: Type.String() }), { description: 'Fields that make prices' }),
+  notPriced: Type.Array(
+    Type.Object({ ...FieldSchema, reason: Type.String(), known: Type.Boolean({ description: 'false: look at it' }) }),
+    { description: 'Fields that do not, with the reason' },
+  ),
+  remarks: Type.Array(
+    Type.Object({ remark: Type.String(), models: Type.Integer(), examples: Type.Array(Type.String()) }),
+  ),
+  skipped: Type.Array(Type.Object({ name: Type.String(), reason: Type.String() })),
+});
+export type ImportReport = Static<typeof ImportReportSchema>;
+export const ImportsSchema = Type.Array(
+  Type.Object({
+    id: Type.Integer(),
+    format: Type.String(),
+    importedAt: TimeSchema,
+    importedBy: PersonSchema,
+    report: ImportReportSchema,
+  }),
+);

@@ -38,8 +38,10 @@ const short: Readonly<Partial<Record<Meter, string>>> = {
 };
 
 /** `2 in, 0.5 cached, 8 out USD per million tokens; 3 more` */
-function summaryOf(entry: PriceEntry): string {
-  if (entry.unitPrice !== undefined) return `${entry.unitPrice} ${entry.currency} per ${entry.unit}`;
+export function summaryOf(
+  entry: Pick<PriceEntry, 'components' | 'currency'> & { unitPrice?: string; unit?: string },
+): string {
+  if (entry.unitPrice !== undefined) return `${entry.unitPrice} ${entry.currency} per ${entry.unit ?? 'unit'}`;
   const base = entry.components.filter((component) => component.when === undefined && component.meter !== 'factor');
   const tokens = base.filter(({ meter }) => short[meter as Meter] !== undefined);
   const shown = tokens.length > 0 ? tokens : base.slice(0, 2);

@@ -1,8 +1,18 @@
 import type { Connector } from '../anycost/index.ts';
 import { awsCurConnector } from './aws-cur/index.ts';
+import { azureCostConnector } from './azure-cost/index.ts';
+import { cloudZeroCbfConnector } from './cloudzero-cbf/index.ts';
+import { gcpBillingConnector } from './gcp-billing/index.ts';
+import { ociCostConnector } from './oci-cost/index.ts';
 
 export { folderSource } from './object-store/folder-source.ts';
 export { folderSettings } from './object-store/settings.ts';
 
 /** The connectors of cloud bills. */
-export const cloudConnectors: readonly Connector[] = [awsCurConnector];
+export const cloudConnectors: readonly Connector[] = [
+  awsCurConnector,
+  azureCostConnector,
+  gcpBillingConnector,
+  ociCostConnector,
+  cloudZeroCbfConnector,
+];

@@ -17,6 +17,8 @@ export interface Expected {
    * file, over the records that were not quarantined.
    */
   billed: string[];
+  /** Which cost of the charges that sum is; BilledCost unless the file tells amortised costs. */
+  billedBy?: 'BilledCost' | 'EffectiveCost';
   /** Sum per currency and column, to the last digit. */
   sums: Record<string, Record<string, string>>;
   /** Columns (`Tags.<name>` too) of single charges: the n-th charge (from 0, default 0) of a line. */

@@ -52,17 +52,29 @@ export function sumsOf(charges: readonly { charge: CostCharge }[]): Record<strin
   );
 }
 
-/** What the file itself says was billed: the sum of the texts in these fields, without any mapping. */
+/**
+ * What the file itself says was billed: the sum of the texts in these fields, without any mapping. `credits[].amount` means
+ * the amounts in a list that stands as JSON text in the field `credits`.
+ */
 export function billedIn(records: readonly RawRecord[], fields: readonly string[]): string {
+  const lists = fields.flatMap((field) => /^(.+)\[\]\.(.+)$/.exec(field)?.slice(1, 3) ?? []);
   const patterns = fields.map(
     (field) => new RegExp(`^${field.replace(/[.+?^${}()|[\]\\/]/g, '\\$&').replaceAll('*', '[^.]+')}$`),
   );
   let total = new Exact(0);
+  const add = (text: string) => {
+    const amount = readAmount(text);
+    if (amount.ok) total = total.plus(amount.value);
+  };
   for (const { fields: record } of records)
     for (const [name, value] of Object.entries(record)) {
-      if (!patterns.some((pattern) => pattern.test(name)) || value.trim() === '') continue;
-      const amount = readAmount(value);
-      if (amount.ok) total = total.plus(amount.value);
+      if (patterns.some((pattern) => pattern.test(name))) add(value);
+      else if (name === lists[0]) for (const amount of amountsInList(value, lists[1] ?? '')) add(amount);
     }
   return amountText(total);
+}
+
+/** The texts of one member of every element; read as text, so that no digit is lost. */
+function amountsInList(json: string, member: string): string[] {
+  return [...json.matchAll(new RegExp(`"${member}":\\s*"?([-+.\\deE]+)`, 'g'))].map((match) => match[1] ?? '');
 }

@@ -61,6 +61,9 @@ class PostgresStore implements Store {
       idle_in_transaction_session_timeout: 60_000,
     });
     this.#pool.on('error', (error) => options.log?.warn({ err: error }, 'The store closed an idle connection'));
+    // The server may end a connection in the very packet that answers a statement, before whoever borrowed it listens; what
+    // nobody listens to would end the process. The next statement on that connection fails by itself.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> {

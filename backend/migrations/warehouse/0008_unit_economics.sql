@@ -241,7 +241,7 @@ SELECT d.Tenant AS Tenant, d.Region AS Region, d.x_DropId AS x_DropId, d.Day AS 
 FROM llm_day AS d
 INNER JOIN (SELECT *, toDate(StartedAt) AS Day FROM fact_llm_request FINAL
             WHERE (Tenant, Region, x_Source, toDate(StartedAt)) IN (SELECT Tenant, Region, x_Source, Day FROM llm_day)
-              AND Session != '') AS r
+              AND Session != '' AND Status != 'void') AS r
         ON r.Tenant = d.Tenant AND r.Region = d.Region AND r.x_Source = d.x_Source AND r.Day = d.Day
 GROUP BY Tenant, Region, x_DropId, Day, Session, Provider, Model, ModelVersion, Team, Product, Customer, Feature,
          Environment, Currency;
@@ -254,6 +254,6 @@ SELECT d.Tenant AS Tenant, d.Region AS Region, d.x_DropId AS x_DropId, d.Day AS 
 FROM llm_day AS d
 INNER JOIN (SELECT *, toDate(StartedAt) AS Day, Cost / toInt64(greatest(1, Requests)) AS Each FROM fact_llm_request FINAL
             WHERE (Tenant, Region, x_Source, toDate(StartedAt)) IN (SELECT Tenant, Region, x_Source, Day FROM llm_day)
-              AND Requests > 0) AS r
+              AND Requests > 0 AND Status != 'void') AS r
         ON r.Tenant = d.Tenant AND r.Region = d.Region AND r.x_Source = d.x_Source AND r.Day = d.Day
 GROUP BY Tenant, Region, x_DropId, Day, Provider, Model, Team, Product, Feature, Environment, Currency;

@@ -1,0 +1,229 @@
+import { amountSql, currencySql } from '../allocation/index.ts';
+import {
+  billFilterSql,
+  daysSql,
+  idsSql,
+  modelCostSql,
+  modelLineSql,
+  periodSql,
+  type Frame,
+  type ModelDimension,
+} from './model-cost-sql.ts';
+import { modelKeySql, providerKeySql, stageSql } from './model-keys.ts';
+import { isShared, type SharedDimension } from './selection.ts';
+
+/** What a table of unit costs can be made by, besides sessions and jobs. */
+export type UnitKey = SharedDimension | 'x_Model' | 'ModelVersion';
+
+const zero = 'toDecimal256(0, 30)';
+
+/** Dimensions of usage that the filters name. */
+function filterDims({ filters }: Frame): SharedDimension[] {
+  return filters.map(({ dim }) => dim).filter(isShared);
+}
+
+/** Sums of language models by day, provider and model. */
+export function modelDaysSql(frame: Frame): string {
+  return `
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, p AS provider, m AS model, any(source.model) AS name,
+       toString(sum(billed)) AS billed, toString(sum(estimated)) AS estimated, toString(sum(unspread)) AS unspread,
+       toString(sum(requests)) AS requests, toString(sum(tokens)) AS tokens, toString(sum(sessions)) AS sessions
+FROM (${modelCostSql(frame, filterDims(frame))}) AS source
+GROUP BY period, day, provider, model
+ORDER BY period, day, provider, model`;
+}
+
+/**
+ * Cost and usage by the values of a key and, with `withDays`, by day (rows whose `isDay` is 1; they count what has a value).
+ * `withUsage` false: filters that usage cannot follow; bills count as they are.
+ */
+export function unitRowsSql(frame: Frame, key: UnitKey, withUsage: boolean, withDays: boolean): string {
+  const rows = [otherRows(frame, key, withUsage), ...(withUsage ? [modelRows(frame, key)] : [])].join('\nUNION ALL\n');
+  const sets = withDays ? 'GROUPING SETS ((period, k), (period, day))' : 'period, k';
+  const day = withDays ? "if(grouping(k) = 1, toString(day), '')" : "''";
+  return `
+SELECT period, ${withDays ? 'grouping(k)' : '0'} AS isDay, k AS key, ${day} AS at, any(name) AS label,
+       toString(sum(billed)) AS billed, toString(sum(estimated)) AS estimated, toString(sum(unspread)) AS unspread,
+       toString(sum(modelCost)) AS modelCost, toString(sum(requests)) AS requests, toString(sum(tokens)) AS tokens,
+       toString(sum(sessions)) AS sessions, toString(sum(gpuHours)) AS gpuHours,
+       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(billed + estimated, k != '')) AS valued
+FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${rows}))
+GROUP BY ${sets}
+ORDER BY period, isDay, key, at`;
+}
+
+function modelRows(frame: Frame, key: UnitKey): string {
+  const dims: ModelDimension[] = [...filterDims(frame)];
+  if (key !== 'x_Model' && !dims.includes(key)) dims.push(key);
+  const column = key === 'x_Model' ? 'm' : `k${dims.indexOf(key)}`;
+  const k = key === 'ModelVersion' ? `if(${column} = '', '', concat(m, '@', ${column}))` : column;
+  return `SELECT Day, ${k} AS k, ${key === 'x_Model' ? 'model' : "''"} AS name, billed, estimated, unspread,
+       billed + estimated AS modelCost, requests, tokens, sessions, ${zero} AS gpuHours
+FROM (${modelCostSql(frame, dims)})`;
+}
+
+/** Lines of bills that are not the cost of a language model; of those, GPU-hours only. */
+function otherRows(frame: Frame, key: UnitKey, withUsage: boolean): string {
+  const { metric, exchange, drops, filters } = frame;
+  const isModel = withUsage ? modelLineSql(frame) : '0';
+  const isBilled = "x_CostBasis != 'estimated'";
+  const models = key === 'x_Model' || key === 'ModelVersion';
+  return `SELECT Day, ${keySql(key)} AS k, ${key === 'x_Model' ? 'toString(x_Model)' : "''"} AS name,
+       if(${isBilled} AND NOT isModel, amount, ${zero}) AS billed, if(${isBilled} OR isModel, ${zero}, amount) AS estimated,
+       ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens, toUInt64(0) AS sessions,
+       GpuHours AS gpuHours
+FROM (SELECT *, ${isModel} AS isModel, ${amountSql(metric, exchange)} AS amount FROM cost_unit_daily
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${models ? " AND x_Model != ''" : ''}${billFilterSql(filters)})
+WHERE NOT isModel OR GpuHours != 0`;
+}
+
+function keySql(key: UnitKey): string {
+  if (key === 'x_Model') return modelKeySql('x_Model');
+  if (key === 'ModelVersion')
+    return `if(x_ModelVersion = '', '', concat(${modelKeySql('x_Model')}, '@', toString(x_ModelVersion)))`;
+  return key === 'x_Environment' ? stageSql(key) : `toString(${key})`;
+}
+
+/** GPU cost and hours by day, kind of GPU and whether anybody used it. */
+export function gpuDaysSql(frame: Frame): string {
+  const { metric, exchange, drops, filters } = frame;
+  return `
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(if(SkuId = '', ServiceName, SkuId)) AS kind,
+       Idle = 'idle' AS isIdle, toString(sum(${amountSql(metric, exchange)})) AS cost,
+       toString(sumIf(${amountSql(metric, exchange)}, x_CostBasis = 'estimated')) AS estimated,
+       toString(sum(GpuHours)) AS gpuHours
+FROM cost_unit_daily
+WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND IsGpu = 1 AND ${currencySql(exchange)}${billFilterSql(filters)}
+GROUP BY period, day, kind, isIdle
+ORDER BY period, day, kind, isIdle`;
+}
+
+/** Cost and number of jobs by service and, where isDay is 1, by day. A job counts on each day on which it cost something. */
+export function jobSumsSql(frame: Frame): string {
+  const { metric, exchange, drops, filters } = frame;
+  return `
+SELECT period, grouping(service) AS isDay, service, if(grouping(service) = 1, toString(day), '') AS at,
+       toString(sum(amount)) AS cost, toString(uniqExact(job)) AS jobs, toString(sum(GpuHours)) AS gpuHours
+FROM (SELECT ${periodSql(frame)} AS period, Day AS day, toString(ServiceName) AS service, (x_Source, JobId) AS job,
+             ${amountSql(metric, exchange)} AS amount, GpuHours
+      FROM cost_job_daily
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)})
+GROUP BY GROUPING SETS ((period, service), (period, day))
+ORDER BY period, isDay, service, at`;
+}
+
+/** Jobs with their cost, of both periods. */
+export function jobRowsSql(frame: Frame): string {
+  const { metric, exchange, drops, filters } = frame;
+  return `
+SELECT key, any(name) AS label, toString(sumIf(amount, period = 0)) AS cost, toString(sumIf(amount, period = 1)) AS previousCost,
+       toString(sumIf(hours, period = 0)) AS gpuHours, count() OVER () AS groups,
+       toString(sum(sumIf(amount, period = 0)) OVER ()) AS totalCost,
+       toString(sum(sumIf(amount, period = 1)) OVER ()) AS totalPrevious,
+       toString(sum(sumIf(hours, period = 0)) OVER ()) AS totalHours
+FROM (SELECT ${periodSql(frame)} AS period, JobId AS key, toString(JobName) AS name,
+             ${amountSql(metric, exchange)} AS amount, GpuHours AS hours
+      FROM cost_job_daily
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)})
+GROUP BY key
+HAVING sumIf(amount, period = 0) != 0 OR sumIf(hours, period = 0) != 0
+ORDER BY {byChange:UInt8} = 1 ? abs(sumIf(amount, period = 0) - sumIf(amount, period = 1)) : sumIf(amount, period = 0) DESC, key
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
+}
+
+/** Conditions of the filters on the columns of usage. */
+function usageFilterSql({ filters }: Frame): string {
+  return filters
+    .flatMap(({ dim, values }) => {
+      const list = (wrap: (sql: string) => string) =>
+        values.map((value) => wrap(`unhex('${Buffer.from(value, 'utf8').toString('hex')}')`)).join(', ');
+      if (dim === 'x_Model') return [` AND ${modelKeySql('Model')} IN (${list(modelKeySql)})`];
+      if (dim === 'ProviderName') return [` AND ${providerKeySql('Provider')} IN (${list(providerKeySql)})`];
+      if (dim === 'x_Environment') return [` AND ${stageSql('Environment')} IN (${list(stageSql)})`];
+      return isShared(dim) ? [` AND ${dim.slice(2)} IN (${list((sql) => sql)})`] : [];
+    })
+    .join('');
+}
+
+/** Present span only. */
+function presentSql({ span }: Frame): string {
+  return `Day >= toDate(${span.from / 86_400_000}) AND Day < toDate(${span.to / 86_400_000})`;
+}
+
+function estimateSql({ exchange }: Frame): string {
+  return `if(${currencySql(exchange, 'Currency')}, ${amountSql('Cost', exchange, 'Currency')}, ${zero})`;
+}
+
+/**
+ * Sessions with their cost, the costliest first: the estimate of each request times billed over estimated of its provider,
+ * model and day where a bill has them.
+ */
+export function sessionRowsSql(frame: Frame): string {
+  return `
+SELECT key, any(customer) AS label, toString(sum(cost)) AS cost, toString(sumIf(cost, factored = 1)) AS billed,
+       toString(sum(requests)) AS requests, toString(sum(tokens)) AS tokens, toString(count()) AS sessions,
+       count() OVER () AS groups, toString(sum(sum(cost)) OVER ()) AS totalCost,
+       toString(sum(sumIf(cost, factored = 1)) OVER ()) AS totalBilled,
+       toString(sum(sum(requests)) OVER ()) AS totalRequests, toString(sum(sum(tokens)) OVER ()) AS totalTokens
+FROM (SELECT Session AS key, toString(Customer) AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
+             if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), estimate) AS cost
+      FROM (SELECT *, ${providerKeySql('Provider')} AS p, ${modelKeySql('Model')} AS m, ${estimateSql(frame)} AS estimate
+            FROM llm_session_daily
+            WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s
+      LEFT JOIN (SELECT p, m, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
+                 FROM (${modelCostSql({ ...frame, filters: [], previous: frame.span }, [])})) AS f
+        ON f.p = s.p AND f.m = s.m AND f.Day = s.Day)
+GROUP BY key
+ORDER BY sum(cost) DESC, key
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
+}
+
+/** Quantiles of the estimated cost of a session. */
+export function sessionSpreadSql(frame: Frame): string {
+  return `
+SELECT count() AS n, arrayMap(x -> toString(x), quantilesExactInclusive(0.1, 0.5, 0.9, 0.95, 0.99)(toFloat64(cost))) AS quantiles,
+       toString(max(cost)) AS largest
+FROM (SELECT sum(${estimateSql(frame)}) AS cost FROM llm_session_daily
+      WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}
+      GROUP BY Day, Session)`;
+}
+
+/** Quantiles of the estimated cost of a request; undefined where a filter asks for a customer, whom the roll-up does not tell. */
+export function requestSpreadSql(frame: Frame): string | undefined {
+  const { exchange, filters } = frame;
+  if (filters.some(({ dim }) => dim === 'x_Customer') || exchange.rates.size > 0) return undefined;
+  return `
+SELECT sum(Requests) AS n, arrayMap(x -> toString(x), quantilesTDigestWeightedMerge(0.1, 0.5, 0.9, 0.95, 0.99)(Spread)) AS quantiles,
+       toString(max(MaxCost)) AS largest
+FROM llm_request_cost_daily
+WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)} AND ${currencySql(exchange, 'Currency')}${usageFilterSql(frame)}`;
+}
+
+/** The parts of a change: by the dimensions, service, SKU and unit, both periods side by side. */
+export function driverLeavesSql(frame: Frame, dims: readonly string[]): string {
+  const { metric, exchange, drops, filters } = frame;
+  const keys = dims.map((_, place) => `k${place}`);
+  return `
+SELECT ${[...keys, 'market', 'Unit AS unit'].join(', ')}, toString(sumIf(amount, period = 0)) AS cost,
+       toString(sumIf(amount, period = 1)) AS previousCost, toString(sumIf(Quantity, period = 0)) AS quantity,
+       toString(sumIf(Quantity, period = 1)) AS previousQuantity
+FROM (SELECT ${periodSql(frame)} AS period, ${dims.map((dim, place) => `toString(${dim}) AS k${place}, `).join('')}
+             toString(ServiceName) AS market, SkuId, Unit, ${amountSql(metric, exchange)} AS amount, Quantity
+      FROM cost_unit_daily
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)})
+GROUP BY ${[...keys, 'market', 'SkuId', 'Unit'].join(', ')}
+ORDER BY ${[...keys, 'market', 'SkuId', 'Unit'].join(', ')}`;
+}
+
+/** Cost by day with the part that names no team; amounts without their signs, so that credits hide nothing. */
+export function spendDaysSql(frame: Frame): string {
+  const { metric, exchange, drops, filters } = frame;
+  const amount = amountSql(metric, exchange);
+  return `
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(sum(${amount})) AS cost,
+       toString(sum(abs(${amount}))) AS gross, toString(sumIf(abs(${amount}), x_Team = '')) AS grossWithoutTeam
+FROM cost_unit_daily
+WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)}
+GROUP BY period, day
+ORDER BY period, day`;
+}

@@ -9,3 +9,8 @@ type Values = Record<string, string | number | undefined>;
 export function t(key: string, text: string, values: Values = {}): string {
   return translate(key, text, { ...values, interpolation: { escapeValue: false } });
 }
+
+/** A text that the service says in both languages, in the one of these texts, so that sentence and page speak the same. */
+export function spoken(texts: { en: string; ko: string }): string {
+  return t('language.code', 'en') === 'ko' ? texts.ko : texts.en;
+}

@@ -5,7 +5,9 @@ import { t } from '../i18n';
 import { BudgetsBody } from '../pages/budgets/BudgetsBody';
 import { FinOpsBody } from '../pages/finops/FinOpsBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
+import { SummaryBody } from '../pages/summary/SummaryBody';
 import { TrafficBody } from '../pages/traffic/TrafficBody';
+import { UnitsBody } from '../pages/units/UnitsBody';
 import { ScopeControl } from '../scope/ScopeControl';
 
 /** An entry of the navigation: one page, or several as tabs. The first tab is what the area's own address shows. */
@@ -67,12 +69,26 @@ export function appAreas(): Area[] {
 function finopsTabs(): Tab[] {
   return [
     {
+      path: 'summary',
+      title: t('page.summary', 'Summary'),
+      question: t('page.summary-question', 'What should I look at first?'),
+      body: () => new SummaryBody(),
+    },
+    {
       path: 'explore',
       title: t('page.explore', 'Explore costs'),
       question: t('page.finops-question', 'Where does the money go?'),
       time: { from: 'now-30d', to: 'now', refresh: '' },
       body: () => new FinOpsBody(),
       scope: () => new ScopeControl(),
+    },
+    {
+      path: 'units',
+      title: t('page.units', 'Unit economics'),
+      question: t('page.units-question', 'What does one cost us, and do we earn on it?'),
+      time: { from: 'now-30d', to: 'now', refresh: '' },
+      body: () => new UnitsBody(),
+      scope: () => new ScopeControl({ hideCompare: true }),
     },
     {
       path: 'budgets',

@@ -4,6 +4,7 @@ import finops from './finops.json';
 import overview from './overview.json';
 import shared from './shared.json';
 import traffic from './traffic.json';
+import units from './units.json';
 
 /** The Korean texts of the app. Each file holds those of an area, under first words that no other file has. */
-export const korean = { ...shared, ...budgets, ...changes, ...finops, ...overview, ...traffic };
+export const korean = { ...shared, ...budgets, ...changes, ...finops, ...overview, ...traffic, ...units };

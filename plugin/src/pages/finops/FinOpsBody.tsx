@@ -19,6 +19,7 @@ import { scopeParams } from '../../service/cost-params';
 import { useService } from '../../service/use-service';
 import { PageFrame, Part } from '../PageFrame';
 import { BillLines } from './BillLines';
+import { Drivers } from './Drivers';
 import { GroupControls } from './GroupControls';
 import { SpendAnswer } from './SpendAnswer';
 import { SpendTable } from './SpendTable';
@@ -121,6 +122,9 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
         <Part title={t('finops.groups', 'By group')}>
           <SpendTable summary={data} dims={dims} onOpen={({ keys }) => model.open(keys)} />
         </Part>
+      )}
+      {compare && data && data.rows.length > 0 && (
+        <Drivers asked={asked} metric={metric} groupBy={groupBy} dims={dims} onOpen={(keys) => model.open(keys)} />
       )}
       <BillLines asked={asked} open={lines} onToggle={() => model.setState({ lines: !lines })} />
     </PageFrame>

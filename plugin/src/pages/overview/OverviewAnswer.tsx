@@ -1,4 +1,4 @@
-import { t } from '../../i18n';
+import { spoken, t } from '../../i18n';
 import { locationService } from '@grafana/runtime';
 import { Button, LinkButton, Stack } from '@grafana/ui';
 import { scopeSuffix } from '../../app/scope-memory';
@@ -34,8 +34,7 @@ export function OverviewAnswer({ overview, changes, onChange }: Props) {
           </>
         }
       >
-        {/* The code of the language of these texts, so that sentence and page speak the same. */}
-        {t('language.code', 'en') === 'ko' ? sentence.ko : sentence.en}
+        {spoken(sentence)}
       </TopSentence>
       <Notices notices={notices} />
       <Figures>
@@ -161,7 +160,7 @@ function NextStep({ overview, waiting, onChange }: StepProps) {
           {t('overview.see-peak', 'See the coming peak')}
         </LinkButton>
       )}
-      <LinkButton size="sm" variant="secondary" href={`${pageUrls.finops}${suffix}`}>
+      <LinkButton size="sm" variant="secondary" href={`${pageUrls.finops}/explore${suffix}`}>
         {t('overview.see-money', 'See where the money goes')}
       </LinkButton>
     </Stack>

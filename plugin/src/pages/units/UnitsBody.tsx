@@ -93,7 +93,7 @@ function UnitsPage({ model }: SceneComponentProps<UnitsBody>) {
         <UnitCards
           cards={data.cards}
           chosen={unit}
-          onChoose={(next) => model.setState({ unit: next as CostUnit, by: '' })}
+          onChoose={(next) => model.setState({ unit: next, by: '' })}
         />
       )}
       {!empty && (chart ? <chart.Component model={chart} /> : <NoDatasource />)}

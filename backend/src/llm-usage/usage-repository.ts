@@ -1,9 +1,7 @@
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { RequestRow, UsagePlace } from './request-row.ts';
+import { summingOperations } from './usage-request.ts';
 import type { BegunDay } from './write-repository.ts';
-
-/** Operations of spans that stand for several calls: what an agent used is what the calls below it used. */
-export const agentOperations = ['invoke_agent', 'create_agent', 'invoke_workflow', 'agent', 'workflow', 'chain'];
 
 const dimensions = [
   ...['x_Source', 'Provider', 'Model', 'ModelVersion', 'Operation', 'Team', 'Product', 'Customer', 'Feature'],
@@ -77,10 +75,10 @@ SELECT {tenant:String}, {region:String},
        sum(ifNull(ReportedCost, 0)),
        countIf(Session != '' AND (toDate(StartedAt), RequestId) IN (
          SELECT toDate(StartedAt), argMin(RequestId, (StartedAt, RequestId)) FROM fact_llm_request FINAL
-         WHERE ${ofDays('days')} AND Session != '' AND Requests > 0 GROUP BY toDate(StartedAt), Session)),
+         WHERE ${ofDays('days')} AND Session != '' AND Status != 'void' GROUP BY toDate(StartedAt), Session)),
        ${latencies.map(bucketsOf).join(', ')}
 FROM fact_llm_request FINAL
-WHERE ${ofDays('days')} AND Requests > 0
+WHERE ${ofDays('days')} AND Status != 'void'
 GROUP BY drop, hour, ${dimensions.join(', ')}`;
 
 const dailySql = `
@@ -167,11 +165,11 @@ export const movedRule: VoidRule = {
     SELECT RequestId, arrayJoin(arrayFilter(d -> d != last, days_)) FROM (
       SELECT RequestId, argMax(toDate(StartedAt), (ReceivedAt, toDate(StartedAt))) AS last,
              groupArray(toDate(StartedAt)) AS days_
-      FROM fact_llm_request FINAL WHERE ${inWindow} AND Requests > 0 GROUP BY RequestId HAVING count() > 1))`,
+      FROM fact_llm_request FINAL WHERE ${inWindow} AND Status != 'void' GROUP BY RequestId HAVING count() > 1))`,
 };
 
-const agents = `Operation IN (${agentOperations.map((name) => `'${name}'`).join(', ')})`;
-const used = '(Requests = 0 OR InputTokens + OutputTokens > 0)';
+const agents = `Operation IN (${summingOperations.map((name) => `'${name}'`).join(', ')})`;
+const used = `(Status = 'void' OR InputTokens + OutputTokens > 0)`;
 
 /**
  * Spans above calls: a span whose child is a call with usage of its own repeats it, an agent's sums up what the calls of its
@@ -186,7 +184,7 @@ export const coveredRule: VoidRule = {
                                    WHERE ${inWindow} AND TraceId != '' AND ${used} AND NOT (${agents}))
       OR ${agents} AND (TraceId, RequestId) NOT IN (
            SELECT TraceId, argMin(RequestId, (StartedAt, RequestId)) FROM fact_llm_request FINAL
-           WHERE ${inWindow} AND Requests > 0 AND ${agents} GROUP BY TraceId))`,
+           WHERE ${inWindow} AND Status != 'void' AND ${agents} GROUP BY TraceId))`,
 };
 
 export async function mayHaveLosers(
@@ -209,7 +207,7 @@ export async function daysOfLosers(
 ): Promise<string[]> {
   const { rows } = await warehouse.query<{ day: string }>(
     `SELECT DISTINCT toString(toDate(StartedAt)) AS day FROM fact_llm_request FINAL
-     WHERE ${inWindow} AND Requests > 0 AND (${rule.losers}) ORDER BY day`,
+     WHERE ${inWindow} AND Status != 'void' AND (${rule.losers}) ORDER BY day`,
     { params: { ...place, window: [...window] }, timeoutMs: rollUpMs },
   );
   return rows.map(({ day }) => day);
@@ -234,7 +232,7 @@ export async function voidLosers(
   ];
   await warehouse.command(
     `INSERT INTO fact_llm_request SELECT * REPLACE (${replaced.join(', ')}) FROM (
-       SELECT * FROM fact_llm_request FINAL WHERE ${inWindow} AND Requests > 0 AND (${rule.losers}))`,
+       SELECT * FROM fact_llm_request FINAL WHERE ${inWindow} AND Status != 'void' AND (${rule.losers}))`,
     { params: { ...place, window: [...window] }, settings: { max_execution_time: rollUpMs / 1000 } },
   );
 }

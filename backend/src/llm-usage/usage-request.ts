@@ -8,6 +8,11 @@ export interface SpanRequest extends LlmRequest {
   parentSpanId?: string;
 }
 
+/** Operations of spans above calls, which may sum up what the calls below them used: it is counted once. */
+export const summingOperations: readonly string[] = [
+  ...['invoke_agent', 'create_agent', 'invoke_workflow', 'agent', 'workflow', 'chain'],
+];
+
 const counts = [
   ...['requests', 'inputTokens', 'cachedInputTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens', 'outputTokens'],
   ...['reasoningTokens', 'inputAudioTokens', 'outputAudioTokens', 'inputImages', 'outputImages', 'inputCharacters'],

@@ -12,7 +12,7 @@ export async function openGcsStore(settings: GcsStoreSettings, secret: (name: st
     // A project is needed only to pay for requests; without a name the SDK would look for one on the network.
     projectId: settings.projectId ?? 'amadeus',
     timeout: answerTimeoutMs,
-    retryOptions: { autoRetry: true, maxRetries: tries - 1 },
+    retryOptions: { autoRetry: true, maxRetries: tries - 1, maxRetryDelay: 2 },
     ...(settings.endpoint === undefined ? {} : { apiEndpoint: settings.endpoint }),
     ...(settings.credentials === undefined ? {} : { credentials: serviceAccount(secret(settings.credentials)) }),
   });

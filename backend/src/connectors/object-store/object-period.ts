@@ -6,7 +6,7 @@ const named = [
 const yearAndMonth = /(?:^|\/)year=(20\d{2})\/month=(\d{1,2})(?:\/|$)/i;
 const range = /(?:^|[/_-])(20\d{2})(\d{2})(\d{2})-(20\d{2})(\d{2})(\d{2})(?=[/_.-]|$)/;
 const folders = new RegExp(`(?:^|/)(20\\d{2})/${month}/(?!\\d{2}/)`);
-const inFileName = new RegExp(`(?<![\\d-])(20\\d{2})[-_]?${month}(?![-_]?\\d)`);
+const inFileName = new RegExp(`(?<!\\d)(?<!\\d-)(20\\d{2})[-_]?${month}(?![-_]?\\d)`);
 
 /**
  * The billing month, `YYYY-MM`, that an object's name says it holds, and where in the name it ends:

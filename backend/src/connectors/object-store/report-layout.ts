@@ -50,7 +50,8 @@ function isNewer(one: StoredObject, other: StoredObject): boolean {
 /**
  * Which files make which bill. Files that a manifest names belong to its report; other files inside the report's folder are
  * versions that it replaced, and are left out. A month is one group, because a bill replaces its month whole; while a report
- * of it is incomplete, nothing of the month is taken.
+ * of it is incomplete, nothing of the month is taken. Where the name of one file tells no month, all files are one group: it
+ * could hold rows of any month, which the bill of that month alone would lose.
  */
 export function layOut(
   objects: readonly StoredObject[],
@@ -61,17 +62,11 @@ export function layOut(
   const left = new Map(objects.map((object) => [object.key, object]));
   const byName = Map.groupBy(objects, ({ key }) => key.slice(key.lastIndexOf('/') + 1));
   const chosen: Chosen[] = [];
-  const waiting = new Set<string>();
-  let incomplete = 0;
   const claims = manifests.map(({ object, manifest }) => {
     const scope = manifestScope(object.key);
     return { scope, period: periodOf(`${scope}/`)?.period, files: filesOf(scope, manifest, objects, byName, matches) };
   });
   for (const { files, period } of claims) {
-    if (files === undefined) {
-      incomplete += 1;
-      waiting.add(groupOf(period, grouping));
-    }
     for (const object of files ?? []) {
       if (left.delete(object.key)) chosen.push({ object, period: period ?? periodOf(object.key)?.period });
     }
@@ -80,8 +75,11 @@ export function layOut(
   for (const object of left.values())
     if (!replaced.some((scope) => isInside(object.key, scope)))
       chosen.push({ object, period: periodOf(object.key)?.period });
-  const files = grouped(chosen, grouping).filter(({ group }) => group === undefined || !waiting.has(group));
-  return { files, incomplete };
+  const oneBill = grouping === 'all' || (grouping === 'auto' && [...chosen, ...claims].some(({ period }) => !period));
+  const bind = oneBill ? 'all' : grouping;
+  const waiting = new Set(claims.filter(({ files }) => files === undefined).map(({ period }) => groupOf(period, bind)));
+  const files = grouped(chosen, bind).filter(({ group }) => group === undefined || !waiting.has(group));
+  return { files, incomplete: claims.filter((claim) => claim.files === undefined).length };
 }
 
 function isInside(key: string, scope: string): boolean {

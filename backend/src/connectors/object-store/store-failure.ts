@@ -73,11 +73,14 @@ function factsOf(error: unknown): Facts {
     code?: unknown;
     Code?: unknown;
     name?: unknown;
+    message?: unknown;
     cause?: unknown;
   } | null;
   const candidates = [seen?.$metadata?.httpStatusCode, seen?.statusCode, seen?.status, seen?.code];
   const status = candidates.map(Number).find((value) => Number.isInteger(value) && value >= 300 && value < 600);
-  const names = [seen?.name, seen?.code, seen?.Code].filter((value) => typeof value === 'string').join(' ');
+  // Where an SDK wraps a network error, its code is left in the words alone.
+  const worded = typeof seen?.message === 'string' ? /\bE[A-Z_]{5,}\b/.exec(seen.message)?.[0] : undefined;
+  const names = [seen?.name, seen?.code, seen?.Code, worded].filter((value) => typeof value === 'string').join(' ');
   const inner = seen?.cause === undefined || status !== undefined ? undefined : factsOf(seen.cause);
   return { status: status ?? inner?.status, code: `${names} ${inner?.code ?? ''}` };
 }

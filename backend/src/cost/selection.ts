@@ -60,17 +60,21 @@ export async function dropsOf(
     .sort();
 }
 
-/** The condition of a statement on lines or on hours of these bills, with its parameters. */
+/** The condition of a statement on lines, hours or whole UTC days of these bills, with its parameters. */
 export function selectionSql(
   selection: Selection,
   drops: readonly string[],
-  time: 'ChargePeriodStart' | 'Hour',
+  time: 'ChargePeriodStart' | 'Hour' | 'Day',
 ): { where: string; params: Record<string, unknown> } {
   const params: Record<string, unknown> = { from: selection.from / 1000, to: selection.to / 1000 };
   selection.filters.forEach((filter, index) => (params[`filter${index}`] = [...filter.values]));
   if (selection.currency !== undefined) params['currency'] = selection.currency;
   const currency = selection.currency === undefined ? '' : ' AND BillingCurrency = {currency:String}';
   const bills = drops.length === 0 ? '0' : `x_DropId IN ${dropList(drops)}`;
-  const where = `${bills} AND ${time} >= toDateTime({from:UInt32}, 'UTC') AND ${time} < toDateTime({to:UInt32}, 'UTC')${conditions(selection)}${currency}`;
+  const bound = (name: string): string => {
+    const instant = `toDateTime({${name}:UInt32}, 'UTC')`;
+    return time === 'Day' ? `toDate(${instant}, 'UTC')` : instant;
+  };
+  const where = `${bills} AND ${time} >= ${bound('from')} AND ${time} < ${bound('to')}${conditions(selection)}${currency}`;
   return { where, params };
 }

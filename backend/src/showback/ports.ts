@@ -1,9 +1,5 @@
+import type { ExportFiles } from '../focus-export/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
-
-/** What a report asks of the rooms that know costs. */
-export interface CostPort {
-  dimensions(scope: Scope): Promise<{ name: string; label: string; values: number }[]>;
-}
 
 /** Shared costs split by the rules of the tenant: bills = the totals of the rows + unallocated, exactly. */
 export interface AllocationReport {
@@ -17,6 +13,8 @@ export interface AllocationReport {
     lines: number;
   }[];
   unallocated: string;
+  rules: readonly { name: string }[];
+  notices: readonly { severity: 'info' | 'warning'; text: string }[];
 }
 
 export interface AllocationPort {
@@ -44,7 +42,8 @@ export interface PricesPort {
 }
 
 export interface ShowbackPorts {
-  cost: CostPort;
+  /** Keeps files that are too large to answer at once, and those that schedules send. */
+  files: ExportFiles;
   /** Absent: reports without shared cost rules only. */
   allocation?: AllocationPort;
   /** Absent: reports in the currency of the bills only. */

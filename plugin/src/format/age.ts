@@ -14,3 +14,8 @@ export function moment(time: string | number): string {
 export function clock(time: string | number): string {
   return dateTimeFormat(time, { format: 'HH:mm' });
 }
+
+/** The day of an instant that is kept in UTC. */
+export function dayOf(time: string): string {
+  return dateTimeFormat(time, { format: 'D MMM YYYY', timeZone: 'utc' });
+}

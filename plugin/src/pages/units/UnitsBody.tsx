@@ -90,11 +90,7 @@ function UnitsPage({ model }: SceneComponentProps<UnitsBody>) {
       )}
       {!data && !failure && <Skeleton height={280} />}
       {data && !empty && (
-        <UnitCards
-          cards={data.cards}
-          chosen={unit}
-          onChoose={(next) => model.setState({ unit: next, by: '' })}
-        />
+        <UnitCards cards={data.cards} chosen={unit} onChoose={(next) => model.setState({ unit: next, by: '' })} />
       )}
       {!empty && (chart ? <chart.Component model={chart} /> : <NoDatasource />)}
       {!empty && (

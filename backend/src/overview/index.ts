@@ -6,6 +6,7 @@ import { buildOverview } from './build-overview.ts';
 import { OverviewSchema } from './contract.ts';
 import type { OverviewSources } from './ports.ts';
 
+export { monthSpend, type DaySpend } from './month.ts';
 export type { OverviewSources } from './ports.ts';
 
 /** The first page: is anything wrong, and what will it cost? */

@@ -35,7 +35,7 @@ const selection = {
 };
 
 export const CardsQuerySchema = Type.Object(selection, strict);
-export type Selection = Static<typeof CardsQuerySchema>;
+export type CardsQuery = Static<typeof CardsQuerySchema>;
 
 const Texts = (description: string) => Type.Object({ en: Type.String(), ko: Type.String() }, { description });
 const NoticeSchema = Type.Object({

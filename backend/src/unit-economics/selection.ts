@@ -1,6 +1,6 @@
 import { AppError } from '../platform/errors/index.ts';
 import { dayMs, isDimension, parseFilters, parseRange, type Filter, type Metric, type Span } from '../cost/index.ts';
-import type { Selection as Asked } from './contract.ts';
+import type { CardsQuery as Asked } from './contract.ts';
 
 /** What an answer is about: whole UTC days, and as many before them. */
 export interface Selection {

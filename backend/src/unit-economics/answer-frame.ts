@@ -1,0 +1,141 @@
+import { exchangeFor, within, type Exchange } from '../allocation/index.ts';
+import { AppError } from '../platform/errors/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import { dayMs, type ActiveDrop } from '../cost/index.ts';
+import type { Notice } from './contract.ts';
+import type { Frame } from './model-cost-sql.ts';
+import type { UnitEconomicsPorts } from './ports.ts';
+import { billOnly, isShared, type Selection } from './selection.ts';
+import { UnitReads } from './unit-repository.ts';
+
+/** Everything that the statements of one answer stand on, read first, so that they agree. */
+export interface AnswerFrame {
+  frame: Frame;
+  reads: UnitReads;
+  /** False: a filter asks for what usage does not tell, and bills count as they are. */
+  withUsage: boolean;
+  /** Whether bills and usage reach back over the whole period before. */
+  covered: { bills: boolean; usage: boolean };
+  freshness: { newestChargePeriodEnd?: string; newestUsageDay?: string };
+  notices: Notice[];
+}
+
+/** Filters on dimensions of usage widen the statements; more make them slow. */
+const maxSharedFilters = 3;
+
+/** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
+export async function answerFrame(
+  platform: Platform,
+  ports: UnitEconomicsPorts,
+  selection: Selection,
+  scope: Scope,
+  signal?: AbortSignal,
+): Promise<AnswerFrame> {
+  const { span, previous, metric, filters, currency } = selection;
+  if (filters.filter(({ dim }) => isShared(dim)).length > maxSharedFilters)
+    throw new AppError(
+      'VALIDATION_FAILED',
+      `At most ${maxSharedFilters} filters on team, product, customer, feature and environment can be combined.`,
+    );
+  const { warehouse, config } = platform;
+  const { cacheSeconds } = config.warehouse;
+  const reads = new UnitReads(warehouse, scope, cacheSeconds, signal);
+  const withUsage = billOnly(filters).length === 0;
+  const whole = { from: Math.min(previous.from, span.from), to: span.to };
+  const [bills, sealed, usage] = await Promise.all([
+    ports.cost.bills(scope, signal),
+    reads.sealed([span, previous]),
+    reads.usageDays(),
+  ]);
+  const drops = within(bills, whole);
+  const reaching = bills
+    .filter((drop) => drop.chargeFrom * 1000 < whole.to && drop.chargeTo * 1000 > whole.from)
+    .map(({ dropId }) => dropId)
+    .sort();
+  const ids = sealed.map(({ id }) => id);
+  const models = await reads.models(ids);
+  const further = [...new Set(models.flatMap(({ currencies }) => currencies))].sort();
+  const exchange = await exchangeFor(
+    { warehouse, prices: ports.prices, cacheSeconds },
+    { span: whole, drops, further, ...(currency === undefined ? {} : { currency }) },
+    scope,
+  );
+  const frame: Frame = {
+    span,
+    previous,
+    metric,
+    filters,
+    drops,
+    reaching,
+    sealed: ids,
+    exchange,
+    models: models.map(({ provider, model }) => [provider, model] as const),
+  };
+  return {
+    frame,
+    reads,
+    withUsage,
+    covered: {
+      bills:
+        bills.length > 0 && dayFloor(Math.min(...bills.map(({ chargeFrom }) => chargeFrom)) * 1000) <= previous.from,
+      usage: usage !== undefined && Date.parse(`${usage.first}T00:00:00Z`) <= previous.from,
+    },
+    freshness: freshnessOf(bills, usage?.last),
+    notices: noticesOf(exchange, billOnly(filters)),
+  };
+}
+
+function dayFloor(ms: number): number {
+  return Math.floor(ms / dayMs) * dayMs;
+}
+
+function freshnessOf(bills: readonly ActiveDrop[], lastUsage: string | undefined): AnswerFrame['freshness'] {
+  const newest = bills.length === 0 ? undefined : Math.max(...bills.map(({ chargeTo }) => chargeTo));
+  return {
+    ...(newest === undefined ? {} : { newestChargePeriodEnd: isoTime(newest * 1000) }),
+    ...(lastUsage === undefined ? {} : { newestUsageDay: lastUsage }),
+  };
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+function noticesOf(exchange: Exchange, unknown: readonly string[]): Notice[] {
+  const notices: Notice[] = [];
+  if (exchange.currency === '')
+    notices.push({ severity: 'info', text: 'Neither bills nor usage have arrived for this range.' });
+  if (exchange.left.length > 0)
+    notices.push({
+      severity: 'warning',
+      text: `Only ${exchange.currency} is shown: for ${exchange.left.join(', ')} no rate to it is known on every day of the range. Import rates, or ask for that currency.`,
+    });
+  if (exchange.shown.length > 0)
+    notices.push({
+      severity: 'info',
+      text: `Amounts in ${exchange.shown.map(({ currency }) => currency).join(', ')} are converted by the rate of their day.`,
+    });
+  if (unknown.length > 0)
+    notices.push({
+      severity: 'info',
+      text: `Requests and tokens are not known by ${unknown.join(', ')}: nothing is told per request, session or token, and bills count as they are.`,
+    });
+  return notices;
+}
+
+/** The fields that every answer begins with. */
+export function spanFields({ frame, reads, freshness, notices }: AnswerFrame) {
+  return {
+    currency: frame.exchange.currency,
+    metric: frame.metric,
+    from: isoTime(frame.span.from),
+    to: isoTime(frame.span.to),
+    previousFrom: isoTime(frame.previous.from),
+    previousTo: isoTime(frame.previous.to),
+    freshness,
+    rates: [...frame.exchange.shown],
+    notices,
+    ...(reads.oldestSeconds === undefined ? {} : { cachedAgeSeconds: reads.oldestSeconds }),
+  };
+}

@@ -1,0 +1,258 @@
+import { exact, exactText } from '../platform/amounts/index.ts';
+import { AppError } from '../platform/errors/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import { isDimension } from '../cost/index.ts';
+import { answerFrame, spanFields, type AnswerFrame } from './answer-frame.ts';
+import {
+  addSums,
+  breakdownRow,
+  jobSums,
+  quantilesOf,
+  sessionSums,
+  sortSums,
+  sumsByKey,
+  type UnitSums,
+} from './breakdown.ts';
+import { cardOf, gpuCard, jobCard, modelCard, shareText, valueCard, type CardParts } from './cards.ts';
+import type { Breakdown, BreakdownQuery, Cards, CardsQuery, Drivers, DriversQuery } from './contract.ts';
+import { driversOf } from './drivers.ts';
+import { revenueByCustomer } from './margin.ts';
+import type { UnitEconomicsPorts } from './ports.ts';
+import { billOnly, selectionOf } from './selection.ts';
+import type { UnitKey } from './unit-sql.ts';
+
+const defaultDriverDims = ['x_Team', 'ServiceName'];
+const maxDriverDims = 3;
+/** Leaves of one answer: what two periods have by the dimensions, service, SKU and unit. */
+const maxLeaves = 150_000;
+
+/** Answers what one costs, and why that changed, within a caller's scope. */
+export class UnitQueries {
+  readonly #platform: Platform;
+  readonly #ports: UnitEconomicsPorts;
+
+  constructor(platform: Platform, ports: UnitEconomicsPorts) {
+    this.#platform = platform;
+    this.#ports = ports;
+  }
+
+  /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
+  async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal): Promise<Cards> {
+    const answer = await this.frame(asked, scope, signal);
+    const { frame, reads, withUsage, covered } = answer;
+    const [days, customers, features, versions, stages, gpus, jobs, spend] = await Promise.all([
+      withUsage ? reads.modelDays(frame) : [],
+      reads.unitRows(frame, 'x_Customer', withUsage, true),
+      reads.unitRows(frame, 'x_Feature', withUsage, true),
+      reads.unitRows(frame, 'ModelVersion', withUsage, true),
+      reads.unitRows(frame, 'x_Environment', withUsage, true),
+      reads.gpuDays(frame),
+      reads.jobSums(frame),
+      reads.spendDays(frame),
+    ]);
+    const byUsage = covered.usage;
+    const byBill = covered.bills || (frame.drops.length === 0 && covered.usage);
+    const parts: CardParts[] = [
+      ...(['tokens', 'request', 'session'] as const).map((id) => modelCard(id, days, byUsage, undefined)),
+      valueCard('customer', customers, byBill),
+      valueCard('feature', features, byBill),
+      modelCard('model', days, byUsage, undefined),
+      valueCard('version', versions, byBill),
+      valueCard('stage', stages, byBill),
+      jobCard(jobs, byBill),
+      gpuCard(gpus, byBill),
+    ];
+    const unknown = billOnly(frame.filters).join(', ');
+    const needsUsage = new Set(['tokens', 'request', 'session', 'model']);
+    const cards = parts.map((part) => {
+      const unavailable =
+        !withUsage && needsUsage.has(part.id) ? `Requests and tokens are not known by ${unknown}.` : undefined;
+      const { currency } = frame.exchange;
+      return cardOf(part, { currency, freshness: answer.freshness, ...(unavailable ? { unavailable } : {}) });
+    });
+    const present = spend.filter(({ period }) => period === 0);
+    const gross = sum(present.map((day) => day.gross));
+    return {
+      ...spanFields(answer),
+      cards,
+      unspread: exactText(sum(days.filter(({ period }) => period === 0).map(({ unspread }) => unspread))),
+      ...(gross === 0n ? {} : { withoutTeamShare: shareText(sum(present.map((day) => day.grossWithoutTeam)), gross) }),
+    };
+  }
+
+  /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
+  async breakdown(asked: BreakdownQuery, scope: Scope, signal?: AbortSignal): Promise<Breakdown> {
+    const answer = await this.frame(asked, scope, signal);
+    const page = { limit: asked.limit ?? 50, offset: asked.offset ?? 0 };
+    if (asked.by === 'session') return this.#sessions(answer, page);
+    if (asked.by === 'job') return this.#jobs(answer, { ...page, byChange: asked.sort === 'change' });
+    const key: UnitKey = asked.by;
+    const { frame, reads, withUsage, covered } = answer;
+    const [rows, request] = await Promise.all([
+      reads.unitRows(frame, key, withUsage, false),
+      withUsage ? reads.requestSpread(frame) : undefined,
+    ]);
+    const sums = sumsByKey(rows);
+    if (key === 'x_Customer') await this.#addMargin(answer, sums, scope);
+    const labels = new Map(rows.map(({ key: value, label }) => [value, label]));
+    const sorted = sortSums([...sums.values()], asked.sort ?? 'cost');
+    const shown = sorted.slice(page.offset, page.offset + page.limit);
+    const hasPrevious = covered.bills || (frame.drops.length === 0 && covered.usage);
+    const requests = quantilesOf(request);
+    const next = page.offset + page.limit;
+    return {
+      ...spanFields(answer),
+      by: key,
+      rows: shown.map((row) => {
+        const label = key === 'x_Model' ? labels.get(row.key) : undefined;
+        return { ...breakdownRow(row, hasPrevious, withUsage), ...(label ? { key: label } : {}) };
+      }),
+      total: breakdownRow(addSums(sorted), hasPrevious, withUsage),
+      groups: sorted.length,
+      distribution: requests === undefined ? {} : { request: requests },
+      unspread: exactText(sum(rows.filter(({ period }) => period === 0).map(({ unspread }) => unspread))),
+      ...(next < sorted.length ? { nextOffset: next } : {}),
+    };
+  }
+
+  /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
+  async drivers(asked: DriversQuery, scope: Scope, signal?: AbortSignal): Promise<Drivers> {
+    const dims = driverDims(asked.dims);
+    const answer = await this.frame(asked, scope, signal);
+    if (!answer.covered.bills)
+      answer.notices.push({
+        severity: 'info',
+        text: 'The bills do not reach back over the whole period before: part of the change is that they began.',
+      });
+    const leaves = await answer.reads.driverLeaves(answer.frame, dims);
+    if (leaves.length > maxLeaves)
+      throw new AppError(
+        'QUERY_LIMIT',
+        `The change has ${leaves.length} parts; at most ${maxLeaves} are compared. Filter, or name fewer dimensions.`,
+      );
+    return { ...driversOf(leaves, dims, asked.limit ?? 20), ...spanFields(answer), dims };
+  }
+
+  /** What the statements of an answer stand on. */
+  async frame(asked: CardsQuery, scope: Scope, signal?: AbortSignal): Promise<AnswerFrame> {
+    const { range, from, to, currency, metric, filter } = asked;
+    const picked = { range, from, to, currency, metric, filter };
+    const given = Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined)) as CardsQuery;
+    const selection = selectionOf(given, this.#platform.clock.now());
+    return answerFrame(this.#platform, this.#ports, selection, scope, signal);
+  }
+
+  /** Shared cost by the allocation rules, and revenue, beside the cost of each customer. */
+  async #addMargin(answer: AnswerFrame, sums: Map<string, UnitSums>, scope: Scope): Promise<void> {
+    const { frame, notices } = answer;
+    const known = await revenueByCustomer(this.#ports, answer, frame.span, scope);
+    if (frame.filters.length > 0) {
+      if (known)
+        notices.push({
+          severity: 'info',
+          text: 'Revenue and shared cost are those of the whole customer and are left out while filters are set.',
+        });
+      return;
+    }
+    const report = await this.#ports.allocation.report(
+      {
+        from: new Date(frame.span.from),
+        to: new Date(frame.span.to),
+        by: 'x_Customer',
+        metric: frame.metric,
+        withoutModels: true,
+        ...(frame.exchange.currency === '' ? {} : { currency: frame.exchange.currency }),
+      },
+      scope,
+    );
+    const rowOf = (customer: string): UnitSums => {
+      const row = sums.get(customer) ?? addSums([]);
+      row.key = customer;
+      sums.set(customer, row);
+      return row;
+    };
+    for (const { owner, shared } of report.rows)
+      if (shared.length > 0) rowOf(owner).shared = sum(shared.map(({ amount }) => exact(amount)));
+    for (const [customer, amount] of known?.revenue ?? []) rowOf(customer).revenue = amount;
+    if (known && known.left.length > 0)
+      notices.push({
+        severity: 'warning',
+        text: `Revenue in ${known.left.join(', ')} is left out: no rate to ${frame.exchange.currency} is known on every day of the range.`,
+      });
+  }
+
+  async #sessions(answer: AnswerFrame, page: { limit: number; offset: number }): Promise<Breakdown> {
+    const { frame, reads, withUsage } = answer;
+    const [rows, session, request] = withUsage
+      ? await Promise.all([reads.sessionRows(frame, page), reads.sessionSpread(frame), reads.requestSpread(frame)])
+      : [[], undefined, undefined];
+    const first = rows[0];
+    const groups = Number(first?.groups ?? 0);
+    const total = first
+      ? sessionSums({
+          ...first,
+          cost: first.totalCost,
+          billed: first.totalBilled,
+          requests: first.totalRequests,
+          tokens: first.totalTokens,
+        })
+      : addSums([]);
+    const [sessions, requests] = [quantilesOf(session), quantilesOf(request)];
+    return {
+      ...spanFields(answer),
+      by: 'session',
+      rows: rows.map((row) => breakdownRow(sessionSums(row), false, true)),
+      total: breakdownRow({ ...total, key: '', sessions: BigInt(groups) }, false, true),
+      groups,
+      distribution: {
+        ...(sessions === undefined ? {} : { session: sessions }),
+        ...(requests === undefined ? {} : { request: requests }),
+      },
+      unspread: '0',
+      ...nextOf(page, groups),
+    };
+  }
+
+  async #jobs(answer: AnswerFrame, page: { limit: number; offset: number; byChange: boolean }): Promise<Breakdown> {
+    const rows = await answer.reads.jobRows(answer.frame, page);
+    const first = rows[0];
+    const groups = Number(first?.groups ?? 0);
+    const hasPrevious = answer.covered.bills;
+    const total = first
+      ? jobSums({ ...first, cost: first.totalCost, previousCost: first.totalPrevious, gpuHours: first.totalHours })
+      : addSums([]);
+    return {
+      ...spanFields(answer),
+      by: 'job',
+      rows: rows.map((row) => breakdownRow(jobSums(row), hasPrevious, false)),
+      total: breakdownRow({ ...total, key: '' }, hasPrevious, false),
+      groups,
+      distribution: {},
+      unspread: '0',
+      ...nextOf(page, groups),
+    };
+  }
+}
+
+function nextOf({ limit, offset }: { limit: number; offset: number }, groups: number): { nextOffset?: number } {
+  return offset + limit < groups ? { nextOffset: offset + limit } : {};
+}
+
+function driverDims(text: string | undefined): string[] {
+  const names = (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length === 0) return defaultDriverDims;
+  if (names.length > maxDriverDims || !names.every(isDimension))
+    throw new AppError(
+      'VALIDATION_FAILED',
+      `\`dims\` has one to ${maxDriverDims} dimensions of GET /api/cost/dimensions.`,
+    );
+  return [...new Set(names)];
+}
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((all, value) => all + value, 0n);
+}

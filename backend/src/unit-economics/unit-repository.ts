@@ -1,0 +1,289 @@
+import { exact } from '../platform/amounts/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
+import type { Warehouse } from '../platform/warehouse/index.ts';
+import { dayMs, type Span } from '../cost/index.ts';
+import { idsSql, type Frame } from './model-cost-sql.ts';
+import { modelKeySql, providerKeySql } from './model-keys.ts';
+import * as sql from './unit-sql.ts';
+
+/** Reads of an answer, under one caller's scope and cached alike; it notes the age of the oldest. */
+export class UnitReads {
+  readonly #warehouse: Warehouse;
+  readonly #scope: Scope;
+  readonly #cacheSeconds: number;
+  readonly #signal: AbortSignal | undefined;
+  /** Seconds; undefined while every read was fresh. */
+  oldestSeconds: number | undefined;
+
+  constructor(warehouse: Warehouse, scope: Scope, cacheSeconds: number, signal?: AbortSignal) {
+    this.#warehouse = warehouse;
+    this.#scope = scope;
+    this.#cacheSeconds = cacheSeconds;
+    this.#signal = signal;
+  }
+
+  /** Newest roll-up of each day of usage in the spans. */
+  async sealed(spans: readonly Span[]): Promise<{ id: string; day: string }[]> {
+    const within = spans.map(({ from, to }) => `(Day >= toDate(${from / dayMs}) AND Day < toDate(${to / dayMs}))`);
+    return this.#read(
+      `SELECT toString(x_DropId) AS id, toString(Day) AS day FROM llm_day FINAL
+       WHERE (${within.join(' OR ')}) AND Requests > 0 ORDER BY Day, id`,
+    );
+  }
+
+  /** First and last day of usage; undefined without any. */
+  async usageDays(): Promise<{ first: string; last: string } | undefined> {
+    const [row] = await this.#read<{ first: string; last: string; n: string }>(
+      'SELECT toString(min(Day)) AS first, toString(max(Day)) AS last, count() AS n FROM llm_day FINAL WHERE Requests > 0',
+    );
+    return row && row.n !== '0' ? row : undefined;
+  }
+
+  /** Which models were used, under their keys, and in which currencies the price book told their cost. */
+  async models(sealed: readonly string[]): Promise<{ provider: string; model: string; currencies: string[] }[]> {
+    if (sealed.length === 0) return [];
+    return this.#read(
+      `SELECT ${providerKeySql('Provider')} AS provider, ${modelKeySql('Model')} AS model,
+              arrayFilter(one -> one != '', groupUniqArray(toString(Currency))) AS currencies
+       FROM llm_daily WHERE x_DropId IN ${idsSql(sealed)}
+       GROUP BY provider, model ORDER BY sum(Requests) DESC, provider, model LIMIT 2000`,
+    );
+  }
+
+  async modelDays(frame: Frame): Promise<ModelDay[]> {
+    const rows = await this.#read<Record<string, string> & { period: 0 | 1 }>(sql.modelDaysSql(frame));
+    return rows.map((row) => ({
+      period: row.period,
+      day: row['day']!,
+      provider: row['provider']!,
+      model: row['model']!,
+      name: row['name']!,
+      billed: exact(row['billed']!),
+      estimated: exact(row['estimated']!),
+      unspread: exact(row['unspread']!),
+      requests: BigInt(row['requests']!),
+      tokens: BigInt(row['tokens']!),
+      sessions: BigInt(row['sessions']!),
+    }));
+  }
+
+  async unitRows(frame: Frame, key: sql.UnitKey, withUsage: boolean, withDays: boolean): Promise<UnitRow[]> {
+    const rows = await this.#read<Record<string, string> & { period: 0 | 1; isDay: number }>(
+      sql.unitRowsSql(frame, key, withUsage, withDays),
+    );
+    return rows.map((row) => ({
+      period: row.period,
+      day: row.isDay === 1 ? row['at']! : undefined,
+      key: row['key']!,
+      label: row['label']!,
+      billed: exact(row['billed']!),
+      estimated: exact(row['estimated']!),
+      unspread: exact(row['unspread']!),
+      modelCost: exact(row['modelCost']!),
+      requests: BigInt(row['requests']!),
+      tokens: BigInt(row['tokens']!),
+      sessions: BigInt(row['sessions']!),
+      gpuHours: exact(row['gpuHours']!),
+      values: BigInt(row['values']!),
+      valued: exact(row['valued']!),
+    }));
+  }
+
+  async gpuDays(frame: Frame): Promise<GpuDay[]> {
+    interface Row {
+      period: 0 | 1;
+      day: string;
+      kind: string;
+      isIdle: number;
+      cost: string;
+      estimated: string;
+      gpuHours: string;
+    }
+    const rows = await this.#read<Row>(sql.gpuDaysSql(frame));
+    return rows.map((row) => ({
+      ...row,
+      isIdle: row.isIdle === 1,
+      cost: exact(row.cost),
+      estimated: exact(row.estimated),
+      gpuHours: exact(row.gpuHours),
+    }));
+  }
+
+  async jobSums(frame: Frame): Promise<JobSum[]> {
+    interface Row {
+      period: 0 | 1;
+      isDay: number;
+      service: string;
+      at: string;
+      cost: string;
+      jobs: string;
+      gpuHours: string;
+    }
+    const rows = await this.#read<Row>(sql.jobSumsSql(frame));
+    return rows.map((row) => ({
+      period: row.period,
+      day: row.isDay === 1 ? row.at : undefined,
+      service: row.service,
+      cost: exact(row.cost),
+      jobs: BigInt(row.jobs),
+    }));
+  }
+
+  async jobRows(frame: Frame, page: { limit: number; offset: number; byChange: boolean }): Promise<JobRow[]> {
+    const params = { ...page, byChange: page.byChange ? 1 : 0 };
+    return this.#read<JobRow>(sql.jobRowsSql(frame), params);
+  }
+
+  async sessionRows(frame: Frame, page: { limit: number; offset: number }): Promise<SessionRow[]> {
+    return this.#read<SessionRow>(sql.sessionRowsSql(frame), page);
+  }
+
+  async sessionSpread(frame: Frame): Promise<Spread | undefined> {
+    const [row] = await this.#read<Spread>(sql.sessionSpreadSql(frame));
+    return row;
+  }
+
+  async requestSpread(frame: Frame): Promise<Spread | undefined> {
+    const statement = sql.requestSpreadSql(frame);
+    if (statement === undefined) return undefined;
+    const [row] = await this.#read<Spread>(statement);
+    return row;
+  }
+
+  async driverLeaves(frame: Frame, dims: readonly string[]): Promise<DriverLeaf[]> {
+    return this.#read<DriverLeaf>(sql.driverLeavesSql(frame, dims));
+  }
+
+  async spendDays(frame: Frame): Promise<SpendDay[]> {
+    const rows = await this.#read<Record<string, string> & { period: 0 | 1 }>(sql.spendDaysSql(frame));
+    return rows.map((row) => ({
+      period: row.period,
+      day: row['day']!,
+      cost: exact(row['cost']!),
+      gross: exact(row['gross']!),
+      grossWithoutTeam: exact(row['grossWithoutTeam']!),
+    }));
+  }
+
+  /** GPU-hours that DCGM saw, and those of them in which a job held a GPU and left it unused. */
+  async heldIdle(span: Span): Promise<{ hours: number; held: number }> {
+    const [row] = await this.#read<{ hours: string; held: string }>(
+      `SELECT count() AS hours, countIf(JobId NOT IN ('', 'idle') AND Utilisation < 1) AS held FROM fact_gpu_sample FINAL
+       WHERE Hour >= toDateTime(${span.from / 1000}, 'UTC') AND Hour < toDateTime(${span.to / 1000}, 'UTC')`,
+    );
+    return { hours: Number(row?.hours ?? 0), held: Number(row?.held ?? 0) };
+  }
+
+  async #read<Row>(statement: string, params: Record<string, unknown> = {}): Promise<Row[]> {
+    const { rows, cachedAgeSeconds } = await this.#warehouse.query<Row>(statement, {
+      scope: this.#scope,
+      params,
+      cacheSeconds: this.#cacheSeconds,
+      ...(this.#signal ? { signal: this.#signal } : {}),
+    });
+    if (cachedAgeSeconds !== undefined) this.oldestSeconds = Math.max(this.oldestSeconds ?? 0, cachedAgeSeconds);
+    return rows;
+  }
+}
+
+/** Sums of a provider's model on a day. Period 0 is the present one, 1 the one before. */
+export interface ModelDay {
+  period: 0 | 1;
+  day: string;
+  provider: string;
+  model: string;
+  name: string;
+  billed: bigint;
+  estimated: bigint;
+  unspread: bigint;
+  requests: bigint;
+  tokens: bigint;
+  sessions: bigint;
+}
+
+/** Sums of a value, or of a day over all values. */
+export interface UnitRow {
+  period: 0 | 1;
+  day: string | undefined;
+  key: string;
+  label: string;
+  billed: bigint;
+  estimated: bigint;
+  unspread: bigint;
+  modelCost: bigint;
+  requests: bigint;
+  tokens: bigint;
+  sessions: bigint;
+  gpuHours: bigint;
+  /** Of a day: how many values it has, the empty one not counted, and their cost. */
+  values: bigint;
+  valued: bigint;
+}
+
+export interface GpuDay {
+  period: 0 | 1;
+  day: string;
+  kind: string;
+  isIdle: boolean;
+  cost: bigint;
+  estimated: bigint;
+  gpuHours: bigint;
+}
+
+export interface JobSum {
+  period: 0 | 1;
+  day: string | undefined;
+  service: string;
+  cost: bigint;
+  jobs: bigint;
+}
+
+export interface JobRow {
+  key: string;
+  label: string;
+  cost: string;
+  previousCost: string;
+  gpuHours: string;
+  groups: string;
+  totalCost: string;
+  totalPrevious: string;
+  totalHours: string;
+}
+
+export interface SessionRow {
+  key: string;
+  label: string;
+  cost: string;
+  billed: string;
+  requests: string;
+  tokens: string;
+  groups: string;
+  totalCost: string;
+  totalBilled: string;
+  totalRequests: string;
+  totalTokens: string;
+}
+
+export interface Spread {
+  n: string;
+  quantiles: string[];
+  largest: string;
+}
+
+export interface DriverLeaf {
+  market: string;
+  unit: string;
+  cost: string;
+  previousCost: string;
+  quantity: string;
+  previousQuantity: string;
+  [key: `k${number}`]: string;
+}
+
+export interface SpendDay {
+  period: 0 | 1;
+  day: string;
+  cost: bigint;
+  gross: bigint;
+  grossWithoutTeam: bigint;
+}

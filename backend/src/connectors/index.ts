@@ -2,6 +2,7 @@ import type { Connector } from '../anycost/index.ts';
 import { awsCurConnector } from './aws-cur/index.ts';
 import { azureCostConnector } from './azure-cost/index.ts';
 import { cloudZeroCbfConnector } from './cloudzero-cbf/index.ts';
+import { digitalOceanInvoiceConnector } from './digitalocean-invoice/index.ts';
 import { gcpBillingConnector } from './gcp-billing/index.ts';
 import { ociCostConnector } from './oci-cost/index.ts';
 
@@ -15,4 +16,5 @@ export const cloudConnectors: readonly Connector[] = [
   gcpBillingConnector,
   ociCostConnector,
   cloudZeroCbfConnector,
+  digitalOceanInvoiceConnector,
 ];

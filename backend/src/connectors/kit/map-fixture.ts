@@ -63,7 +63,7 @@ export function billedIn(records: readonly RawRecord[], fields: readonly string[
   );
   let total = new Exact(0);
   const add = (text: string) => {
-    const amount = readAmount(text);
+    const amount = readAmount(text.replace(/[$€£¥₩]/, ''));
     if (amount.ok) total = total.plus(amount.value);
   };
   for (const { fields: record } of records)

@@ -1,8 +1,9 @@
+import type * as SdkModule from '@azure/storage-blob';
 import { AppError } from '../../platform/errors/index.ts';
 import { ObjectChanged, answerTimeoutMs, tries, type ObjectStore, type StoredObject } from './object-store.ts';
 import type { AzureStoreSettings } from './settings.ts';
 
-type Sdk = typeof import('@azure/storage-blob');
+type Sdk = typeof SdkModule;
 type Container = InstanceType<Sdk['ContainerClient']>;
 
 /** A container of Azure Blob Storage. Credentials: connection string, account key or shared access signature. */

@@ -1,8 +1,9 @@
+import type * as SdkModule from '@google-cloud/storage';
 import { AppError } from '../../platform/errors/index.ts';
 import { ObjectChanged, answerTimeoutMs, tries, type ObjectStore, type StoredObject } from './object-store.ts';
 import type { GcsStoreSettings } from './settings.ts';
 
-type Sdk = typeof import('@google-cloud/storage');
+type Sdk = typeof SdkModule;
 type Bucket = ReturnType<InstanceType<Sdk['Storage']>['bucket']>;
 
 /** A bucket of Google Cloud Storage. Credentials: the named key of a service account, else the SDK's default ones. */

@@ -1,7 +1,8 @@
+import type * as SdkModule from '@aws-sdk/client-s3';
 import { ObjectChanged, answerTimeoutMs, tries, type ObjectStore, type StoredObject } from './object-store.ts';
 import type { S3StoreSettings } from './settings.ts';
 
-type Sdk = typeof import('@aws-sdk/client-s3');
+type Sdk = typeof SdkModule;
 type Client = InstanceType<Sdk['S3Client']>;
 
 /** A bucket of S3 or of a compatible store. Credentials: the named secrets, else the SDK's default chain. */

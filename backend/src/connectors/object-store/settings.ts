@@ -95,9 +95,13 @@ export const folderSettings = {
   ),
 };
 
-const FolderSettings = Type.Object(folderSettings);
-export type FolderSettings = Static<typeof FolderSettings>;
 export type StoreSettings = Static<typeof Store>;
+export interface FolderSettings {
+  store?: StoreSettings;
+  prefix?: string;
+  pattern?: string;
+  grouping?: 'auto' | 'all' | 'file';
+}
 export type FolderStoreSettings = Static<typeof FolderStore>;
 export type S3StoreSettings = Static<typeof S3Store>;
 export type GcsStoreSettings = Static<typeof GcsStore>;

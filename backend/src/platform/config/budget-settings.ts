@@ -1,7 +1,8 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TLiteral } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
-const words = <T extends string>(...values: T[]) => values.map((value) => Type.Literal(value));
+const words = <const T extends readonly string[]>(...values: T) =>
+  values.map((value) => Type.Literal(value)) as unknown as { -readonly [K in keyof T]: TLiteral<T[K]> };
 const Text = (maxLength: number, description: string, more: object = {}) =>
   Type.String({ maxLength, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$', description, ...more });
 

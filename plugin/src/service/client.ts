@@ -1,11 +1,12 @@
-import { config, getBackendSrv } from '@grafana/runtime';
+import { getBackendSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
 import { PLUGIN_ID } from '../constants';
 import { ServiceError, toFailure } from './failure';
 
 export type Params = Record<string, string | number | readonly string[] | undefined>;
 
-const base = `/api/plugin-proxy/${PLUGIN_ID}/service`;
+/** Where Grafana forwards to the service. */
+export const serviceUrl = `/api/plugin-proxy/${PLUGIN_ID}/service`;
 
 /** Reads from the service by way of Grafana, which adds the token and who asks. @throws ServiceError */
 export function read<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
@@ -20,11 +21,6 @@ export function act<T>(path: string, body: unknown = {}): Promise<T> {
 /** Replaces or removes something of the service. @throws ServiceError */
 export function send<T>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
   return call<T>(method, path, {}, body);
-}
-
-/** Address under which the browser itself fetches a file of the service, with the session of Grafana. */
-export function fileUrl(path: string, params: Params = {}): string {
-  return `${config.appSubUrl}${base}${path}${queryString(params)}`;
 }
 
 /** The query part of an address; a list becomes the same name several times, what is undefined or empty is left out. */
@@ -43,7 +39,7 @@ async function call<T>(method: string, path: string, params: Params, body?: unkn
   try {
     const answer = await lastValueFrom(
       getBackendSrv().fetch<T>({
-        url: `${base}${path}${queryString(params)}`,
+        url: `${serviceUrl}${path}${queryString(params)}`,
         method,
         ...(body === undefined ? {} : { data: body }),
         ...(signal === undefined ? {} : { abortSignal: signal }),

@@ -26,8 +26,8 @@ function filterDims({ filters }: Frame): SharedDimension[] {
 export function modelDaysSql(frame: Frame): string {
   return `
 SELECT ${periodSql(frame)} AS period, toString(Day) AS day, p AS provider, m AS model, any(source.model) AS name,
-       toString(sum(billed)) AS billed, toString(sum(estimated)) AS estimated, toString(sum(unspread)) AS unspread,
-       toString(sum(requests)) AS requests, toString(sum(tokens)) AS tokens, toString(sum(sessions)) AS sessions
+       toString(sum(source.billed)) AS billed, toString(sum(source.estimated)) AS estimated, toString(sum(source.unspread)) AS unspread,
+       toString(sum(source.requests)) AS requests, toString(sum(source.tokens)) AS tokens, toString(sum(source.sessions)) AS sessions
 FROM (${modelCostSql(frame, filterDims(frame))}) AS source
 GROUP BY period, day, provider, model
 ORDER BY period, day, provider, model`;
@@ -42,12 +42,12 @@ export function unitRowsSql(frame: Frame, key: UnitKey, withUsage: boolean, with
   const sets = withDays ? 'GROUPING SETS ((period, k), (period, day))' : 'period, k';
   const day = withDays ? "if(grouping(k) = 1, toString(day), '')" : "''";
   return `
-SELECT period, ${withDays ? 'grouping(k)' : '0'} AS isDay, k AS key, ${day} AS at, any(name) AS label,
-       toString(sum(billed)) AS billed, toString(sum(estimated)) AS estimated, toString(sum(unspread)) AS unspread,
-       toString(sum(modelCost)) AS modelCost, toString(sum(requests)) AS requests, toString(sum(tokens)) AS tokens,
-       toString(sum(sessions)) AS sessions, toString(sum(gpuHours)) AS gpuHours,
-       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(billed + estimated, k != '')) AS valued
-FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${rows}))
+SELECT period, ${withDays ? 'toUInt8(grouping(k))' : '0'} AS isDay, k AS key, ${day} AS at, any(r.name) AS label,
+       toString(sum(r.billed)) AS billed, toString(sum(r.estimated)) AS estimated, toString(sum(r.unspread)) AS unspread,
+       toString(sum(r.modelCost)) AS modelCost, toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens,
+       toString(sum(r.sessions)) AS sessions, toString(sum(r.gpuHours)) AS gpuHours,
+       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(r.billed + r.estimated, k != '')) AS valued
+FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${rows})) AS r
 GROUP BY ${sets}
 ORDER BY period, isDay, key, at`;
 }
@@ -102,7 +102,7 @@ ORDER BY period, day, kind, isIdle`;
 export function jobSumsSql(frame: Frame): string {
   const { metric, exchange, drops, filters } = frame;
   return `
-SELECT period, grouping(service) AS isDay, service, if(grouping(service) = 1, toString(day), '') AS at,
+SELECT period, toUInt8(grouping(service)) AS isDay, service, if(grouping(service) = 1, toString(day), '') AS at,
        toString(sum(amount)) AS cost, toString(uniqExact(job)) AS jobs, toString(sum(GpuHours)) AS gpuHours
 FROM (SELECT ${periodSql(frame)} AS period, Day AS day, toString(ServiceName) AS service, (x_Source, JobId) AS job,
              ${amountSql(metric, exchange)} AS amount, GpuHours
@@ -160,11 +160,11 @@ function estimateSql({ exchange }: Frame): string {
  */
 export function sessionRowsSql(frame: Frame): string {
   return `
-SELECT key, any(customer) AS label, toString(sum(cost)) AS cost, toString(sumIf(cost, factored = 1)) AS billed,
-       toString(sum(requests)) AS requests, toString(sum(tokens)) AS tokens, toString(count()) AS sessions,
-       count() OVER () AS groups, toString(sum(sum(cost)) OVER ()) AS totalCost,
-       toString(sum(sumIf(cost, factored = 1)) OVER ()) AS totalBilled,
-       toString(sum(sum(requests)) OVER ()) AS totalRequests, toString(sum(sum(tokens)) OVER ()) AS totalTokens
+SELECT key, any(r.customer) AS label, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed,
+       toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens, toString(count()) AS sessions,
+       count() OVER () AS groups, toString(sum(sum(r.cost)) OVER ()) AS totalCost,
+       toString(sum(sumIf(r.cost, r.factored = 1)) OVER ()) AS totalBilled,
+       toString(sum(sum(r.requests)) OVER ()) AS totalRequests, toString(sum(sum(r.tokens)) OVER ()) AS totalTokens
 FROM (SELECT Session AS key, toString(Customer) AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
              if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), estimate) AS cost
       FROM (SELECT *, ${providerKeySql('Provider')} AS p, ${modelKeySql('Model')} AS m, ${estimateSql(frame)} AS estimate
@@ -172,9 +172,9 @@ FROM (SELECT Session AS key, toString(Customer) AS customer, f.factored AS facto
             WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s
       LEFT JOIN (SELECT p, m, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
                  FROM (${modelCostSql({ ...frame, filters: [], previous: frame.span }, [])})) AS f
-        ON f.p = s.p AND f.m = s.m AND f.Day = s.Day)
+        ON f.p = s.p AND f.m = s.m AND f.Day = s.Day) AS r
 GROUP BY key
-ORDER BY sum(cost) DESC, key
+ORDER BY sum(r.cost) DESC, key
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
 }
 

@@ -1,4 +1,5 @@
 import { createAccessRoom } from './access/index.ts';
+import { createAllocationRoom } from './allocation/index.ts';
 import { createAnycostRoom } from './anycost/index.ts';
 import { createChangesRoom } from './changes/index.ts';
 import { createCostRoom } from './cost/index.ts';
@@ -10,6 +11,8 @@ import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
 import type { Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
+import { createRevenueRoom } from './revenue/index.ts';
+import { createUnitEconomicsRoom } from './unit-economics/index.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
 
 export interface ComposeOptions {
@@ -23,6 +26,13 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   const changes = createChangesRoom(platform);
   const anycost = createAnycostRoom(platform);
   const cost = createCostRoom(platform);
+  const allocation = createAllocationRoom(platform, { cost: cost.cost });
+  const revenue = createRevenueRoom(platform);
+  const unitEconomics = createUnitEconomicsRoom(platform, {
+    cost: cost.cost,
+    allocation: allocation.allocation,
+    revenue: revenue.revenue,
+  });
   const workloads = createWorkloadsRoom(platform);
   const forecasting = createForecastingRoom(platform, workloads, changes.changes);
   const estate = createEstateRoom(
@@ -63,7 +73,8 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);
-  return [access, notifications, changes, anycost, cost, workloads, forecasting, estate, grafana, overview];
+  const finops = [allocation, revenue, unitEconomics];
+  return [access, notifications, changes, anycost, cost, ...finops, workloads, forecasting, estate, grafana, overview];
 }
 
 /** The sources of traffic as the Overview lists sources. */

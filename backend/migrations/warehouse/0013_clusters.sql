@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS fact_node ${ON_CLUSTER}
     State LowCardinality(String),
     StartedAt DateTime('UTC'),
     EndedAt Nullable(DateTime('UTC')) COMMENT 'absent: until the next look',
+    Nodes UInt32 DEFAULT 1 COMMENT 'hosts of the kind, where they are declared; the resources are those of all of them',
     Cpus Decimal(18, 6),
     MemoryBytes UInt64,
     Gpus Decimal(18, 9),

@@ -3,7 +3,7 @@ export type Rate =
   { priceId: string; unitPrice: string; currency: string; unit: string; formula: string } | { unpriced: string };
 
 export interface RateQuery {
-  kind: 'gpu' | 'node' | 'storage';
+  kind: 'gpu' | 'node' | 'storage' | 'cpu' | 'memory';
   item: string;
   provider?: string;
   region?: string;

@@ -6,4 +6,4 @@ export { wholeTenant } from './data-scope.ts';
 export { createIdentity, type Identity, type IdentityParts } from './identity.ts';
 export { rolePermissions } from './role-permissions.ts';
 export { sameSecret } from './same-secret.ts';
-export { ensureTokens, type ServiceTokens } from './service-tokens.ts';
+export { ensureTokens, keptToken, type ServiceTokens } from './service-tokens.ts';

@@ -37,7 +37,8 @@ export function ensureTokens(config: Pick<Config, 'dataDir' | 'identity'>): Serv
   return tokens;
 }
 
-function keptToken(directory: string, name: string): string {
+/** A secret of this installation that nobody chose: generated once, kept in a file of mode 0600, and read from there after. */
+export function keptToken(directory: string, name: string): string {
   const path = join(directory, name);
   const kept = readIfThere(path);
   if (kept !== undefined) return kept;

@@ -10,4 +10,5 @@ export const pageUrls = {
   overview: `${APP_URL}/overview`,
   finops: `${APP_URL}/finops`,
   traffic: `${APP_URL}/traffic`,
+  data: `${APP_URL}/data`,
 } as const;

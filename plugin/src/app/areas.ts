@@ -5,7 +5,10 @@ import { t } from '../i18n';
 import { BudgetsBody } from '../pages/budgets/BudgetsBody';
 import { FinOpsBody } from '../pages/finops/FinOpsBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
+import { PricesBody } from '../pages/prices/PricesBody';
+import { ShowbackBody } from '../pages/showback/ShowbackBody';
 import { SummaryBody } from '../pages/summary/SummaryBody';
+import { TagRulesBody } from '../pages/tag-rules/TagRulesBody';
 import { TrafficBody } from '../pages/traffic/TrafficBody';
 import { UnitsBody } from '../pages/units/UnitsBody';
 import { ScopeControl } from '../scope/ScopeControl';
@@ -63,6 +66,25 @@ export function appAreas(): Area[] {
         },
       ],
     },
+    { path: 'data', url: pageUrls.data, title: t('page.data', 'Sources and settings'), tabs: dataTabs() },
+  ];
+}
+
+/** Where the numbers come from: prices, and the rules of tags. */
+function dataTabs(): Tab[] {
+  return [
+    {
+      path: 'prices',
+      title: t('page.prices', 'Prices'),
+      question: t('page.prices-question', 'What does usage cost, and is the bill right?'),
+      body: () => new PricesBody(),
+    },
+    {
+      path: 'tag-rules',
+      title: t('page.tag-rules', 'Tag rules'),
+      question: t('page.tag-rules-question', 'Which spend has no owner, and what is done about it?'),
+      body: () => new TagRulesBody(),
+    },
   ];
 }
 
@@ -89,6 +111,12 @@ function finopsTabs(): Tab[] {
       time: { from: 'now-30d', to: 'now', refresh: '' },
       body: () => new UnitsBody(),
       scope: () => new ScopeControl({ hideCompare: true }),
+    },
+    {
+      path: 'showback',
+      title: t('page.showback', 'Showback'),
+      question: t('page.showback-question', 'Who owes what?'),
+      body: () => new ShowbackBody(),
     },
     {
       path: 'budgets',

@@ -2,9 +2,23 @@ import budgets from './budgets.json';
 import changes from './changes.json';
 import finops from './finops.json';
 import overview from './overview.json';
+import prices from './prices.json';
 import shared from './shared.json';
+import showback from './showback.json';
+import tagRules from './tag-rules.json';
 import traffic from './traffic.json';
 import units from './units.json';
 
 /** The Korean texts of the app. Each file holds those of an area, under first words that no other file has. */
-export const korean = { ...shared, ...budgets, ...changes, ...finops, ...overview, ...traffic, ...units };
+export const korean = {
+  ...shared,
+  ...budgets,
+  ...changes,
+  ...finops,
+  ...overview,
+  ...prices,
+  ...showback,
+  ...tagRules,
+  ...traffic,
+  ...units,
+};

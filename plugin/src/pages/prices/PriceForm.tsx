@@ -38,7 +38,7 @@ export function PriceForm({ of, onClose, onSaved }: Props) {
         id={`amadeus-price-${name}`}
         width={more.width ?? 24}
         value={draft[name]}
-        onChange={(event) => set({ [name]: event.currentTarget.value } as Partial<PriceDraft>)}
+        onChange={(event) => set({ [name]: event.currentTarget.value })}
       />
     </Field>
   );

@@ -128,7 +128,7 @@ function ScheduleForm({ path, channels, onSaved }: { path: string; channels: rea
     <Stack direction="column" gap={1}>
       <RadioButtonGroup
         aria-label={t('schedule.when', 'When')}
-        options={usualTimes.map(({ cron: value, key }) => ({ value: value as string, label: names[key] }))}
+        options={usualTimes.map(({ cron: value, key }) => ({ value: value, label: names[key] }))}
         value={usualTimes.some((one) => one.cron === cron) ? cron : undefined}
         onChange={setCron}
       />

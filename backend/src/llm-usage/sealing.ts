@@ -1,6 +1,5 @@
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { randomUUID } from 'node:crypto';
 import type { UsagePlace } from './request-row.ts';
 import {
   activate,
@@ -139,10 +138,9 @@ export class Sealing {
       const touched = await daysOfLosers(warehouse, place, window, rule);
       if (touched.length === 0) continue;
       const others = touched.filter((day) => !days.includes(day));
-      const writeId = randomUUID();
-      if (others.length > 0) await writes.noteWrite(store, writeId, place, others, clock.now());
+      // They wait from before the facts change: whoever rolls them up meanwhile settles them, too.
+      if (others.length > 0) await writes.noteChanged(store, place, others, clock.now());
       await voidLosers(warehouse, place, window, rule);
-      if (others.length > 0) await writes.noteLanded(store, writeId);
     }
   }
 

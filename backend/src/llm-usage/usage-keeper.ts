@@ -159,9 +159,9 @@ export class UsageKeeper {
   }
 }
 
-/** The engine keeps one of equal rows of a block, but which one is told by their order only: the later is meant. */
+/** Of several records of one request in a batch the later is meant, also where they differ in their day. */
 function lastOfEach(rows: readonly RequestRow[]): RequestRow[] {
-  return [...new Map(rows.map((row) => [`${dayOf(row)} ${row.RequestId}`, row])).values()];
+  return [...new Map(rows.map((row) => [row.RequestId, row])).values()];
 }
 
 function assertPossible(request: LlmRequest, line: number): void {

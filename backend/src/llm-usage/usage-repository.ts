@@ -155,7 +155,7 @@ export interface VoidRule {
 
 const inWindow = ofDays('window');
 
-/** A request that moved to another day (its start was corrected): the record that was received later counts. */
+/** A request that moved to another day (its start was corrected): the record that was received later, or in one file stands later, counts. */
 export const movedRule: VoidRule = {
   check: `
     SELECT 1 AS found FROM fact_llm_request
@@ -163,7 +163,7 @@ export const movedRule: VoidRule = {
     GROUP BY sipHash64(RequestId) HAVING min(toDate(StartedAt)) != max(toDate(StartedAt)) LIMIT 1`,
   losers: `(RequestId, toDate(StartedAt)) IN (
     SELECT RequestId, arrayJoin(arrayFilter(d -> d != last, days_)) FROM (
-      SELECT RequestId, argMax(toDate(StartedAt), (ReceivedAt, toDate(StartedAt))) AS last,
+      SELECT RequestId, argMax(toDate(StartedAt), (ReceivedAt, SourceLine, toDate(StartedAt))) AS last,
              groupArray(toDate(StartedAt)) AS days_
       FROM fact_llm_request FINAL WHERE ${inWindow} AND Status != 'void' GROUP BY RequestId HAVING count() > 1))`,
 };

@@ -20,27 +20,33 @@ export async function noteWrite(
   await store.query(sql, [writeId, place.tenant, place.region, place.source, days, at]);
 }
 
+/** Days whose facts change by no batch; they wait to be rolled up at once. */
+export async function noteChanged(store: Store, place: UsagePlace, days: readonly string[], at: Date): Promise<void> {
+  const sql = `
+    INSERT INTO llm_usage_write (write_id, tenant, region, source, day, landed, noted_at)
+    SELECT gen_random_uuid(), $1, $2, $3, d, true, $5 FROM unnest($4::date[]) AS d`;
+  await store.query(sql, [place.tenant, place.region, place.source, days, at]);
+}
+
 /** The batch is in the warehouse. */
 export async function noteLanded(store: Store, writeId: string): Promise<void> {
   await store.query('UPDATE llm_usage_write SET landed = true WHERE write_id = $1', [writeId]);
 }
 
-/** Room for ingests that come in between two that were seen in the wrong order. */
-const stepMs = 10;
-
 /**
- * The instant that stands for an ingest when two records of one request are compared: when it was first seen, but before
- * that of every later ingest of the source and after that of any earlier one, whichever worker came first. Ids grow.
+ * The instant that stands for an ingest when two records of one request are compared. Ids grow, and so do the instants: it is
+ * when the ingest was first seen where no later one was seen before it, else half-way between its neighbours.
  */
 export async function receivedAtOf(store: Store, place: UsagePlace, ingestId: string, now: Date): Promise<Date> {
   const key = [place.tenant, place.region, place.source, ingestId];
   const sql = `
     INSERT INTO llm_usage_ingest AS i (tenant, region, source, ingest_id, received_at)
-    SELECT $1, $2, $3, $4::bigint,
-           least(greatest($5::timestamptz, earlier.latest + interval '${stepMs} ms'), later.earliest - interval '1 ms')
-    FROM (SELECT min(received_at) AS earliest FROM llm_usage_ingest
+    SELECT $1, $2, $3, $4::bigint, date_trunc('milliseconds', CASE
+             WHEN later.at IS NULL THEN greatest($5::timestamptz, earlier.at + interval '10 ms')
+             ELSE later.at - least(later.at - earlier.at, interval '2 minutes') / 2 END)
+    FROM (SELECT min(received_at) AS at FROM llm_usage_ingest
           WHERE tenant = $1 AND region = $2 AND source = $3 AND ingest_id > $4::bigint) later,
-         (SELECT max(received_at) AS latest FROM llm_usage_ingest
+         (SELECT max(received_at) AS at FROM llm_usage_ingest
           WHERE tenant = $1 AND region = $2 AND source = $3 AND ingest_id < $4::bigint) earlier
     ON CONFLICT (tenant, region, source, ingest_id) DO UPDATE SET received_at = i.received_at
     RETURNING received_at`;

@@ -15,7 +15,7 @@ interface Span {
   validTo: string | null;
 }
 
-type Agreement = Span & { tenant: string; kind: PriceKind; provider: string; item: string };
+type Agreement = Span & { id: string; tenant: string; kind: PriceKind; provider: string; item: string };
 
 /** Whether an instant lies in [validFrom, validTo). */
 export function holdsAt(span: Span, at: number): boolean {
@@ -45,7 +45,8 @@ function best<T extends Agreement>(agreements: readonly T[], query: AgreementQue
       (a, b) =>
         exactness(b) - exactness(a) ||
         Number(b.tenant !== '') - Number(a.tenant !== '') ||
-        Date.parse(b.validFrom) - Date.parse(a.validFrom),
+        Date.parse(b.validFrom) - Date.parse(a.validFrom) ||
+        Number(b.id.slice(1)) - Number(a.id.slice(1)),
     )[0];
 }
 

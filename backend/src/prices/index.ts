@@ -8,3 +8,4 @@ export type {
   RatedUnit,
   RateQuery,
 } from './prices.ts';
+export { createPricesRoom } from './prices-room.ts';

@@ -32,7 +32,7 @@ export function newVersion(
   return {
     tenant: owner.tenant,
     kind,
-    provider: providerKey(written.provider ?? ''),
+    provider: providerKey(written.provider ?? '', kind),
     item: item.trim(),
     region: (written.region ?? '').trim(),
     purchase: kind === 'llm' || kind === 'credit' ? '' : (written.purchase ?? 'on-demand'),

@@ -15,6 +15,7 @@ interface Asked {
   region: string;
 }
 
+/** What people wrote comes before price files, and those before the shipped list. */
 const sourceRank: Readonly<Record<PriceEntry['source'], number>> = {
   manual: 4,
   yaml: 3,
@@ -73,7 +74,7 @@ export class PriceIndex {
     item: string,
     asked: Asked & { purchase: Purchase | '' },
   ): PriceEntry | undefined {
-    const entries = this.#exact.get(key(kind, providerKey(provider), itemKey(item))) ?? [];
+    const entries = this.#exact.get(key(kind, providerKey(provider, kind), itemKey(item))) ?? [];
     return inEffect(
       entries.filter(({ purchase }) => purchase === asked.purchase),
       asked,
@@ -83,7 +84,7 @@ export class PriceIndex {
   /** Items of a provider whose names begin alike, and regions that an item has prices in: for people who look for one. */
   hints(kind: PriceKind, provider: string, item: string): string[] {
     const start = itemKey(item).slice(0, 5);
-    const prefix = key(kind, providerKey(provider), start);
+    const prefix = key(kind, providerKey(provider, kind), start);
     const hints: string[] = [];
     for (const [name, entries] of this.#exact) {
       if (!name.startsWith(prefix)) continue;
@@ -113,7 +114,7 @@ export class PriceIndex {
   }
 }
 
-/** The tenant's own price before a shared one, a person's before a list's, the region's own before the general one. */
+/** The region's own price before the general one, a person's before a file's before the list's, the tenant's before a shared one. */
 function inEffect(entries: readonly PriceEntry[], { at, region }: Asked): PriceEntry | undefined {
   const wanted = region.toLowerCase();
   let best: { entry: PriceEntry; rank: number } | undefined;
@@ -121,7 +122,7 @@ function inEffect(entries: readonly PriceEntry[], { at, region }: Asked): PriceE
   for (const entry of entries) {
     if (entry.region !== '' && entry.region.toLowerCase() !== wanted) continue;
     if (!holdsAt(entry, at)) continue;
-    const rank = (entry.region === '' ? 0 : 100) + (entry.tenant === '' ? 0 : 10) + sourceRank[entry.source];
+    const rank = (entry.region === '' ? 0 : 100) + sourceRank[entry.source] * 10 + (entry.tenant === '' ? 0 : 1);
     if (!best || rank >= best.rank) best = { entry, rank };
   }
   return best?.entry;

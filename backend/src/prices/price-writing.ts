@@ -157,7 +157,7 @@ export function discountOf(body: NewDiscount, tenant: string, now: Date) {
   return {
     tenant,
     kind: body.kind,
-    provider: providerKey(body.provider ?? ''),
+    provider: providerKey(body.provider ?? '', body.kind),
     item: (body.item ?? '').trim(),
     percent: body.percent,
     ...spanOf(body.from ?? now.toISOString(), body.to),
@@ -172,7 +172,7 @@ export function commitmentOf(body: NewCommitment, tenant: string) {
     tenant,
     type: body.type,
     kind: body.kind,
-    provider: providerKey(body.provider ?? ''),
+    provider: providerKey(body.provider ?? '', body.kind),
     item: (body.item ?? '').trim(),
     amount: body.amount,
     currency: body.currency,

@@ -1,3 +1,5 @@
+import type { PriceKind } from './price-entry.ts';
+
 /**
  * One name for each provider. OpenTelemetry, price lists, gateways and bills call the same one differently:
  * `gcp.vertex_ai`, `vertex_ai-anthropic_models` and `vertex-ai` are one.
@@ -44,18 +46,35 @@ const aliases: Readonly<Record<string, string>> = {
   'ibm-watsonx-ai': 'watsonx',
   'workers-ai': 'cloudflare',
   'novita-ai': 'novita',
-  on_premises: '',
+};
+
+/** Clouds, where hardware is priced and not models; one's own has no provider. */
+const hardwareAliases: Readonly<Record<string, string>> = {
+  'amazon-web-services': 'aws',
+  amazon: 'aws',
+  'google-cloud': 'gcp',
+  'google-cloud-platform': 'gcp',
+  google: 'gcp',
+  microsoft: 'azure',
+  'microsoft-azure': 'azure',
+  oracle: 'oci',
+  'oracle-cloud': 'oci',
+  'oracle-cloud-infrastructure': 'oci',
   'on-premises': '',
+  'on-premise': '',
   'on-prem': '',
+  slurm: '',
+  kubernetes: '',
   self: '',
 };
 
-/** The name under which the book keeps a provider's prices; empty for hardware of one's own. */
-export function providerKey(name: string): string {
+/** The name under which the book keeps a provider's prices of a kind; empty for hardware of one's own. */
+export function providerKey(name: string, kind: PriceKind = 'llm'): string {
   const plain = name
     .trim()
     .toLowerCase()
     .replace(/[\s_.]+/g, '-');
+  if (kind !== 'llm' && kind !== 'credit') return hardwareAliases[plain] ?? plain;
   if (plain.startsWith('vertex-ai')) return 'vertex-ai';
   return aliases[plain] ?? plain;
 }

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { AllocationRuleSettingsSchema } from './allocation-settings.ts';
 import { BudgetSettingsSchema } from './budget-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
+import { PriceSettingsSchema } from './price-settings.ts';
 
 /**
  * The whole configuration of the service: one YAML file, overridden by environment variables (environment.ts). A key that
@@ -317,6 +318,7 @@ export const ConfigSchema = Type.Object(
       },
       { ...strict, default: {} },
     ),
+    prices: PriceSettingsSchema,
     estate: Type.Object(
       {
         enabled: Type.Boolean({ default: false, description: 'Fill empty stores with the generated estate' }),

@@ -155,8 +155,10 @@ export const QualityQuerySchema = Type.Object(
 );
 const MissingSchema = Type.Object({
   tag: Type.String({ examples: ['x_Team'] }),
-  missing: Amount('Absolute amounts of rows without it: credits do not hide what is not attributed'),
-  of: Amount('Absolute amounts of the rows that need it'),
+  missing: Amount(
+    'Amounts without their signs of what lacks it, by day and charge category: credits do not hide what is not attributed',
+  ),
+  of: Amount('Amounts without their signs of what needs it'),
   share: Type.Optional(Share('missing / of, six places; absent where nothing needs it')),
   lines: Type.Integer({ description: 'Lines without it' }),
 });
@@ -180,7 +182,7 @@ export const QualitySchema = Type.Object({
       on: Type.String(),
       value: Type.String(),
       lines: Type.Integer(),
-      cost: Amount('Absolute amounts'),
+      cost: Amount('Amounts without their signs'),
     }),
   ),
   quarantined: Type.Integer(),

@@ -7,6 +7,7 @@ export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settin
 export { loadConfig, ConfigError } from './load-config.ts';
 export { redactConfig } from './redact-config.ts';
 export { ConfigSchema, type Config } from './schema.ts';
+export { ReportDefinitionSchema, type ShowbackReportSettings } from './showback-settings.ts';
 export {
   businessDimensionNames,
   piiDetectorNames,

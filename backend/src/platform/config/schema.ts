@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { AllocationRuleSettingsSchema } from './allocation-settings.ts';
 import { BudgetSettingsSchema } from './budget-settings.ts';
+import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
 import { PriceSettingsSchema } from './price-settings.ts';
 
@@ -309,6 +310,16 @@ export const ConfigSchema = Type.Object(
       maxItems: 500,
       description: 'Budgets that are kept in this file; by the API they can be read and not changed',
     }),
+    showback: Type.Object(
+      {
+        reports: Type.Array(ShowbackReportSettingsSchema, {
+          default: [],
+          maxItems: 200,
+          description: 'Reports that are kept in this file; by the API they can be read and not changed',
+        }),
+      },
+      { ...strict, default: {} },
+    ),
     tagRules: Type.Object(
       {
         tokenKey: Type.Optional(

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { ReportDefinitionSchema } from '../platform/config/index.ts';
 
 const strict = { additionalProperties: false } as const;
 const Amount = (description: string) => Type.String({ description, examples: ['123.45'] });
@@ -9,81 +10,7 @@ export const FormatSchema = Type.Union([Type.Literal('csv'), Type.Literal('xlsx'
 export type ReportFormat = Static<typeof FormatSchema>;
 
 /** What a report shows. */
-export const DefinitionSchema = Type.Object(
-  {
-    levels: Type.Array(Type.String({ maxLength: 64 }), {
-      minItems: 1,
-      maxItems: 4,
-      description: 'Dimensions from the outermost level inwards, e.g. x_Team, x_Product',
-      examples: [['x_Team', 'x_Product']],
-    }),
-    period: Type.Union(
-      [
-        Type.Object(
-          {
-            range: Type.String({
-              maxLength: 20,
-              description: 'lastMonth, month (up to the end of today), or the last days with today, e.g. 30d',
-              examples: ['lastMonth'],
-            }),
-          },
-          strict,
-        ),
-        Type.Object({ month: Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', examples: ['2026-10'] }) }, strict),
-        Type.Object(
-          {
-            firstDay: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
-            lastDay: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Included' }),
-          },
-          strict,
-        ),
-      ],
-      { description: 'Whole days of the time zone' },
-    ),
-    timeZone: Type.Optional(
-      Type.String({ maxLength: 64, default: 'UTC', description: 'IANA name', examples: ['Asia/Seoul'] }),
-    ),
-    currency: Type.Optional(
-      Type.String({
-        pattern: '^[A-Z]{3}$',
-        description:
-          'Every bill is converted to it by the rate of its day; where absent, the currency of most lines alone',
-        examples: ['KRW'],
-      }),
-    ),
-    metric: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal('BilledCost'),
-          Type.Literal('EffectiveCost'),
-          Type.Literal('ListCost'),
-          Type.Literal('ContractedCost'),
-        ],
-        { default: 'EffectiveCost' },
-      ),
-    ),
-    filters: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            dim: Type.String({ maxLength: 64 }),
-            values: Type.Array(Type.String({ maxLength: 500 }), { minItems: 1, maxItems: 200 }),
-          },
-          strict,
-        ),
-        { maxItems: 13, default: [] },
-      ),
-    ),
-    sharedCosts: Type.Optional(
-      Type.Boolean({
-        default: false,
-        description:
-          'Split shared costs by the rules of the tenant; the outermost level must be team, product or customer',
-      }),
-    ),
-  },
-  strict,
-);
+export const DefinitionSchema = ReportDefinitionSchema;
 export type Definition = Static<typeof DefinitionSchema>;
 
 const SharedSchema = Type.Array(Type.Object({ rule: Type.String(), amount: Amount('Exact decimal') }));
@@ -180,6 +107,18 @@ export const DownloadQuerySchema = Type.Object(
     async: Type.Optional(Type.Boolean({ default: false, description: 'True: always answer 202' })),
   },
   strict,
+);
+
+/** A file that is made in the background; GET /api/exports/:id tells more. */
+export const ExportOrderSchema = Type.Object(
+  {
+    id: Type.String({ examples: ['export-12'] }),
+    fileName: Type.String(),
+    state: Type.String(),
+    href: Type.String({ description: 'Address of the file once it is ready' }),
+    expiresAt: Type.String(),
+  },
+  { additionalProperties: true },
 );
 
 export const SaveBodySchema = Type.Object({ name, definition: DefinitionSchema }, strict);

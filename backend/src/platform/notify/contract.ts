@@ -10,10 +10,18 @@ export interface Notification {
   fields?: Readonly<Record<string, string>>;
   /** Link to the page or graph. */
   url?: string;
+  /** Files that go with an e-mail; the other channels take none, so that `url` should lead to them. */
+  attachments?: readonly Attachment[];
   /** Equal keys are one incident: PagerDuty's dedup_key, an e-mail's thread. */
   dedupKey: string;
   /** `resolve` closes the incident of that key. */
   event: 'trigger' | 'acknowledge' | 'resolve';
+}
+
+export interface Attachment {
+  fileName: string;
+  contentType: string;
+  content: Buffer;
 }
 
 export interface Delivery {

@@ -57,6 +57,11 @@ async function sendOnce(
       subject: message.subject,
       text: message.text,
       html: message.html,
+      attachments: (notification.attachments ?? []).map(({ fileName, contentType, content }) => ({
+        filename: fileName,
+        contentType,
+        content,
+      })),
       inReplyTo: message.threadId,
       references: message.threadId,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Amadeus-Event': notification.event },

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Notification } from './contract.ts';
 
 /** What a webhook receives. Fields are added, never changed; `version` says when that rule is broken. */
-export interface WebhookBody extends Notification {
+export interface WebhookBody extends Omit<Notification, 'attachments'> {
   version: 1;
   /** Equal in repeated deliveries of one notification. */
   id: string;
@@ -11,7 +11,9 @@ export interface WebhookBody extends Notification {
 }
 
 export function webhookBody(notification: Notification, id: string, now: Date): WebhookBody {
-  return { version: 1, id, at: now.toISOString(), ...notification };
+  // Files go with e-mails only.
+  const { attachments: _, ...told } = notification;
+  return { version: 1, id, at: now.toISOString(), ...told };
 }
 
 /**

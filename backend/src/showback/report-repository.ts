@@ -1,0 +1,99 @@
+import type { Store } from '../platform/store/index.ts';
+import type { Definition } from './contract.ts';
+
+export interface ReportRecord {
+  id: number;
+  tenant: string;
+  name: string;
+  definition: Definition;
+  provisioned: boolean;
+  createdBy: string;
+  createdByName: string;
+  updatedAt: Date;
+}
+
+const columns = `id::int, tenant, name, definition, provisioned, created_by AS "createdBy", created_by_name AS "createdByName",
+  updated_at AS "updatedAt"`;
+
+export function listReports(store: Store, tenant: string, limit: number): Promise<ReportRecord[]> {
+  return store.query<ReportRecord>(
+    `SELECT ${columns} FROM showback_report WHERE tenant = $1 ORDER BY lower(name), id LIMIT $2`,
+    [tenant, limit],
+  );
+}
+
+export async function countReports(store: Store, tenant: string): Promise<number> {
+  const rows = await store.query<{ n: number }>('SELECT count(*)::int AS n FROM showback_report WHERE tenant = $1', [
+    tenant,
+  ]);
+  return rows[0]?.n ?? 0;
+}
+
+export async function findReport(store: Store, id: number, tenant: string): Promise<ReportRecord | undefined> {
+  const rows = await store.query<ReportRecord>(`SELECT ${columns} FROM showback_report WHERE id = $1 AND tenant = $2`, [
+    id,
+    tenant,
+  ]);
+  return rows[0];
+}
+
+export async function insertReport(
+  store: Store,
+  report: Pick<ReportRecord, 'tenant' | 'name' | 'definition' | 'createdBy' | 'createdByName'> & { at: Date },
+): Promise<ReportRecord> {
+  const { tenant, name, definition, createdBy, createdByName, at } = report;
+  const rows = await store.query<ReportRecord>(
+    `INSERT INTO showback_report (tenant, name, definition, created_by, created_by_name, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING ${columns}`,
+    [tenant, name, JSON.stringify(definition), createdBy, createdByName, at],
+  );
+  return rows[0]!;
+}
+
+export async function updateReport(
+  store: Store,
+  id: number,
+  tenant: string,
+  change: { name: string; definition: Definition; at: Date },
+): Promise<ReportRecord | undefined> {
+  const rows = await store.query<ReportRecord>(
+    `UPDATE showback_report SET name = $3, definition = $4, updated_at = $5
+     WHERE id = $1 AND tenant = $2 RETURNING ${columns}`,
+    [id, tenant, change.name, JSON.stringify(change.definition), change.at],
+  );
+  return rows[0];
+}
+
+export async function deleteReport(store: Store, id: number, tenant: string): Promise<boolean> {
+  const rows = await store.query<{ id: string }>(
+    'DELETE FROM showback_report WHERE id = $1 AND tenant = $2 RETURNING id',
+    [id, tenant],
+  );
+  return rows.length > 0;
+}
+
+/** Puts a report of a file into its place; what people saved under its name becomes the file's. */
+export async function provisionReport(
+  store: Store,
+  report: { tenant: string; name: string; definition: Definition; at: Date },
+): Promise<ReportRecord> {
+  const rows = await store.query<ReportRecord>(
+    `INSERT INTO showback_report (tenant, name, definition, provisioned, created_by, created_by_name, created_at, updated_at)
+     VALUES ($1, $2, $3, true, 'configuration', 'configuration', $4, $4)
+     ON CONFLICT (tenant, name) DO UPDATE SET provisioned = true,
+       updated_at = CASE WHEN showback_report.definition = excluded.definition THEN showback_report.updated_at
+                         ELSE excluded.updated_at END,
+       definition = excluded.definition
+     RETURNING ${columns}`,
+    [report.tenant, report.name, JSON.stringify(report.definition), report.at],
+  );
+  return rows[0]!;
+}
+
+/** Removes reports that came from a file and are no longer in it. */
+export function dropUnprovisioned(store: Store, tenant: string, names: readonly string[]): Promise<{ name: string }[]> {
+  return store.query<{ name: string }>(
+    'DELETE FROM showback_report WHERE tenant = $1 AND provisioned AND NOT (name = ANY($2)) RETURNING name',
+    [tenant, [...names]],
+  );
+}

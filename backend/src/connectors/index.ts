@@ -2,6 +2,7 @@ import type { Connector } from '../anycost/index.ts';
 import { awsCurConnector } from './aws-cur/index.ts';
 import { azureCostConnector } from './azure-cost/index.ts';
 import { cloudZeroCbfConnector } from './cloudzero-cbf/index.ts';
+import { cloudZeroStreamConnector } from './cloudzero-stream/index.ts';
 import { digitalOceanInvoiceConnector } from './digitalocean-invoice/index.ts';
 import { gcpBillingConnector } from './gcp-billing/index.ts';
 import { ociCostConnector } from './oci-cost/index.ts';
@@ -16,5 +17,6 @@ export const cloudConnectors: readonly Connector[] = [
   gcpBillingConnector,
   ociCostConnector,
   cloudZeroCbfConnector,
+  cloudZeroStreamConnector,
   digitalOceanInvoiceConnector,
 ];

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Connector } from '../../anycost/index.ts';
+import { needColumns } from '../mapping/needed-columns.ts';
 import { folderSource } from '../object-store/folder-source.ts';
 import { folderSettings } from '../object-store/settings.ts';
 import { createCurMapper } from './map.ts';
@@ -22,6 +23,13 @@ export const awsCurConnector: Connector = {
     },
     { additionalProperties: false },
   ),
-  map: ({ source }) => createCurMapper({ cost: source.settings['cost'] === 'net' ? 'net' : 'unblended' }),
+  map: ({ source, fields }) => {
+    needColumns(fields, 'AWS Cost and Usage Report', [
+      'lineItem/UnblendedCost',
+      'lineItem/UsageStartDate',
+      'bill/BillingPeriodStartDate',
+    ]);
+    return createCurMapper({ cost: source.settings['cost'] === 'net' ? 'net' : 'unblended' });
+  },
   ...folderSource(),
 };

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Connector } from '../../anycost/index.ts';
+import { needColumns } from '../mapping/needed-columns.ts';
 import { folderSource } from '../object-store/folder-source.ts';
 import { folderSettings } from '../object-store/settings.ts';
 import { createAzureMapper } from './map.ts';
@@ -22,7 +23,11 @@ export const azureCostConnector: Connector = {
     },
     { additionalProperties: false },
   ),
-  map: ({ fileName, source }) => {
+  map: ({ fileName, source, fields }) => {
+    needColumns(fields, 'Azure cost export', [
+      ['CostInBillingCurrency', 'Cost', 'PreTaxCost'],
+      ['Date', 'UsageDateTime', 'UsageDate'],
+    ]);
     const named = /amorti[sz]ed/i.test(fileName) ? 'amortized' : 'actual';
     const { dataset } = source.settings;
     return createAzureMapper({ dataset: dataset === 'actual' || dataset === 'amortized' ? dataset : named });

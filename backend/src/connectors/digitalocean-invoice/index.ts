@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Connector } from '../../anycost/index.ts';
+import { needColumns } from '../mapping/needed-columns.ts';
 import { folderSource } from '../object-store/folder-source.ts';
 import { periodOf } from '../object-store/object-period.ts';
 import { folderSettings } from '../object-store/settings.ts';
@@ -12,6 +13,9 @@ export const digitalOceanInvoiceConnector: Connector = {
   endpoint: 'cloud-usage',
   format: 'auto',
   settings: Type.Object(folderSettings, { additionalProperties: false }),
-  map: ({ source, fileName }) => createInvoiceMapper({ account: source.name, period: periodOf(fileName)?.period }),
+  map: ({ source, fileName, fields }) => {
+    needColumns(fields, 'DigitalOcean invoice', ['USD', 'start', 'product']);
+    return createInvoiceMapper({ account: source.name, period: periodOf(fileName)?.period });
+  },
   ...folderSource(),
 };

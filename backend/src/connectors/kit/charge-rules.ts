@@ -83,6 +83,7 @@ const together: readonly (readonly [string, (columns: Record<string, string>) =>
     (c) => 'CommitmentDiscountId' in c && c['ChargeCategory'] === 'Usage' && !('CommitmentDiscountStatus' in c),
   ],
   ['ResourceId stands without ResourceType', (c) => 'ResourceId' in c && !('ResourceType' in c)],
+  ['a unit is a bare number', (c) => /^[\d.,\s]+$/.test(`${c['PricingUnit'] ?? 'Units'}`)],
   ['RegionId stands without RegionName', (c) => 'RegionId' in c !== 'RegionName' in c],
   ['PricingUnit stands without PricingQuantity', (c) => 'PricingUnit' in c && !('PricingQuantity' in c)],
 ];

@@ -87,7 +87,7 @@ function record(line: number, value: unknown): RawRecord {
 
 function flat(path: string, value: unknown): [string, string][] {
   if (value === null || value === undefined) return [];
-  if (typeof value !== 'object') return [[path, String(value)]];
+  if (typeof value !== 'object') return [[path, `${value as string | number | boolean}`]];
   return Object.entries(value).flatMap(([key, inner]) => flat(path === '' ? key : `${path}.${key}`, inner));
 }
 

@@ -91,7 +91,18 @@ export class ChargeBuilder {
       columns.set('ServiceCategory', serviceCategoryOf(columns.get('ServiceName') ?? ''));
     const currency = columns.get('BillingCurrency');
     if (currency !== undefined) columns.set('BillingCurrency', currency.trim().toUpperCase());
+    this.#nameUnits();
     this.#emptyWhatTheCategoryForbids();
+  }
+
+  /** Azure writes `1` for pieces: a unit that is a bare number names nothing, so that it becomes Units and the text is kept. */
+  #nameUnits(): void {
+    for (const name of ['PricingUnit', 'ConsumedUnit']) {
+      const unit = this.#columns.get(name);
+      if (unit === undefined || !/^[\d.,\s]+$/.test(unit)) continue;
+      this.#columns.set(`x_${name}`, unit);
+      this.#columns.set(name, 'Units');
+    }
   }
 
   #emptyWhatTheCategoryForbids(): void {

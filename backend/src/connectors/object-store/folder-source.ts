@@ -29,8 +29,7 @@ export function folderSource(
     discover: async (context, cursor) => {
       const settings = settingsOf(context);
       if (settings.store === undefined) return { files: [], cursor: cursor ?? '' };
-      const store = await openStore(settings.store, context);
-      const { files } = await look(store, settings, context.signal);
+      const { files } = await lookInto(settings.store, settings, context);
       return since(files, cursor);
     },
     pull: async (context, file) => {
@@ -38,8 +37,9 @@ export function folderSource(
       if (place === undefined) throw new AppError('UNPROCESSABLE', 'The source has no store to read from.');
       const store = await openStore(place, context);
       try {
-        return toldErrors(await store.read(file.name, file.version, context.signal), store.place);
+        return toTheEnd(await store.read(file.name, file.version, context.signal), store);
       } catch (error) {
+        store.close?.();
         throw storeFailure(error, store.place);
       }
     },
@@ -69,6 +69,15 @@ async function askGuard(context: SourceContext, endpoint: string): Promise<void>
     await context.outgoing.request(endpoint, { attempts: 1, timeoutMs: 10_000, signal: context.signal });
   } catch (error) {
     if (error instanceof AppError && error.code === 'FORBIDDEN') throw error;
+  }
+}
+
+async function lookInto(place: StoreSettings, settings: FolderSettings, context: SourceContext) {
+  const store = await openStore(place, context);
+  try {
+    return { place: store.place, ...(await look(store, settings, context.signal)) };
+  } finally {
+    store.close?.();
   }
 }
 
@@ -120,11 +129,13 @@ function markOf(group: string, parts: readonly RemoteFile[]): string {
   return hash.digest('base64url').slice(0, 16);
 }
 
-async function* toldErrors(bytes: AsyncIterable<Uint8Array>, place: string): AsyncGenerator<Uint8Array> {
+async function* toTheEnd(bytes: AsyncIterable<Uint8Array>, store: ObjectStore): AsyncGenerator<Uint8Array> {
   try {
     yield* bytes;
   } catch (error) {
-    throw storeFailure(error, place);
+    throw storeFailure(error, store.place);
+  } finally {
+    store.close?.();
   }
 }
 
@@ -132,8 +143,8 @@ async function probe(settings: FolderSettings, context: SourceContext): Promise<
   if (settings.store === undefined)
     return { ok: true, message: 'The source takes files that are sent to it; it looks nowhere by itself.' };
   try {
-    const store = await openStore(settings.store, context);
-    return found(store.place, await look(store, settings, context.signal));
+    const seen = await lookInto(settings.store, settings, context);
+    return found(seen.place, seen);
   } catch (error) {
     const told = storeFailure(error, 'the store');
     return { ok: false, message: told.message, help: told.help };

@@ -17,6 +17,8 @@ export interface ObjectStore {
   list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>;
   /** The bytes of that version. @throws where the object is gone or has changed since it was listed */
   read(key: string, version: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Lets go of connections that are kept open; nothing is read afterwards. */
+  close?(): void;
 }
 
 /** Time a store may take to answer, in milliseconds; the bytes of a large object may take longer. */

@@ -13,6 +13,7 @@ export async function openS3Store(settings: S3StoreSettings, secret: (name: stri
   const payer = settings.requesterPays ? ({ RequestPayer: 'requester' } as const) : {};
   return {
     place: `the bucket s3://${Bucket}`,
+    close: () => client.destroy(),
     list: (prefix, signal) => list(sdk, client, { Bucket, Prefix: prefix, ...payer }, signal),
     read: async (key, version, signal) => {
       const command = new sdk.GetObjectCommand({ Bucket, Key: key, IfMatch: version, ...payer });

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Connector } from '../../anycost/index.ts';
+import { needColumns } from '../mapping/needed-columns.ts';
 import { folderSource } from '../object-store/folder-source.ts';
 import { folderSettings } from '../object-store/settings.ts';
 import { createOciMapper } from './map.ts';
@@ -14,6 +15,9 @@ export const ociCostConnector: Connector = {
   endpoint: 'cloud-usage',
   format: 'auto',
   settings: Type.Object(folderSettings, { additionalProperties: false }),
-  map: () => createOciMapper(),
+  map: ({ fields }) => {
+    needColumns(fields, 'Oracle Cloud cost report', ['cost/myCost', 'lineItem/intervalUsageStart']);
+    return createOciMapper();
+  },
   ...folderSource({ grouping: 'all' }),
 };

@@ -1,0 +1,4 @@
+import { describeConnector } from '../kit/describe-connector.ts';
+import { cloudZeroStreamConnector } from './index.ts';
+
+describeConnector(cloudZeroStreamConnector, import.meta.dirname);

@@ -9,7 +9,10 @@ import type { JobDefinition } from '../platform/queue/index.ts';
 import { billCsv } from './fixtures/bill-fixture.ts';
 import { openCostStand, type CostStand } from './fixtures/cost-stand.ts';
 import { ingestIdOf } from './ingest-repository.ts';
+import { ConnectorList } from './connector-list.ts';
+import { focusConnector } from './focus-connector.ts';
 import { Ingestion } from './ingestion.ts';
+import { plainRules } from './plain-rules.ts';
 
 let stand: CostStand;
 let ingestion: Ingestion;
@@ -38,16 +41,22 @@ beforeAll(async () => {
       return typeof value === 'function' ? (value as (...all: unknown[]) => unknown).bind(target) : value;
     },
   });
-  ingestion = new Ingestion({ ...stand.platform, warehouse, jobs: jobs as never });
+  const platform = { ...stand.platform, warehouse, jobs: jobs as never };
+  ingestion = new Ingestion(platform, {
+    connectors: new ConnectorList([]),
+    sinks: {},
+    rulesOf: async () => plainRules,
+    settingsOf: async ({ source: name, region }, { kind }) => ({ name, kind, region, settings: {} }),
+  });
 });
 afterAll(() => stand.close());
 
 async function receive(source: string, rows: Record<string, string>[]): Promise<string> {
   const path = await stand.file(`${source}.csv`, billCsv(rows));
   const place = { tenant: 'default', region: 'default', source };
-  const { jobId } = await ingestion.receive(createReadStream(path), {
+  const { jobId } = await ingestion.receive([{ stream: createReadStream(path), fileName: 'bill.csv' }], {
     place,
-    fileName: 'bill.csv',
+    connector: focusConnector,
     receivedBy: 'test',
   });
   return ingestIdOf(jobId)!;
@@ -158,7 +167,7 @@ test('a bill that came while the warehouse was away is loaded when it is back', 
   isAway = true;
   const id = await receive('patient', corrected);
   await expect(load(id)).rejects.toThrow(/away/);
-  expect(await ingestion.report(`focus-${id}`, 'default', 10)).toMatchObject({
+  expect(await ingestion.report(`ingest-${id}`, 'default', 10)).toMatchObject({
     state: 'active',
     failure: 'The warehouse is away.',
   });
@@ -168,7 +177,7 @@ test('a bill that came while the warehouse was away is loaded when it is back', 
   await ingestion.keepHouse();
   expect(queued).toEqual([id]);
   await load(id);
-  const report = await ingestion.report(`focus-${id}`, 'default', 10);
+  const report = await ingestion.report(`ingest-${id}`, 'default', 10);
   expect([report?.state, report?.failure]).toEqual(['completed', undefined]);
   expect(await visible('patient')).toEqual(after);
 });

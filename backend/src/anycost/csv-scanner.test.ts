@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { CsvError, CsvScanner, type BillRecord } from './csv-scanner.ts';
+import { CsvError, CsvScanner, EncodingError, fieldTexts } from './csv-scanner.ts';
 
-function scan(pieces: Iterable<string>): [number, ...string[]][] {
-  const scanner = new CsvScanner();
-  const records: BillRecord[] = [];
-  for (const piece of pieces) records.push(...scanner.push(piece));
-  records.push(...scanner.end());
-  return records.map(({ line, fields }) => [line, ...fields]);
+function scan(pieces: Iterable<string | Buffer>, delimiter = ','): [number, ...string[]][] {
+  const scanner = new CsvScanner(delimiter);
+  const records: [number, ...string[]][] = [];
+  for (const piece of pieces)
+    for (const record of scanner.push(Buffer.from(piece))) records.push([record.line, ...fieldTexts(record)]);
+  for (const record of scanner.end()) records.push([record.line, ...fieldTexts(record)]);
+  return records;
 }
 
 const text = 'a,b\r\n1,"x\r\ny, ""q"""\r\n\r\n,\n"",3\r"last\nline",é😀';
@@ -23,9 +24,10 @@ describe('the CSV scanner', () => {
     expect(scan([text])).toEqual(records);
   });
 
-  test.each([1, 2, 3, 5, 7])('finds the same records in pieces of %d characters', (size) => {
-    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
-      text.slice(at * size, (at + 1) * size),
+  test.each([1, 2, 3, 5, 7])('finds the same records in pieces of %d bytes', (size) => {
+    const bytes = Buffer.from(`\ufeff${text}`);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
     );
     expect(scan(pieces)).toEqual(records);
   });
@@ -58,6 +60,21 @@ describe('the CSV scanner', () => {
       for (let piece = 0; piece < 10; piece++) yield 'x'.repeat(1024 * 1024);
     })();
     expect(() => scan(endless)).toThrow(/quote is not closed/);
+  });
+
+  test('takes any delimiter, also one of several bytes', () => {
+    expect(scan(['a|b,c|"d|e"\n'], '|')).toEqual([[1, 'a', 'b,c', 'd|e']]);
+    expect(scan(['a☃b\u2602☃☃c\n'], '☃')).toEqual([[1, 'a', 'b\u2602', '', 'c']]);
+  });
+
+  test('reads as many columns as there are', () => {
+    const wide = Array.from({ length: 300 }, (_, at) => `v${at}`);
+    expect(scan([wide.join(',')])).toEqual([[1, ...wide]]);
+  });
+
+  test('refuses what is not UTF-8', () => {
+    expect(() => scan([Buffer.from('Caf\u00e9,1\n', 'latin1')])).toThrow(EncodingError);
+    expect(() => scan([Buffer.from([0x61, 0xc3])])).toThrow(EncodingError);
   });
 
   test('finds nothing in nothing', () => {

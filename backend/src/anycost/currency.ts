@@ -1,5 +1,6 @@
 /** ISO 4217 codes as the runtime's Unicode data lists them. */
-const known: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+export const knownCurrencies: readonly string[] = Intl.supportedValuesOf('currency');
+const known: ReadonlySet<string> = new Set(knownCurrencies);
 
 /** The ISO 4217 code in capitals, or undefined where `text` names no currency. */
 export function parseCurrency(text: string): string | undefined {

@@ -92,3 +92,13 @@ export async function keepVisible(store: Store, ids: readonly string[], at: Date
     at,
   ]);
 }
+
+/** The visible drop of each month that this ingest was the last to load. */
+export async function ownedDrops(
+  store: Store,
+  ingestId: string,
+): Promise<Map<string, { dropId: string; version: bigint }>> {
+  const sql = `SELECT period, drop_id, version FROM anycost_drop WHERE ingest_id = $1 AND state = 'active' ORDER BY version`;
+  const rows = await store.query<{ period: string; drop_id: string; version: string }>(sql, [ingestId]);
+  return new Map(rows.map((row) => [row.period, { dropId: row.drop_id, version: BigInt(row.version) }]));
+}

@@ -1,17 +1,11 @@
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { DropTally } from './drop-tally.ts';
-import { focusColumnNames } from './focus-columns.ts';
+import { factColumns } from './charge-columns.ts';
 import type { Ingest } from './ingest.ts';
 import { instantText } from './instant.ts';
 
+/** Tables that answers are read from and in which every line of a drop is counted. */
 const rowTables = ['fact_cost_usage', 'cost_hourly', 'cost_daily'] as const;
-
-/** Columns of fact_cost_usage that a row is written with. */
-export const factColumns: readonly string[] = [
-  ...['Tenant', 'Region', 'x_DropId', 'x_Source', 'x_SourceFile', 'x_SourceLine'],
-  ...focusColumnNames,
-  ...['Tags', 'x_Unknown'],
-];
 
 /** Writes rows that nobody sees yet. */
 export async function insertFacts(
@@ -60,12 +54,19 @@ export async function activateDrops(
     RowCount: drop.rows,
     QuarantinedCount: drop.quarantined,
     Currencies: [...drop.currencies].sort(),
-    ChargePeriodFrom: instantText(drop.chargeFrom),
-    ChargePeriodLast: instantText(drop.chargeLast),
-    ChargePeriodTo: instantText(drop.chargeTo),
+    ...chargePeriod(drop),
     ActivatedAt: at.toISOString(),
   }));
   await warehouse.insert('cost_drop', rows);
+}
+
+/** A month without a line has no charge period; it is said to be its first instant. */
+function chargePeriod({ rows, period, chargeFrom, chargeLast, chargeTo }: DropTally): Record<string, string> {
+  const [from, last, to] =
+    rows === 0
+      ? Array.from({ length: 3 }, () => `${period}-01 00:00:00`)
+      : [chargeFrom, chargeLast, chargeTo].map(instantText);
+  return { ChargePeriodFrom: from!, ChargePeriodLast: last!, ChargePeriodTo: to! };
 }
 
 /** Content hash of the visible drop of each month of a source. */
@@ -85,10 +86,29 @@ export async function visibleDrops(warehouse: Warehouse, ids: readonly string[])
   return rows.map(({ id }) => id);
 }
 
-/** Removes the rows of drops that are not visible. The engine does it in the background. */
+/**
+ * Removes the rows of drops that are not visible, from the facts and from every roll-up that is fed by them. The engine does
+ * it in the background.
+ */
 export async function removeRows(warehouse: Warehouse, ids: readonly string[]): Promise<void> {
-  for (const table of rowTables)
+  const { rows } = await warehouse.query<{ table: string }>(`
+    SELECT table FROM system.columns
+    WHERE database = currentDatabase() AND name = 'x_DropId' AND (table = 'fact_cost_usage' OR startsWith(table, 'cost_'))
+      AND table NOT IN ('cost_drop') AND table IN (
+        SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')
+    ORDER BY table`);
+  for (const { table } of rows)
     await warehouse.command(`ALTER TABLE ${table} DELETE WHERE x_DropId IN {ids:Array(UUID)}`, {
       params: { ids: [...ids] },
     });
+}
+
+/** Removes tables of loads that were killed more than a day ago. */
+export async function removeOldStaging(warehouse: Warehouse, prefix: string): Promise<void> {
+  const { rows } = await warehouse.query<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, {prefix:String})
+       AND metadata_modification_time < now() - INTERVAL 1 DAY LIMIT 100`,
+    { params: { prefix } },
+  );
+  for (const { name } of rows) await warehouse.command(`DROP TABLE IF EXISTS ${name} SYNC`);
 }

@@ -1,12 +1,14 @@
 import type { Platform } from '../platform/platform.ts';
 import * as ledger from './drop-ledger.ts';
-import { removeRows, visibleDrops } from './drop-repository.ts';
+import { removeOldStaging, removeRows, visibleDrops } from './drop-repository.ts';
+import { stagingPrefix } from './staging-reader.ts';
 
 /** Longer than any query may run that still reads a version which was replaced meanwhile. */
 const graceMs = 3_600_000;
 
 /** Removes the rows of versions that were replaced and of tries that were given up. */
 export async function removeOldDrops({ store, warehouse, telemetry }: Platform, now: Date): Promise<void> {
+  await removeOldStaging(warehouse, stagingPrefix);
   await ledger.abandonLeft(store, now);
   const candidates = await ledger.listRemovable(store, new Date(now.getTime() - graceMs));
   if (candidates.length === 0) return;

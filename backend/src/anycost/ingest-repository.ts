@@ -1,11 +1,15 @@
 import type { Store } from '../platform/store/index.ts';
-import type { Ingest, IngestReport, LineFinding, Place } from './ingest.ts';
-import type { KeptFile } from './lake-files.ts';
+import type { Ingest, IngestReport, IngestState, KeptFile, LineFinding, Place } from './ingest.ts';
 
 export interface Reception {
   place: Place;
-  file: KeptFile;
+  connector: string;
+  /** Name of the only file, or of the group. */
   fileName: string;
+  /** Of all files. */
+  contentHash: string;
+  files: readonly KeptFile[];
+  rulesVersion: string;
   receivedBy: string;
   idempotencyKey?: string;
   at: Date;
@@ -19,7 +23,12 @@ interface IngestRow {
   period: string | null;
   version: string;
   file_name: string;
-  format: Ingest['format'];
+  connector: string;
+  rules_version: string;
+  items_kept: string;
+  reload_requested: boolean;
+  files: KeptFile[] | null;
+  format: string;
   bytes: string;
   content_hash: string;
   lake_path: string;
@@ -39,14 +48,23 @@ interface IngestRow {
 
 export interface Counts {
   read: number;
+  /** Charges. */
   loaded: number;
+  /** Requests, jobs and samples that sinks keep. */
+  items: number;
   quarantined: number;
   flagged: number;
 }
 
 /** How a job id and an ingest's number belong together. */
-export const jobIdOf = (ingestId: string): string => `focus-${ingestId}`;
-export const ingestIdOf = (jobId: string): string | undefined => /^focus-(\d{1,18})$/.exec(jobId)?.[1];
+export const jobIdOf = (ingestId: string): string => `ingest-${ingestId}`;
+export const ingestIdOf = (jobId: string): string | undefined => /^(?:focus|ingest)-(\d{1,18})$/.exec(jobId)?.[1];
+
+const filesOf = (table: string): string => `(
+  SELECT json_agg(json_build_object('fileName', f.file_name, 'format', f.format, 'bytes', f.bytes,
+                                    'contentHash', f.content_hash, 'lakePath', f.lake_path) ORDER BY f.place)
+  FROM anycost_file f WHERE f.ingest_id = ${table}.id) AS files`;
+const ingestColumns = `anycost_ingest.*, ${filesOf('anycost_ingest')}`;
 
 /** The ingest that holds this idempotency key, if any. */
 export async function findByKey(
@@ -55,7 +73,7 @@ export async function findByKey(
   receivedBy: string,
   key: string,
 ): Promise<Ingest | undefined> {
-  const sql = 'SELECT * FROM anycost_ingest WHERE tenant = $1 AND received_by = $2 AND idempotency_key = $3';
+  const sql = `SELECT ${ingestColumns} FROM anycost_ingest WHERE tenant = $1 AND received_by = $2 AND idempotency_key = $3`;
   const [row] = await store.query<IngestRow>(sql, [tenant, receivedBy, key]);
   return row && ingestOf(row);
 }
@@ -63,14 +81,14 @@ export async function findByKey(
 /** The newest file of the place; one that failed does not count. */
 export async function findNewest(store: Store, place: Place): Promise<Ingest | undefined> {
   const sql = `
-    SELECT * FROM anycost_ingest
+    SELECT ${ingestColumns} FROM anycost_ingest
     WHERE tenant = $1 AND region = $2 AND source = $3 AND period IS NOT DISTINCT FROM $4 AND state <> 'failed'
     ORDER BY id DESC LIMIT 1`;
   const [row] = await store.query<IngestRow>(sql, [place.tenant, place.region, place.source, place.period ?? null]);
   return row && ingestOf(row);
 }
 
-/** What became of equal bytes that were loaded for the same place before. */
+/** What became of equal bytes that were loaded for the same place before, in the same way. */
 export async function findSameBytes(
   store: Store,
   ingest: Ingest,
@@ -78,46 +96,72 @@ export async function findSameBytes(
   const sql = `
     SELECT * FROM anycost_ingest
     WHERE tenant = $1 AND region = $2 AND source = $3 AND period IS NOT DISTINCT FROM $4 AND content_hash = $5
-      AND state = 'completed' ORDER BY id DESC LIMIT 1`;
-  const { tenant, region, source, period, contentHash } = ingest;
-  const [row] = await store.query<IngestRow>(sql, [tenant, region, source, period ?? null, contentHash]);
+      AND connector = $6 AND rules_version = $7 AND state = 'completed' ORDER BY id DESC LIMIT 1`;
+  const { tenant, region, source, period, contentHash, connector, rulesVersion } = ingest;
+  const place = [tenant, region, source, period ?? null];
+  const [row] = await store.query<IngestRow>(sql, [...place, contentHash, connector, rulesVersion]);
   if (row === undefined) return undefined;
   const counts = {
     read: Number(row.rows_read),
     loaded: Number(row.rows_loaded),
+    items: Number(row.items_kept),
     quarantined: Number(row.rows_quarantined),
     flagged: Number(row.rows_flagged),
   };
   return { periods: row.periods, counts };
 }
 
-/** Writes down a file that lies in the lake. Undefined where another request with the same key was faster. */
+/** Writes down files that lie in the lake. Undefined where another request with the same key was faster. */
 export async function insertIngest(
   store: Store,
-  { place, file, ...reception }: Reception,
+  { place, files, ...reception }: Reception,
 ): Promise<Ingest | undefined> {
+  const [first] = files;
+  if (first === undefined) throw new Error('an ingest has a file');
   const sql = `
     INSERT INTO anycost_ingest (tenant, region, source, period, version, file_name, format, bytes, content_hash, lake_path,
-                                received_by, idempotency_key, received_at, touched_at)
+                                received_by, idempotency_key, received_at, touched_at, connector, rules_version)
     SELECT $1, $2, $3, $4,
            greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
                     coalesce((SELECT max(version) FROM anycost_ingest WHERE tenant = $1 AND region = $2 AND source = $3), 0) + 1000),
-           $5, $6, $7, $8, $9, $10, $11, $12, $12
+           $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14
     ON CONFLICT (tenant, received_by, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING *`;
-  const [row] = await store.query<IngestRow>(sql, [
-    ...[place.tenant, place.region, place.source, place.period ?? null],
-    ...[reception.fileName, file.format, file.bytes, file.contentHash, file.lakePath],
-    ...[reception.receivedBy, reception.idempotencyKey ?? null, reception.at],
-  ]);
-  return row && ingestOf(row);
+  return store.transaction(async (tx) => {
+    const [row] = await tx.query<IngestRow>(sql, [
+      ...[place.tenant, place.region, place.source, place.period ?? null],
+      ...[reception.fileName, first.format, files.reduce((sum, { bytes }) => sum + bytes, 0), reception.contentHash],
+      ...[commonPath(files), reception.receivedBy, reception.idempotencyKey ?? null, reception.at],
+      ...[reception.connector, reception.rulesVersion],
+    ]);
+    if (row === undefined) return undefined;
+    const filesSql = `
+      INSERT INTO anycost_file (ingest_id, place, file_name, format, bytes, content_hash, lake_path)
+      SELECT $1, * FROM unnest($2::int[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])`;
+    await tx.query(filesSql, [
+      row.id,
+      files.map((_, index) => index),
+      files.map(({ fileName }) => fileName),
+      files.map(({ format }) => format),
+      files.map(({ bytes }) => bytes),
+      files.map(({ contentHash }) => contentHash),
+      files.map(({ lakePath }) => lakePath),
+    ]);
+    return ingestOf({ ...row, files: [...files] });
+  });
+}
+
+/** Path of the only file, or of the folder that holds all of them. */
+function commonPath(files: readonly KeptFile[]): string {
+  const [first] = files;
+  return files.length === 1 ? first!.lakePath : first!.lakePath.split('/').slice(0, -1).join('/');
 }
 
 /** Begins a try. Undefined where the ingest is done already. */
 export async function beginIngest(store: Store, id: string, at: Date): Promise<Ingest | undefined> {
   const sql = `
     UPDATE anycost_ingest SET state = 'active', attempts = attempts + 1, touched_at = $2, progress = 0, failure = NULL
-    WHERE id = $1 AND state IN ('waiting', 'active') RETURNING *`;
+    WHERE id = $1 AND state IN ('waiting', 'active') RETURNING ${ingestColumns}`;
   const [row] = await store.query<IngestRow>(sql, [id, at]);
   return row && ingestOf(row);
 }
@@ -141,15 +185,16 @@ export async function noteProgress(
 export async function completeIngest(
   store: Store,
   id: string,
-  result: { counts: Counts; periods: readonly string[]; unchanged: boolean; at: Date },
+  result: { counts: Counts; periods: readonly string[]; unchanged: boolean; rulesVersion: string; at: Date },
 ): Promise<void> {
   const { counts } = result;
   const sql = `
     UPDATE anycost_ingest SET state = 'completed', progress = 100, rows_read = $2, rows_loaded = $3, rows_quarantined = $4,
-           rows_flagged = $5, periods = $6, unchanged = $7, finished_at = $8, failure = NULL
+           rows_flagged = $5, items_kept = $6, periods = $7, unchanged = $8, finished_at = $9, rules_version = $10,
+           reload_requested = false, failure = NULL
     WHERE id = $1`;
-  const numbers = [counts.read, counts.loaded, counts.quarantined, counts.flagged];
-  await store.query(sql, [id, ...numbers, result.periods, result.unchanged, result.at]);
+  const numbers = [counts.read, counts.loaded, counts.quarantined, counts.flagged, counts.items];
+  await store.query(sql, [id, ...numbers, result.periods, result.unchanged, result.at, result.rulesVersion]);
 }
 
 /** A try went wrong; another one follows. */
@@ -161,9 +206,12 @@ export async function noteTrouble(store: Store, id: string, trouble: string, at:
   ]);
 }
 
+/** Nothing of it counts; where it was loaded for the second time, what counted before goes on to. */
 export async function failIngest(store: Store, id: string, failure: string, at: Date): Promise<void> {
   await store.query(
-    `UPDATE anycost_ingest SET state = 'failed', failure = $2, finished_at = $3 WHERE id = $1 AND state <> 'completed'`,
+    `UPDATE anycost_ingest SET state = CASE WHEN reload_requested THEN 'completed' ELSE 'failed' END, failure = $2,
+            finished_at = $3, reload_requested = false
+     WHERE id = $1 AND state <> 'completed'`,
     [id, failure, at],
   );
 }
@@ -172,8 +220,8 @@ export async function failIngest(store: Store, id: string, failure: string, at: 
 export async function saveFindings(store: Store, id: string, findings: readonly LineFinding[]): Promise<void> {
   await store.query('DELETE FROM anycost_finding WHERE ingest_id = $1', [id]);
   const sql = `
-    INSERT INTO anycost_finding (ingest_id, place, line, field, reason, quarantined)
-    SELECT $1, * FROM unnest($2::int[], $3::bigint[], $4::text[], $5::text[], $6::boolean[])`;
+    INSERT INTO anycost_finding (ingest_id, place, line, field, reason, quarantined, file_name)
+    SELECT $1, * FROM unnest($2::int[], $3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::text[])`;
   await store.query(sql, [
     id,
     findings.map((_, place) => place),
@@ -181,17 +229,17 @@ export async function saveFindings(store: Store, id: string, findings: readonly 
     findings.map((finding) => finding.column),
     findings.map((finding) => finding.reason),
     findings.map((finding) => finding.quarantined),
+    findings.map((finding) => finding.file),
   ]);
 }
 
 export async function listFindings(store: Store, id: string, limit: number): Promise<LineFinding[]> {
-  const sql = `SELECT line, field, reason, quarantined FROM anycost_finding WHERE ingest_id = $1
+  const sql = `SELECT file_name AS file, line, field, reason, quarantined FROM anycost_finding WHERE ingest_id = $1
                ORDER BY quarantined DESC, place LIMIT $2`;
-  const rows = await store.query<{ line: string; field: string; reason: string; quarantined: boolean }>(sql, [
-    id,
-    limit,
-  ]);
-  return rows.map(({ line, field, reason, quarantined }) => ({
+  type Row = { file: string; line: string; field: string; reason: string; quarantined: boolean };
+  const rows = await store.query<Row>(sql, [id, limit]);
+  return rows.map(({ file, line, field, reason, quarantined }) => ({
+    file,
     line: Number(line),
     column: field,
     reason,
@@ -199,12 +247,55 @@ export async function listFindings(store: Store, id: string, limit: number): Pro
   }));
 }
 
-export async function findReport(store: Store, id: string, tenant: string): Promise<IngestReport | undefined> {
-  const [row] = await store.query<IngestRow>('SELECT * FROM anycost_ingest WHERE id = $1 AND tenant = $2', [
-    id,
-    tenant,
-  ]);
+/** @param tenant whose it must be; anybody's where absent */
+export async function findReport(store: Store, id: string, tenant?: string): Promise<IngestReport | undefined> {
+  const sql = 'SELECT * FROM anycost_ingest WHERE id = $1 AND ($2::text IS NULL OR tenant = $2)';
+  const [row] = await store.query<IngestRow>(sql, [id, tenant ?? null]);
   return row && reportOf(row);
+}
+
+/** The newest ingests of a tenant, newest first; `before` is the id of the last one that is known. */
+export async function listReports(
+  store: Store,
+  query: { tenant: string; regions: readonly string[] | 'all'; limit: number } & Partial<
+    Record<'source' | 'before', string> & { state: IngestState }
+  >,
+): Promise<IngestReport[]> {
+  const sql = `
+    SELECT * FROM anycost_ingest
+    WHERE tenant = $1 AND ($2::text[] IS NULL OR region = ANY($2)) AND ($3::text IS NULL OR source = $3)
+      AND ($4::text IS NULL OR state = $4) AND ($5::bigint IS NULL OR id < $5)
+    ORDER BY id DESC LIMIT $6`;
+  const { tenant, regions, source, state, before, limit } = query;
+  const rows = await store.query<IngestRow>(sql, [
+    ...[tenant, regions === 'all' ? null : regions, source ?? null, state ?? null, before ?? null, limit],
+  ]);
+  return rows.map(reportOf);
+}
+
+/**
+ * Asks for another load of what counts now, oldest first: the drops of this tenant (source, month), and what sinks keep.
+ * @returns ids of the ingests that are to be loaded again
+ */
+export async function requestReload(
+  store: Store,
+  query: { tenant?: string; source?: string; period?: string },
+  at: Date,
+): Promise<string[]> {
+  const sql = `
+    UPDATE anycost_ingest i SET state = 'waiting', reload_requested = true, progress = 0, touched_at = $4
+    WHERE ($1::text IS NULL OR tenant = $1) AND ($2::text IS NULL OR source = $2) AND state = 'completed'
+      AND (EXISTS (SELECT FROM anycost_drop d WHERE d.ingest_id = i.id AND d.state = 'active'
+                   AND ($3::text IS NULL OR d.period = $3))
+           OR items_kept > 0 AND $3::text IS NULL)
+    RETURNING id`;
+  const rows = await store.query<{ id: string }>(sql, [
+    query.tenant ?? null,
+    query.source ?? null,
+    query.period ?? null,
+    at,
+  ]);
+  return rows.map(({ id }) => id).sort((one, other) => Number(BigInt(one) - BigInt(other)));
 }
 
 export interface LeftIngest {
@@ -237,6 +328,7 @@ export interface SourceRow {
   lastAt: Date;
   rows: number;
   quarantined: number;
+  connector: string;
 }
 
 /** Each source with its last file that went well and the rows of it that count now. */
@@ -248,21 +340,22 @@ export async function listSources(
   const sql = `
     SELECT source, region, max(finished_at) AS last_at,
            (array_agg(rows_quarantined ORDER BY id DESC))[1] AS quarantined,
+           (array_agg(connector ORDER BY id DESC))[1] AS connector,
            (SELECT coalesce(sum(d.rows_loaded), 0) FROM anycost_drop d
-            WHERE d.tenant = $1 AND d.region = i.region AND d.source = i.source AND d.state = 'active') AS rows
+            WHERE d.tenant = $1 AND d.region = i.region AND d.source = i.source AND d.state = 'active')
+             + (array_agg(items_kept ORDER BY id DESC))[1] AS rows
     FROM anycost_ingest i
-    WHERE tenant = $1 AND state = 'completed' AND ($2::text[] IS NULL OR region = ANY($2))
+    WHERE tenant = $1 AND (state = 'completed' OR reload_requested) AND ($2::text[] IS NULL OR region = ANY($2))
     GROUP BY source, region ORDER BY source, region LIMIT 1000`;
-  const rows = await store.query<{ source: string; region: string; last_at: Date; quarantined: string; rows: string }>(
-    sql,
-    [tenant, regions === 'all' ? null : regions],
-  );
+  type Row = { source: string; region: string; last_at: Date; quarantined: string; rows: string; connector: string };
+  const rows = await store.query<Row>(sql, [tenant, regions === 'all' ? null : regions]);
   return rows.map((row) => ({
     source: row.source,
     region: row.region,
     lastAt: row.last_at,
     rows: Number(row.rows),
     quarantined: Number(row.quarantined),
+    connector: row.connector,
   }));
 }
 
@@ -279,6 +372,10 @@ function ingestOf(row: IngestRow): Ingest {
     bytes: Number(row.bytes),
     contentHash: row.content_hash,
     lakePath: row.lake_path,
+    connector: row.connector,
+    files: row.files ?? [],
+    rulesVersion: row.rules_version,
+    isReload: row.reload_requested,
     state: row.state,
     attempts: row.attempts,
   };
@@ -289,11 +386,12 @@ function reportOf(row: IngestRow): IngestReport {
     jobId: jobIdOf(row.id),
     source: row.source,
     region: row.region,
+    connector: row.connector,
     fileName: row.file_name,
     state: row.state,
     progress: row.progress,
     rowsRead: Number(row.rows_read),
-    rows: Number(row.rows_loaded),
+    rows: Number(row.rows_loaded) + Number(row.items_kept),
     quarantined: Number(row.rows_quarantined),
     flagged: Number(row.rows_flagged),
     unchanged: row.unchanged,

@@ -39,7 +39,9 @@ async function visible(source: string): Promise<Record<string, string>> {
 
 async function findings(jobId: string): Promise<string[]> {
   const sql = `SELECT line, field, reason FROM anycost_finding WHERE ingest_id = $1 ORDER BY place`;
-  const rows = await stand.stores.store.query<{ line: string; field: string; reason: string }>(sql, [jobId.slice(6)]);
+  const rows = await stand.stores.store.query<{ line: string; field: string; reason: string }>(sql, [
+    jobId.split('-')[1],
+  ]);
   return rows.map(({ line, reason }) => `${line}: ${reason}`);
 }
 
@@ -140,7 +142,7 @@ describe('a bill that cannot be used is refused whole, nothing of it is kept, an
     ['Latin-1', Buffer.from(billCsv([{ ServiceName: 'Café' }]), 'latin1'), /not UTF-8/],
     ['a quote that never closes', `${billCsv([{}])}"open`, /never closed.*line 3/],
     ['only lines that cannot be used', billCsv([{ BilledCost: 'much' }]), /None of the 1 rows.*Line 2: BilledCost/],
-    ['an Excel workbook', Buffer.from('PK\u0003\u0004...'), /CSV, gzip-compressed CSV or Parquet/],
+    ['an Excel workbook', Buffer.from('PK\u0003\u0004...'), /CSV, gzip-compressed CSV, JSON, NDJSON or Parquet/],
     ['a Parquet file that was cut', Buffer.from('PAR1 and no more'), /Parquet file is damaged/],
   ])('%s', async (_, content, reason) => {
     const source = newSource();
@@ -193,8 +195,8 @@ describe('the lake', () => {
     const source = newSource();
     const report = await ingest(gzipSync(billCsv([{}])), source, 'whatever.csv');
     expect(report.fileName).toBe('whatever.csv');
-    const files = await readdir(join(stand.folder, 'lake/raw/default/default', source, 'mixed'));
-    expect(files).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.csv\.gz$/)]);
+    const files = await readdir(join(stand.folder, 'lake/rows/default/default', source, 'mixed'));
+    expect(files).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.parquet$/)]);
   });
 });
 

@@ -1,6 +1,5 @@
-import type { Finding } from './focus-row.ts';
+import type { Finding } from './connector.ts';
 
-export type BillFormat = 'csv' | 'csv.gz' | 'parquet';
 export type IngestState = 'waiting' | 'active' | 'completed' | 'failed';
 
 /** Whose bill it is. A file of the same place and month replaces the one before. */
@@ -12,16 +11,34 @@ export interface Place {
   period?: string;
 }
 
-/** A bill that was received; its bytes are in the lake. */
-export interface Ingest extends Place {
-  id: string;
-  version: bigint;
+/** A file of an ingest; its rows are in the lake. */
+export interface KeptFile {
   fileName: string;
-  format: BillFormat;
+  /** What came, e.g. `csv.gz`; `computed` for charges of the service's own. */
+  format: string;
   bytes: number;
+  /** SHA-256 of the bytes that came. */
   contentHash: string;
   /** Below the folder of the lake, with `/`. */
   lakePath: string;
+}
+
+/** What was received: one file, or the parts of one report. */
+export interface Ingest extends Place {
+  id: string;
+  version: bigint;
+  /** Kind of the connector that maps it. */
+  connector: string;
+  /** Name of the only file, or of the group. */
+  fileName: string;
+  format: string;
+  bytes: number;
+  contentHash: string;
+  lakePath: string;
+  files: KeptFile[];
+  rulesVersion: string;
+  /** Loaded before; now again, under the rules of today. */
+  isReload: boolean;
   state: IngestState;
   attempts: number;
 }
@@ -31,6 +48,7 @@ export interface IngestReport {
   jobId: string;
   source: string;
   region: string;
+  connector: string;
   fileName: string;
   state: IngestState;
   /** 0 to 100. */
@@ -49,6 +67,8 @@ export interface IngestReport {
 
 /** A remark about a line of the file: not loaded, or loaded although something is odd. */
 export interface LineFinding extends Finding {
+  /** Name of the file. */
+  file: string;
   line: number;
   quarantined: boolean;
 }
@@ -70,8 +90,8 @@ export function isPeriod(text: string): boolean {
 export function sourceOfFile(fileName: string): string {
   const base = fileName.split(/[\\/]/).at(-1) ?? '';
   return base
-    .replace(/\.(csv|gz|gzip|parquet|txt)$/gi, '')
-    .replace(/\.(csv|parquet)$/gi, '')
+    .replace(/\.(csv|gz|gzip|parquet|txt|log|json|ndjson|jsonl)$/gi, '')
+    .replace(/\.(csv|parquet|json|ndjson|jsonl|txt)$/gi, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '')
     .slice(0, 64);

@@ -4,17 +4,9 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../platform/errors/index.ts';
-import type { BillFormat, Place } from './ingest.ts';
+import type { Place } from './ingest.ts';
 
-/** Bytes of one file that lie in the lake, safe from a loss of power. */
-export interface KeptFile {
-  lakePath: string;
-  contentHash: string;
-  bytes: number;
-  format: BillFormat;
-}
-
-/** Bytes that were received but not yet judged. */
+/** Bytes that were received but not yet judged; they do not outlive the request. */
 export interface Arrival {
   path: string;
   contentHash: string;
@@ -26,8 +18,8 @@ export interface Arrival {
 const dayMs = 24 * 3_600_000;
 
 /**
- * The raw files, as they came: `raw/<tenant>/<region>/<source>/<period>/<sha256>.<ext>` below one folder. Files are only
- * ever added. (A Parquet copy with file and line of each row finds its place beside `raw/`, as `rows/`.)
+ * What came, as Parquet: `rows/<tenant>/<region>/<source>/<period>/<sha256>.parquet` below one folder, each record with its
+ * source, file and line. Files are only ever added. What arrives lies in `arriving/` until its rows are kept.
  */
 export class Lake {
   readonly #folder: string;
@@ -58,28 +50,47 @@ export class Lake {
     }
   }
 
-  /** Moves an arrival to its place for good. Equal bytes of the same place and month take the same file. */
-  async keep(arrival: Arrival, place: Place, format: BillFormat): Promise<KeptFile> {
-    const name = `${arrival.contentHash}.${format}`;
+  /** A name in the folder of arrivals for rows that are being written. */
+  async newFile(): Promise<string> {
+    await mkdir(join(this.#folder, 'arriving'), { recursive: true });
+    return join(this.#folder, 'arriving', `${randomUUID()}.rows`);
+  }
+
+  /**
+   * Moves a durable file of the folder of arrivals to its place for good. The same name of the same place and month takes the
+   * same file.
+   * @returns its path below the lake
+   */
+  async keep(path: string, place: Place, name: string): Promise<string> {
     const folders = [place.tenant, place.region, place.source, place.period ?? 'mixed'].map(segment);
-    const lakePath = ['raw', ...folders, name].join('/');
-    const path = this.pathOf(lakePath);
+    const lakePath = ['rows', ...folders, `${name}.parquet`].join('/');
+    const target = this.pathOf(lakePath);
     try {
-      await mkdir(dirname(path), { recursive: true });
-      await rename(arrival.path, path);
-      await syncFolders(dirname(path), folders.length + 1);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(path, target);
+      await syncFolders(dirname(target), folders.length + 1);
     } catch (error) {
       throw diskError(error, this.#folder);
     }
-    return { lakePath, contentHash: arrival.contentHash, bytes: arrival.bytes, format };
+    return lakePath;
   }
 
   pathOf(lakePath: string): string {
     return join(this.#folder, ...lakePath.split('/'));
   }
 
-  read(lakePath: string): Readable {
-    return openFile(this.pathOf(lakePath));
+  /** Removes a file of the folder of arrivals, if it is still there. */
+  async remove(path: string): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  /** Does `work` in the lake. @throws AppError DISK_FULL or UNAVAILABLE where the folder is at fault */
+  async writing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw diskError(error, this.#folder);
+    }
   }
 
   /** Removes what arrived more than a day ago and was never kept: senders that went away, a process that was killed. */

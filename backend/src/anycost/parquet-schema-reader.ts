@@ -11,9 +11,11 @@ export interface ParquetColumn {
 export interface ParquetSchema {
   columns: ParquetColumn[];
   rows: number;
+  /** The file's own notes. */
+  notes: Readonly<Record<string, string>>;
 }
 
-/** Reads the schema in the footer of a Parquet file. @throws AppError UNPROCESSABLE where the file is damaged or cut off */
+/** Reads the footer of a Parquet file. @throws AppError UNPROCESSABLE where the file is damaged or cut off */
 export async function readParquetSchema(path: string): Promise<ParquetSchema> {
   const file = await open(path, 'r');
   try {
@@ -24,7 +26,12 @@ export async function readParquetSchema(path: string): Promise<ParquetSchema> {
       return bytes.buffer.slice(0, bytesRead);
     };
     const metadata = await parquetMetadataAsync({ byteLength, slice });
-    return { columns: parquetSchema(metadata).children.map(columnOf), rows: Number(metadata.num_rows) };
+    const notes = (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const);
+    return {
+      columns: parquetSchema(metadata).children.map(columnOf),
+      rows: Number(metadata.num_rows),
+      notes: Object.fromEntries(notes),
+    };
   } catch (error) {
     throw billError(
       'The Parquet file is damaged or was cut off before its end. Send it again; nothing of it was kept.',

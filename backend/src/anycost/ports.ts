@@ -32,6 +32,13 @@ export interface RowRules {
   ): { columns: Record<string, string>; tags: Record<string, string>; tagSource: Record<string, string> };
   /** Changes when the rules do: equal bytes under other rules are loaded again. */
   version: string;
+  /** False where `protect` changes nothing: files are then kept without looking at each field. Default true. */
+  protects?: boolean;
+  /**
+   * Columns that `enrich` looks at besides tags and the business dimensions. Where they are told, large FOCUS files are
+   * enriched once per combination of them and not once per row. Absent: `enrich` is asked for every row.
+   */
+  reads?: readonly string[];
 }
 
 /** What other rooms bring to anycost. */

@@ -93,7 +93,7 @@ describe('a bill that is sent', () => {
     const report = await done(sent.body.jobId);
     expect(report).toMatchObject({ state: 'completed', progress: 100, rows: 1, quarantined: 1, periods: ['2024-09'] });
     expect(report.quarantine).toEqual([
-      { line: 3, column: 'BilledCost', reason: 'BilledCost is not a decimal number', quarantined: true },
+      { file: '', line: 3, column: 'BilledCost', reason: 'BilledCost is not a decimal number', quarantined: true },
     ]);
     const { body } = await get(
       '/api/cost/summary?dims=ProviderName&from=2024-09-01&to=2024-10-01&metric=BilledCost&filter=x_Source:raw',
@@ -130,7 +130,7 @@ describe('a bill that is sent', () => {
     ['no source', billCsv([{}]), '', 'text/csv', 400, /source/],
     ['a source that is a path', billCsv([{}]), '?source=../../etc', 'text/csv', 400, /source must match/],
     ['a column too few', 'BilledCost\n1\n', '?source=a', 'text/csv', 422, /BillingCurrency.*missing/],
-    ['another type', '{}', '?source=a', 'application/json', 415, /text\/csv/],
+    ['another type', '<a/>', '?source=a', 'application/xml', 415, /Content-Type/],
     ['too many bytes', 'x'.repeat(200_001), '?source=a', 'text/csv', 413, /larger than 200000/],
     ['a form without a file', '--X--\r\n', '?source=a', 'multipart/form-data; boundary=X', 400, /file/],
   ])('is refused where it has %s, and nothing is kept', async (_, payload, query, type, status, reason) => {
@@ -171,7 +171,7 @@ describe('lines', () => {
       const { body } = await get(url);
       expect(body.lines[0]).toMatchObject({
         x_SourceFile: '',
-        x_LakePath: expect.stringMatching(/^raw\/default\/default\/paged\/mixed\/[0-9a-f]{64}\.csv$/),
+        x_LakePath: expect.stringMatching(/^rows\/default\/default\/paged\/mixed\/[0-9a-f]{64}\.parquet$/),
         ChargeDescription: '=1+1',
       });
       seen.push(

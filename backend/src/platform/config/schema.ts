@@ -128,6 +128,40 @@ export const ConfigSchema = Type.Object(
       { dir: Type.Optional(Type.String({ description: 'Folder of raw files; <dataDir>/lake where absent' })) },
       { ...strict, default: {} },
     ),
+    sources: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({
+            pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+            description: 'Name of the source; its rows carry it',
+          }),
+          kind: Type.String({ minLength: 1, description: 'Kind of the connector, e.g. aws-cur' }),
+          tenant: Type.String({ default: 'default', minLength: 1 }),
+          region: Type.String({
+            default: 'default',
+            pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+            description: 'Region of the installation that its rows belong to',
+          }),
+          everyMinutes: Type.Integer({
+            minimum: 1,
+            maximum: 44_640,
+            default: 60,
+            description: 'How often it is asked',
+          }),
+          enabled: Type.Boolean({ default: true }),
+          settings: Type.Record(Type.String(), Type.Unknown(), {
+            default: {},
+            description: 'Of the connector; secrets by name only',
+          }),
+        },
+        strict,
+      ),
+      { default: [], description: 'Sources that the service fetches from by itself' },
+    ),
+    sourceSecrets: Type.Array(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,199}$' }), {
+      default: [],
+      description: 'Environment variables that settings of sources may name, besides those that begin with SOURCE_',
+    }),
     prometheus: Type.Object(
       {
         url: Type.Optional(Type.String({ description: 'Prometheus or compatible, read for requests, CPU and memory' })),

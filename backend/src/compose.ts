@@ -1,18 +1,15 @@
 import { createAccessRoom } from './access/index.ts';
-import { createAllocationRoom } from './allocation/index.ts';
-import { createAnycostRoom } from './anycost/index.ts';
 import { createChangesRoom } from './changes/index.ts';
-import { createCostRoom } from './cost/index.ts';
+import { composeFinops } from './compose-finops.ts';
 import { createEstateRoom } from './estate/index.ts';
 import { createForecastingRoom } from './forecasting/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
+import { finopsSources } from './panel-sources.ts';
 import type { Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
-import { createRevenueRoom } from './revenue/index.ts';
-import { createUnitEconomicsRoom } from './unit-economics/index.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
 
 export interface ComposeOptions {
@@ -24,15 +21,8 @@ export interface ComposeOptions {
 export function composeRooms({ platform, identity }: OpenPlatform, options: ComposeOptions): Room[] {
   const home = { tenant: 'default', region: platform.config.prometheus.region };
   const changes = createChangesRoom(platform);
-  const anycost = createAnycostRoom(platform);
-  const cost = createCostRoom(platform);
-  const allocation = createAllocationRoom(platform, { cost: cost.cost });
-  const revenue = createRevenueRoom(platform);
-  const unitEconomics = createUnitEconomicsRoom(platform, {
-    cost: cost.cost,
-    allocation: allocation.allocation,
-    revenue: revenue.revenue,
-  });
+  const finops = composeFinops(platform);
+  const { anycost, cost } = finops;
   const workloads = createWorkloadsRoom(platform);
   const forecasting = createForecastingRoom(platform, workloads, changes.changes);
   const estate = createEstateRoom(
@@ -53,6 +43,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     cost: cost.cost,
     traffic: forecasting.panels,
     changes: changes.changes,
+    ...finopsSources(finops, platform.clock),
     warehouseAnswers: () => platform.warehouse.ping().catch(() => false),
     storeAnswers: () => platform.store.ping().catch(() => false),
     version: options.version,
@@ -73,8 +64,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);
-  const finops = [allocation, revenue, unitEconomics];
-  return [access, notifications, changes, anycost, cost, ...finops, workloads, forecasting, estate, grafana, overview];
+  return [access, notifications, changes, ...finops.rooms, workloads, forecasting, estate, grafana, overview];
 }
 
 /** The sources of traffic as the Overview lists sources. */

@@ -1,5 +1,5 @@
 import type { Scope } from '../platform/identity/index.ts';
-import type { BudgetStatus } from './contract.ts';
+import type { BudgetStatus, BurnDown } from './contract.ts';
 
 /** A call that will cost something, before it is made. */
 export interface ReserveRequest {
@@ -48,6 +48,8 @@ export interface Settled {
 export interface Budgets {
   /** Where the budgets that the caller may see stand, by name. */
   status(scope: Scope, query?: { ids?: readonly string[] }): Promise<BudgetStatus[]>;
+  /** A budget along the days of its present window. @throws AppError NOT_FOUND where the caller sees no such budget */
+  burnDown(id: string, scope: Scope): Promise<BurnDown>;
   /**
    * Holds the amount in every budget with enforcement that the keys belong to, in all of them or in none.
    * @throws AppError VALIDATION_FAILED; UNPROCESSABLE where a budget has another currency and there is no rate

@@ -87,10 +87,7 @@ export async function budget(query: BudgetQuery, { budgets }: FinopsSources, sco
   }
   if (id === '')
     throw new AppError('BAD_REQUEST', 'No budget is chosen.', { help: 'Choose one, or the format Table for all.' });
-  const days = await budgets.burnDown(id, scope);
-  if (days === undefined)
-    throw new AppError('NOT_FOUND', `There is no budget ${id} that you may see.`, { help: 'Choose another one.' });
-  return budgetSeries(query.refId, id, days);
+  return budgetSeries(query.refId, id, await budgets.burnDown(id, scope));
 }
 
 export async function showback(query: ShowbackQuery, sources: FinopsSources, scope: Scope): Promise<FrameJson[]> {

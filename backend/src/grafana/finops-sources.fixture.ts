@@ -1,3 +1,4 @@
+import { AppError } from '../platform/errors/index.ts';
 import type { FinopsSources } from './finops-queries.ts';
 
 /** Answers of the rooms of FinOps as tests want them: small, with odd amounts. */
@@ -84,17 +85,18 @@ export function finopsSources(): FinopsSources {
           currency: 'USD',
         },
       ],
-      burnDown: async (id) =>
-        id === 'research'
-          ? {
-              name: 'Research',
-              currency: 'USD',
-              days: [
-                { day: '2026-11-20', actual: '800', plan: '660' },
-                { day: '2026-11-21', plan: '700', forecast: '850', low: '820', high: '890' },
-              ],
-            }
-          : undefined,
+      burnDown: async (id) => {
+        if (id !== 'research')
+          throw new AppError('NOT_FOUND', `There is no budget ${id}.`, { help: 'Choose another one.' });
+        return {
+          name: 'Research',
+          currency: 'USD',
+          days: [
+            { day: '2026-11-20', actual: '800', plan: '660' },
+            { day: '2026-11-21', plan: '700', forecast: '850', low: '820', high: '890' },
+          ],
+        };
+      },
     },
     showback: {
       report: async () => ({

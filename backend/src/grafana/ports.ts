@@ -74,9 +74,12 @@ export interface Selection {
   currency?: string;
 }
 
+export type UnitDimension =
+  'x_Team' | 'x_Product' | 'x_Customer' | 'x_Feature' | 'x_Environment' | 'x_Model' | 'ModelVersion';
+
 export interface UnitSource {
   cards(query: Selection, scope: Scope): Promise<UnitCards>;
-  breakdown(query: Selection & { by: string; limit: number }, scope: Scope): Promise<UnitBreakdown>;
+  breakdown(query: Selection & { by: UnitDimension; limit: number }, scope: Scope): Promise<UnitBreakdown>;
   drivers(query: Selection & { dims: readonly string[]; limit: number }, scope: Scope): Promise<CostDrivers>;
 }
 
@@ -165,8 +168,8 @@ export interface UsageAnswer {
 
 export interface BudgetSource {
   status(scope: Scope): Promise<readonly BudgetState[]>;
-  /** Undefined where the caller sees no such budget. */
-  burnDown(id: string, scope: Scope): Promise<BudgetDays | undefined>;
+  /** @throws AppError NOT_FOUND where the caller sees no such budget */
+  burnDown(id: string, scope: Scope): Promise<BudgetDays>;
 }
 
 export interface BudgetState {

@@ -16,7 +16,7 @@ import { askedPlan, type UsageAsked } from './usage-query.ts';
 export type { LatencyQuantiles, UsageRow, UsageSummary, UsageSums } from './contract.ts';
 export type { LlmUsagePorts, UsagePriceBook, UsagePrices } from './ports.ts';
 export type { UsageAsked } from './usage-query.ts';
-export type { UsageDimension } from './usage-dimensions.ts';
+export { isUsageDimension, usageDimensions, type UsageDimension } from './usage-dimensions.ts';
 
 export interface LlmUsage {
   /**

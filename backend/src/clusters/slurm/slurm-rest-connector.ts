@@ -23,7 +23,8 @@ export const slurmRestConnector: Connector = {
   title: 'Slurm REST API (slurmrestd)',
   endpoint: 'slurm',
   settings: RestSettingsSchema,
-  format: 'json',
+  // What is sent by hand: answers of either list of jobs. Hosts and times of knowledge come with what is fetched.
+  format: { json: { path: ['jobs'] } },
   map: ({ source }) => new SlurmrestAnswer(settingsOf(source.settings), source.name),
   discover: async (context, cursor) => {
     const settings = settingsOf(context.source.settings);
@@ -67,6 +68,9 @@ async function fetchFile(client: SlurmrestdClient, file: RemoteFile): Promise<An
   return file.name.startsWith('nodes-') ? client.nodes(version) : client.queue(version);
 }
 
+/** Large parts of a job that say nothing about what it held: a job on many hosts lists each core of each of them. */
+const bulky = new Set(['job_resources', 'steps', 'script', 'environment']);
+
 /** One record a line, each with what its answer said about all: when it was known, and of which cluster. */
 async function* lines(answers: readonly Answer[]): AsyncGenerator<Uint8Array> {
   for (const answer of answers) {
@@ -76,8 +80,13 @@ async function* lines(answers: readonly Answer[]): AsyncGenerator<Uint8Array> {
       ['nodes', 'node'],
     ] as const)
       for (const record of Array.isArray(answer[list]) ? (answer[list] as unknown[]) : [])
-        yield Buffer.from(`${JSON.stringify({ ...envelope, [name]: record })}\n`);
+        yield Buffer.from(`${JSON.stringify({ ...envelope, [name]: slim(record) })}\n`);
   }
+}
+
+function slim(record: unknown): unknown {
+  if (typeof record !== 'object' || record === null) return record;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !bulky.has(name)));
 }
 
 function parsed(text: string, name: string): Answer {

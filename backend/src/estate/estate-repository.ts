@@ -2,7 +2,6 @@ import type { Store } from '../platform/store/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { GpuHour } from './gpu-hours.ts';
 import type { GpuJob } from './gpu-jobs.ts';
-import type { LlmRequest } from './llm-requests.ts';
 
 export interface EstateLoad {
   seed: number;
@@ -58,39 +57,6 @@ export async function isWarehouseEmpty(warehouse: Warehouse): Promise<boolean> {
 }
 
 const utc = (date: Date): string => date.toISOString().slice(0, 19).replace('T', ' ');
-const utcMs = (date: Date): string => date.toISOString().slice(0, 23).replace('T', ' ');
-
-export async function insertRequests(
-  warehouse: Warehouse,
-  place: { tenant: string; region: string },
-  requests: readonly LlmRequest[],
-): Promise<void> {
-  await warehouse.insert(
-    'fact_llm_request',
-    requests.map((call) => ({
-      Tenant: place.tenant,
-      Region: place.region,
-      RequestId: call.requestId,
-      StartedAt: utcMs(call.startedAt),
-      Provider: call.provider,
-      Model: call.model,
-      Operation: 'chat',
-      InputTokens: call.inputTokens,
-      CachedInputTokens: call.cachedInputTokens,
-      OutputTokens: call.outputTokens,
-      FirstTokenMs: call.firstTokenMs,
-      DurationMs: call.durationMs,
-      Status: call.status,
-      Team: call.team,
-      Product: call.product,
-      Customer: call.customer,
-      Feature: call.feature,
-      Session: call.session,
-      Cost: call.cost,
-      Currency: 'USD',
-    })),
-  );
-}
 
 export async function insertJobs(
   warehouse: Warehouse,

@@ -4,7 +4,7 @@ import { cloudBills } from './cloud-bills.ts';
 import { gpuBills } from './gpu-bills.ts';
 import { gpuHours } from './gpu-hours.ts';
 import { gpuJobs } from './gpu-jobs.ts';
-import { llmBills, llmRequests } from './llm-requests.ts';
+import { llmBills, llmCalls, llmUsage, planted } from './llm-requests.ts';
 
 const from = new Date('2026-10-28T00:00:00Z');
 const to = new Date('2026-11-03T00:00:00Z');
@@ -25,11 +25,42 @@ describe('the estate', () => {
   });
 
   test('bills each LLM call once: the bills close to the calls', () => {
-    const calls = [...llmRequests(42, from, to, to)];
+    const calls = [...llmCalls(42, from, to, to)];
     const called = calls.reduce((sum, call) => sum.plus(call.cost), new Decimal(0));
     expect(total(llmBills(calls)).toFixed()).toBe(called.toFixed());
-    expect(new Set(calls.map((call) => call.customer)).size).toBe(12);
     expect(new Set(calls.map((call) => call.requestId)).size).toBe(calls.length);
+    expect(new Set(calls.map((call) => call.environment))).toEqual(new Set(['production', 'staging', 'ci', 'dev']));
+    expect(new Set(calls.filter((call) => call.customer !== '').map((call) => call.customer)).size).toBe(12);
+  });
+
+  test('records every LLM call but those of the hour that was lost, with parts of tokens inside their whole', () => {
+    const calls = [...llmCalls(42, from, to, to)];
+    const recorded = [...llmUsage(calls)];
+    const lost = calls.filter(({ isRecorded }) => !isRecorded);
+    const hours = new Set(lost.map(({ startedAt }) => startedAt.toISOString().slice(0, 13)));
+    expect([...hours]).toEqual(['2026-10-28T14']);
+    expect(recorded.length).toBe(calls.length - lost.length);
+    const impossible = recorded.filter(
+      (call) =>
+        call.cachedInputTokens! + call.cacheWrite5mTokens! + call.cacheWrite1hTokens! > call.inputTokens ||
+        call.reasoningTokens! > call.outputTokens,
+    );
+    expect(impossible).toEqual([]);
+    expect(recorded.some((call) => call.cacheWrite1hTokens! > 0)).toBe(true);
+    expect(recorded.some((call) => call.reasoningTokens! > 0)).toBe(true);
+  });
+
+  test('bills a call that failed on the planted day only', () => {
+    const story = new Date('2026-11-10T00:00:00Z');
+    const failed = [...llmCalls(42, from, to, story)].filter(({ status }) => status !== 'ok');
+    const billed = failed.filter(({ billedTokens }) => billedTokens > 0);
+    const { model, daysBefore } = planted.billedFailures;
+    const day = new Date(story.getTime() - daysBefore * 86_400_000).toISOString().slice(0, 10);
+    expect(billed.length).toBeGreaterThan(10);
+    expect(billed.length).toBeLessThan(failed.length);
+    expect(new Set(billed.map((call) => `${call.model} ${call.startedAt.toISOString().slice(0, 10)}`))).toEqual(
+      new Set([`${model} ${day}`]),
+    );
   });
 
   test('gives no GPU to two jobs at once', () => {

@@ -1,19 +1,28 @@
 import { Decimal } from 'decimal.js';
+import type { LlmRequest } from '../anycost/index.ts';
 import { focusRow, type FocusRow } from './focus-row.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** One call of a language model, with OpenTelemetry's terms for its tokens. */
-export interface LlmRequest {
+/**
+ * One call of a language model as both sides know it: what the shop recorded of it, and what the provider bills. They differ
+ * where the estate plants a difference for the reconciliation to find (see `planted`).
+ */
+export interface LlmCall {
   requestId: string;
   startedAt: Date;
+  /** As the bills name it: `OpenAI`. */
   provider: string;
   model: string;
+  modelVersion: string;
   inputTokens: number;
   cachedInputTokens: number;
+  cacheWrite5mTokens: number;
+  cacheWrite1hTokens: number;
   outputTokens: number;
+  reasoningTokens: number;
   firstTokenMs: number;
   durationMs: number;
   status: 'ok' | 'error' | 'timeout';
@@ -21,16 +30,24 @@ export interface LlmRequest {
   product: string;
   customer: string;
   feature: string;
+  environment: string;
   session: string;
-  /** USD. */
+  /** False in the hour that the shop's log lost. */
+  isRecorded: boolean;
+  /** Tokens that the provider bills; of a call that failed the shop knows none. */
+  billedTokens: number;
+  /** USD that the provider bills. */
   cost: string;
 }
 
 interface Price {
   provider: string;
+  version: string;
   /** USD per million tokens. */
   input: string;
   cached: string;
+  /** Written to the cache for five minutes and for an hour; absent: writing costs no more than reading new tokens. */
+  written?: readonly [string, string];
   output: string;
   /** Tokens a second and milliseconds to the first one. */
   speed: number;
@@ -38,18 +55,85 @@ interface Price {
 }
 
 const prices: Readonly<Record<string, Price>> = {
-  'gpt-4.1': { provider: 'OpenAI', input: '2', cached: '0.5', output: '8', speed: 78, firstTokenMs: 620 },
-  'gpt-4.1-mini': { provider: 'OpenAI', input: '0.4', cached: '0.1', output: '1.6', speed: 110, firstTokenMs: 410 },
-  'claude-sonnet-4': { provider: 'Anthropic', input: '3', cached: '0.3', output: '15', speed: 62, firstTokenMs: 840 },
+  'gpt-4.1': {
+    provider: 'OpenAI',
+    version: 'gpt-4.1-2025-04-14',
+    input: '2',
+    cached: '0.5',
+    output: '8',
+    speed: 78,
+    firstTokenMs: 620,
+  },
+  'gpt-4.1-mini': {
+    provider: 'OpenAI',
+    version: 'gpt-4.1-mini-2025-04-14',
+    input: '0.4',
+    cached: '0.1',
+    output: '1.6',
+    speed: 110,
+    firstTokenMs: 410,
+  },
+  'o4-mini': {
+    provider: 'OpenAI',
+    version: 'o4-mini-2025-04-16',
+    input: '1.1',
+    cached: '0.275',
+    output: '4.4',
+    speed: 95,
+    firstTokenMs: 2_400,
+  },
+  'claude-sonnet-4': {
+    provider: 'Anthropic',
+    version: 'claude-sonnet-4-20250514',
+    input: '3',
+    cached: '0.3',
+    written: ['3.75', '6'],
+    output: '15',
+    speed: 62,
+    firstTokenMs: 840,
+  },
+  'claude-sonnet-4-5': {
+    provider: 'Anthropic',
+    version: 'claude-sonnet-4-5-20250929',
+    input: '3',
+    cached: '0.3',
+    written: ['3.75', '6'],
+    output: '15',
+    speed: 71,
+    firstTokenMs: 760,
+  },
   'claude-3-5-haiku': {
     provider: 'Anthropic',
+    version: 'claude-3-5-haiku-20241022',
     input: '0.8',
     cached: '0.08',
+    written: ['1', '1.6'],
     output: '4',
     speed: 105,
     firstTokenMs: 480,
   },
 };
+
+/**
+ * The planted truth: where bills and estimates differ, in days before the story. Everywhere else they are equal to the last
+ * digit, and whoever reconciles them must find these three and nothing else.
+ */
+export const planted = {
+  /** The log of the shop lost this hour (UTC): every call of it was billed and none recorded. Cause: missing requests. */
+  missingHour: { daysBefore: 6, hour: 14 },
+  /**
+   * Every fourth call or so of this model timed out in these hours; the provider had read the prompt and bills it, the shop
+   * saw no usage. Calls that fail on other days are not billed. Cause: failed but billed.
+   */
+  billedFailures: { daysBefore: 12, fromHour: 10, toHour: 13, model: 'claude-sonnet-4', share: 0.25 },
+  /** The provider billed this model at 1.1 times its list price for a day. Cause: price change. */
+  dearerDay: { daysBefore: 3, model: 'gpt-4.1-mini', factor: '1.1' },
+} as const;
+
+/** Code reviews move to the next model on this day before the story. */
+const upgradeDaysBefore = 15;
+/** Prompts are kept below the length at which a model becomes dearer. */
+const longestPrompt = 190_000;
 
 interface Feature {
   name: string;
@@ -60,6 +144,8 @@ interface Feature {
   answer: number;
   cached: number;
   weight: number;
+  /** Keeps its prompts cached for an hour and not for five minutes. */
+  longCache?: true;
 }
 
 const features: readonly Feature[] = [
@@ -108,6 +194,7 @@ const features: readonly Feature[] = [
     answer: 1500,
     cached: 0.5,
     weight: 1.4,
+    longCache: true,
   },
   {
     name: 'code-review',
@@ -116,6 +203,7 @@ const features: readonly Feature[] = [
     models: [
       ['claude-sonnet-4', 2],
       ['gpt-4.1', 1],
+      ['o4-mini', 1],
     ],
     prompt: 27000,
     answer: 900,
@@ -155,11 +243,18 @@ const customers: readonly (readonly [string, number])[] = [
 /** Mean requests a day; a Poisson-like number of them falls on each hour. */
 const REQUESTS_PER_DAY = 3000;
 
+const environments = [
+  ['production', 88],
+  ['staging', 5],
+  ['ci', 4],
+  ['dev', 3],
+] as const;
+
 /**
  * The LLM calls of whole UTC days in [from, to). One thing happens that a person would want to know: nine days before
  * `story`, a release of *chat* doubles the length of its prompts.
  */
-export function* llmRequests(seed: number, from: Date, to: Date, story: Date): Generator<LlmRequest> {
+export function* llmCalls(seed: number, from: Date, to: Date, story: Date): Generator<LlmCall> {
   const random = seededRandom(seed);
   for (let hour = from.getTime(); hour < to.getTime(); hour += HOUR_MS) {
     const date = new Date(hour);
@@ -167,84 +262,159 @@ export function* llmRequests(seed: number, from: Date, to: Date, story: Date): G
     const wave = 1 + 0.7 * Math.sin(((date.getUTCHours() - 8) / 24) * 2 * Math.PI);
     const expected = (REQUESTS_PER_DAY / 24) * weekend * wave;
     const count = Math.max(0, Math.round(expected + Math.sqrt(expected) * random.normal('llm-count', hour)));
-    for (let i = 0; i < count; i++) yield request(random, hour, i, story.getTime());
+    for (let i = 0; i < count; i++) yield oneCall(random, hour, i, story.getTime());
   }
 }
 
-function request(random: SeededRandom, hour: number, index: number, end: number): LlmRequest {
+function oneCall(random: SeededRandom, hour: number, index: number, story: number): LlmCall {
   const key = `${hour}-${index}`;
+  const when = { hour: new Date(hour).getUTCHours(), daysBefore: Math.ceil((story - hour) / DAY_MS) };
   const feature = random.choose(
     features.map((f) => [f, f.weight] as const),
     'feature',
     key,
   );
-  const customer = random.choose(customers, 'customer', key);
-  const model = random.choose(feature.models, 'model', key);
+  const environment = random.choose(environments, 'environment', key);
+  const customer = environment === 'production' ? random.choose(customers, 'customer', key) : '';
+  const model = modelOf(feature, random.choose(feature.models, 'model', key), when.daysBefore);
   const price = prices[model]!;
-  const doubled = feature.name === 'chat' && end - hour <= 9 * DAY_MS ? 2 : 1;
-  const inputTokens = Math.max(20, Math.round(feature.prompt * doubled * Math.exp(0.5 * random.normal('prompt', key))));
-  const cachedInputTokens = Math.round(inputTokens * feature.cached * random.uniform('cached', key));
-  const status = random.choose(
-    [
-      ['ok', 985],
-      ['error', 11],
-      ['timeout', 4],
-    ] as const,
-    'status',
-    key,
-  );
-  const outputTokens =
-    status === 'ok' ? Math.max(5, Math.round(feature.answer * Math.exp(0.45 * random.normal('answer', key)))) : 0;
+  const prompt = tokensOfPrompt(random, key, feature, price, story - hour);
+  const outage = planted.billedFailures;
+  const isOutage =
+    model === outage.model &&
+    when.daysBefore === outage.daysBefore &&
+    when.hour >= outage.fromHour &&
+    when.hour < outage.toHour;
+  const status = statusOf(random, key, isOutage);
+  const answer =
+    status === 'ok' ? tokensOfAnswer(random, key, feature, model) : { outputTokens: 0, reasoningTokens: 0 };
+  const isBilled = status === 'ok' || isOutage;
+  const { inputTokens } = prompt;
   const firstTokenMs = Math.round(
     price.firstTokenMs * Math.exp(0.25 * random.normal('first', key)) + inputTokens * 0.02,
   );
-  const cost = new Decimal(inputTokens - cachedInputTokens)
-    .times(price.input)
-    .plus(new Decimal(cachedInputTokens).times(price.cached))
-    .plus(new Decimal(outputTokens).times(price.output))
-    .div(1_000_000);
+  const cost = isBilled ? costOf(price, prompt, answer.outputTokens, factorOf(model, when.daysBefore)) : '0';
+  const who = customer === '' ? environment : customer;
   return {
     requestId: `req_${hour.toString(36)}_${index.toString(36)}`,
     startedAt: new Date(hour + Math.floor(random.uniform('at', key) * HOUR_MS)),
     provider: price.provider,
     model,
-    inputTokens,
-    cachedInputTokens,
-    outputTokens,
+    modelVersion: price.version,
+    // A call that fails tells the shop no usage.
+    ...(status === 'ok' ? prompt : noPrompt),
+    ...answer,
     firstTokenMs,
-    durationMs: firstTokenMs + Math.round((outputTokens / price.speed) * 1000),
+    durationMs: status === 'timeout' ? 60_000 : firstTokenMs + Math.round((answer.outputTokens / price.speed) * 1000),
     status,
     team: feature.team,
     product: feature.product,
     customer,
     feature: feature.name,
-    session: `${customer}-${random.integer(1, 40, 'session', key)}-${Math.floor(hour / DAY_MS)}`,
-    cost: cost.toFixed(),
+    environment,
+    session: `${who}-${random.integer(1, 40, 'session', key)}-${Math.floor(hour / DAY_MS)}`,
+    isRecorded: when.daysBefore !== planted.missingHour.daysBefore || when.hour !== planted.missingHour.hour,
+    billedTokens: isBilled ? inputTokens + answer.outputTokens : 0,
+    cost,
   };
 }
 
-/** The providers' bills for these calls: one line per hour, model, customer and feature, exactly the sum of its calls. */
-export function* llmBills(requests: Iterable<LlmRequest>): Generator<FocusRow> {
+type Prompt = Pick<LlmCall, 'inputTokens' | 'cachedInputTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>;
+const noPrompt: Prompt = { inputTokens: 0, cachedInputTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 };
+
+function modelOf(feature: Feature, chosen: string, daysBefore: number): string {
+  const isUpgraded = feature.name === 'code-review' && daysBefore <= upgradeDaysBefore;
+  return isUpgraded && chosen === 'claude-sonnet-4' ? 'claude-sonnet-4-5' : chosen;
+}
+
+function tokensOfPrompt(random: SeededRandom, key: string, feature: Feature, price: Price, msBefore: number): Prompt {
+  const doubled = feature.name === 'chat' && msBefore <= 9 * DAY_MS ? 2 : 1;
+  const drawn = Math.round(feature.prompt * doubled * Math.exp(0.5 * random.normal('prompt', key)));
+  const inputTokens = Math.min(longestPrompt, Math.max(20, drawn));
+  const cachedInputTokens = Math.round(inputTokens * feature.cached * random.uniform('cached', key));
+  const share = price.written ? 0.3 * random.uniform('written', key) : 0;
+  const written = Math.round((inputTokens - cachedInputTokens) * share);
+  const [fiveMinutes, hour] = feature.longCache ? [0, written] : [written, 0];
+  return { inputTokens, cachedInputTokens, cacheWrite5mTokens: fiveMinutes, cacheWrite1hTokens: hour };
+}
+
+function tokensOfAnswer(
+  random: SeededRandom,
+  key: string,
+  feature: Feature,
+  model: string,
+): Pick<LlmCall, 'outputTokens' | 'reasoningTokens'> {
+  const said = Math.max(5, Math.round(feature.answer * Math.exp(0.45 * random.normal('answer', key))));
+  const reasoningTokens = model.startsWith('o') ? Math.round(said * (1 + 2 * random.uniform('reasoning', key))) : 0;
+  return { outputTokens: said + reasoningTokens, reasoningTokens };
+}
+
+function statusOf(random: SeededRandom, key: string, isOutage: boolean): LlmCall['status'] {
+  if (isOutage && random.uniform('outage', key) < planted.billedFailures.share) return 'timeout';
+  return isOutage
+    ? 'ok'
+    : random.choose(
+        [
+          ['ok', 985],
+          ['error', 11],
+          ['timeout', 4],
+        ] as const,
+        'status',
+        key,
+      );
+}
+
+function factorOf(model: string, daysBefore: number): string {
+  const { dearerDay } = planted;
+  return model === dearerDay.model && daysBefore === dearerDay.daysBefore ? dearerDay.factor : '1';
+}
+
+/** USD at the provider's prices: new tokens, tokens read from and written to the cache, and the answer. */
+function costOf(price: Price, prompt: Prompt, outputTokens: number, factor: string): string {
+  const { inputTokens, cachedInputTokens, cacheWrite5mTokens, cacheWrite1hTokens } = prompt;
+  const [fiveMinutes, hour] = price.written ?? [price.input, price.input];
+  return new Decimal(inputTokens - cachedInputTokens - cacheWrite5mTokens - cacheWrite1hTokens)
+    .times(price.input)
+    .plus(new Decimal(cachedInputTokens).times(price.cached))
+    .plus(new Decimal(cacheWrite5mTokens).times(fiveMinutes))
+    .plus(new Decimal(cacheWrite1hTokens).times(hour))
+    .plus(new Decimal(outputTokens).times(price.output))
+    .times(factor)
+    .div(1_000_000)
+    .toFixed();
+}
+
+/** The calls as the shop recorded them, for the door of usage. */
+export function* llmUsage(calls: Iterable<LlmCall>): Generator<LlmRequest> {
+  for (const { isRecorded, billedTokens: _tokens, cost: _cost, startedAt, provider, ...call } of calls) {
+    if (!isRecorded) continue;
+    yield { ...call, startedAt: startedAt.toISOString(), provider: provider.toLowerCase(), operation: 'chat' };
+  }
+}
+
+/** The providers' bills for these calls: one line per hour, model, customer, feature and environment. */
+export function* llmBills(calls: Iterable<LlmCall>): Generator<FocusRow> {
   let hour = Number.NaN;
-  let groups = new Map<string, { first: LlmRequest; cost: Decimal; tokens: number }>();
-  for (const call of requests) {
+  let groups = new Map<string, { first: LlmCall; cost: Decimal; tokens: number }>();
+  for (const call of calls) {
     const callHour = Math.floor(call.startedAt.getTime() / HOUR_MS) * HOUR_MS;
     if (callHour !== hour) {
       yield* billed(groups, hour);
       groups = new Map();
       hour = callHour;
     }
-    const key = [call.model, call.customer, call.feature].join('|');
+    if (call.billedTokens === 0) continue;
+    const key = [call.model, call.customer, call.feature, call.environment].join('|');
     const group = groups.get(key) ?? { first: call, cost: new Decimal(0), tokens: 0 };
     group.cost = group.cost.plus(call.cost);
-    group.tokens += call.inputTokens + call.outputTokens;
+    group.tokens += call.billedTokens;
     groups.set(key, group);
   }
   yield* billed(groups, hour);
 }
 
 function* billed(
-  groups: ReadonlyMap<string, { first: LlmRequest; cost: Decimal; tokens: number }>,
+  groups: ReadonlyMap<string, { first: LlmCall; cost: Decimal; tokens: number }>,
   hour: number,
 ): Generator<FocusRow> {
   for (const { first, cost, tokens } of groups.values()) {
@@ -270,10 +440,10 @@ function* billed(
       tags: {
         team: first.team,
         product: first.product,
-        customer: first.customer,
+        ...(first.customer === '' ? {} : { customer: first.customer }),
         feature: first.feature,
         model: first.model,
-        environment: 'production',
+        environment: first.environment,
       },
     });
     const amount = cost.toFixed();

@@ -1,3 +1,4 @@
+import type { LlmRequest } from '../anycost/index.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
@@ -7,7 +8,6 @@ import {
   findLoad,
   insertGpuHours,
   insertJobs,
-  insertRequests,
   isWarehouseEmpty,
   lastShopMinute,
   saveLoad,
@@ -17,7 +17,7 @@ import type { FocusRow } from './focus-row.ts';
 import { gpuBills } from './gpu-bills.ts';
 import { gpuHours } from './gpu-hours.ts';
 import { gpuJobs } from './gpu-jobs.ts';
-import { llmBills, llmRequests } from './llm-requests.ts';
+import { llmBills, llmCalls, llmUsage } from './llm-requests.ts';
 import { shopWorkloads } from './shop-traffic.ts';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +27,10 @@ const BATCH = 20_000;
 export interface EstateDoors {
   /** Loads a FOCUS file as the given source; sending it again replaces what it sent before. */
   ingestBill(path: string, source: string): Promise<void>;
+  /** Keeps the calls of language models; a call that was kept before is replaced. */
+  keepRequests(requests: Iterable<LlmRequest>): Promise<void>;
+  /** Rolls the days of these calls up, so that they are seen. */
+  sealRequests(): Promise<void>;
   /** Keeps what the shop did in [from, to), whole minutes. */
   keepTraffic(from: Date, to: Date): Promise<void>;
   /** Computes the forecasts of [from, to) as they would have been issued then. */
@@ -94,9 +98,10 @@ async function loadBills(options: EstateOptions, load: EstateLoad, today: string
   await bill('clouds', cloudBills(load.seed, from, to, story));
   const jobs = gpuJobs(load.seed, first, to);
   await bill('gpu-clusters', gpuBills(jobs, from, to));
-  await bill('llm-providers', llmBills(llmRequests(load.seed, from, to, story)));
+  await bill('llm-providers', llmBills(llmCalls(load.seed, from, to, story)));
   const since = load.completed ? midnight(load.loadedUntil) : first;
-  await inBatches(llmRequests(load.seed, since, to, story), (batch) => insertRequests(warehouse, place, batch));
+  await doors.keepRequests(llmUsage(llmCalls(load.seed, since, to, story)));
+  await doors.sealRequests();
   await insertJobs(warehouse, place, jobs);
   await inBatches(gpuHours(load.seed, jobs, since, to), (batch) => insertGpuHours(warehouse, place, batch));
   onProgress('  jobs, GPU hours and LLM calls loaded');

@@ -63,7 +63,7 @@ interface RawCombination {
   lines: string;
   cost: string;
   gross: string;
-  [column: string]: unknown;
+  [column: `c${number}`]: string;
 }
 
 /**
@@ -109,7 +109,7 @@ export async function listCombinations(
   );
   return rows.map(({ source, tags, tagSource, currency, lines, cost, gross, ...values }) => ({
     source,
-    columns: Object.fromEntries(named.map((name, index) => [name, String(values[`c${index}`] ?? '')])),
+    columns: Object.fromEntries(named.map((name, index) => [name, values[`c${index}`] ?? ''])),
     tags,
     tagSource,
     currency,

@@ -97,7 +97,7 @@ function asLoaded({ columns, tags, tagSource }: Combination): Record<string, str
     (name) => tagSource[name] === undefined && columns[name] !== '' && columns[name] !== fromTags(name),
   );
   const rest = Object.entries(columns).filter(([name]) => !(businessDimensions as readonly string[]).includes(name));
-  return Object.fromEntries([...rest, ...own.map((name) => [name, columns[name] ?? ''])]);
+  return Object.fromEntries([...rest, ...own.map((name) => [name, columns[name] ?? ''] as const)]);
 }
 
 /** What the rules for personal data would find in the tags that are kept. */

@@ -237,7 +237,7 @@ describe('fifty callers at once', () => {
     })();
     await Promise.all(
       Array.from({ length: 50 }, async (_, client) => {
-        for (let call = 0; call < 8; call++) {
+        for (let call = 0; call < 5; call++) {
           const isSearch = (client + call) % 2 === 0;
           const amount = ((client * 7 + call * 3) % 5) + 1;
           const id = randomUUID();
@@ -268,5 +268,5 @@ describe('fifty callers at once', () => {
     );
     expect(new Money(kept?.sum ?? 0).eq(settledByClients)).toBe(true);
     expect(watched.filter((used) => new Money(used).gt(160))).toEqual([]);
-  });
+  }, 180_000);
 });

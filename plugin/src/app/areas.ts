@@ -7,6 +7,7 @@ import { FinOpsBody } from '../pages/finops/FinOpsBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
 import { PricesBody } from '../pages/prices/PricesBody';
 import { ShowbackBody } from '../pages/showback/ShowbackBody';
+import { SourcesBody } from '../pages/sources/SourcesBody';
 import { SummaryBody } from '../pages/summary/SummaryBody';
 import { TagRulesBody } from '../pages/tag-rules/TagRulesBody';
 import { TrafficBody } from '../pages/traffic/TrafficBody';
@@ -70,9 +71,15 @@ export function appAreas(): Area[] {
   ];
 }
 
-/** Where the numbers come from: prices, and the rules of tags. */
+/** Where the numbers come from: sources, prices, and the rules of tags. */
 function dataTabs(): Tab[] {
   return [
+    {
+      path: 'sources',
+      title: t('page.sources', 'Sources'),
+      question: t('page.sources-question', 'Is what I see complete?'),
+      body: () => new SourcesBody(),
+    },
     {
       path: 'prices',
       title: t('page.prices', 'Prices'),

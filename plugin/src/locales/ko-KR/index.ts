@@ -5,6 +5,7 @@ import overview from './overview.json';
 import prices from './prices.json';
 import shared from './shared.json';
 import showback from './showback.json';
+import sources from './sources.json';
 import tagRules from './tag-rules.json';
 import traffic from './traffic.json';
 import units from './units.json';
@@ -18,6 +19,7 @@ export const korean = {
   ...overview,
   ...prices,
   ...showback,
+  ...sources,
   ...tagRules,
   ...traffic,
   ...units,

@@ -7,7 +7,7 @@ import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
 import { newPrice, priceDraft, priceProblems, superseded, type PriceDraft } from './price-draft';
-import { kindOptions } from './PricesBody';
+import { kindOptions } from './price-kinds';
 
 interface Props {
   /** The price whose next version is written; absent: a new one. */

@@ -16,6 +16,7 @@ import { useMe } from '../../service/MeContext';
 import { useService } from '../../service/use-service';
 import { PageFrame, Part } from '../PageFrame';
 import { CurrencyRates } from './CurrencyRates';
+import { kindOptions } from './price-kinds';
 import { PriceDrawer } from './PriceDrawer';
 import { PriceForm } from './PriceForm';
 import { PriceImport } from './PriceImport';
@@ -134,15 +135,4 @@ function PricesPage({ model }: SceneComponentProps<PricesBody>) {
       {open === 'import' && <PriceImport onClose={close} onDone={saved} />}
     </PageFrame>
   );
-}
-
-export function kindOptions(): Array<{ value: string; label: string }> {
-  return [
-    { value: 'llm', label: t('price.kinds.llm', 'Language models') },
-    { value: 'gpu', label: t('price.kinds.gpu', 'GPUs') },
-    { value: 'node', label: t('price.kinds.node', 'Machines') },
-    { value: 'cpu', label: t('price.kinds.cpu', 'CPU') },
-    { value: 'memory', label: t('price.kinds.memory', 'Memory') },
-    { value: 'storage', label: t('price.kinds.storage', 'Storage') },
-  ];
 }

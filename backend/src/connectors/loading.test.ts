@@ -92,12 +92,12 @@ describe('a folder', () => {
     await look();
     expect(await sums('fetched')).toEqual({});
     await writeFile(join(folder, 'invoice-2026-09.csv'), readFileSync(invoice.path));
-    stand.clock.advance(2 * 60 * 60_000);
+    await stand.clock.advance(2 * 60 * 60_000);
     await look();
     expect(await billed('112.81')).toBe('112.81');
     const corrected = readFileSync(invoice.path, 'utf8').replace('$24.00', '$25.00');
     await writeFile(join(folder, 'invoice-2026-09.csv'), corrected);
-    stand.clock.advance(2 * 60 * 60_000);
+    await stand.clock.advance(2 * 60 * 60_000);
     await look();
     expect(await billed('113.81')).toBe('113.81');
   });

@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform.ts';
 import { dayMs, type ActiveDrop } from '../cost/index.ts';
 import type { Notice } from './contract.ts';
 import type { Frame } from './model-cost-sql.ts';
+import { indexModels } from './model-keys.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { billOnly, isShared, type Selection } from './selection.ts';
 import { UnitReads } from './unit-repository.ts';
@@ -54,8 +55,10 @@ export async function answerFrame(
     .map(({ dropId }) => dropId)
     .sort();
   const ids = sealed.map(({ id }) => id);
-  const models = await reads.models(ids);
-  const further = [...new Set(models.flatMap(({ currencies }) => currencies))].sort();
+  const [used, billed] = await Promise.all([reads.usedModels(ids), reads.billedModels(reaching, whole.from, whole.to)]);
+  const models = indexModels(used, billed);
+  const languages = billed.filter((_, at) => models.billed[at]!.isLanguage);
+  const further = [...new Set(used.flatMap(({ currencies }) => currencies))].sort();
   const exchange = await exchangeFor(
     { warehouse, prices: ports.prices, cacheSeconds },
     { span: whole, drops, further, ...(currency === undefined ? {} : { currency }) },
@@ -70,7 +73,9 @@ export async function answerFrame(
     reaching,
     sealed: ids,
     exchange,
-    models: models.map(({ provider, model }) => [provider, model] as const),
+    models,
+    longestDays: Math.max(1, ...languages.map(({ longestDays }) => longestDays)),
+    lacking: new Set(languages.flatMap(({ lacking }) => lacking)),
   };
   return {
     frame,

@@ -193,13 +193,13 @@ export function valueCard(
       if (row.period === 0) missing.cost += cost;
       continue;
     }
-    const leaf = leaves.get(row.key) ?? { ...emptyLeaf, key: row.key, label: row.label };
+    const leaf = leaves.get(row.key) ?? { ...emptyLeaf, key: row.key, label: '' };
     leaves.set(row.key, leaf);
     if (row.period === 1) {
-      leaf.previousCost = cost;
+      leaf.previousCost += cost;
       leaf.previousQuantity = exactCount(1);
     } else {
-      leaf.cost = cost;
+      leaf.cost += cost;
       leaf.quantity = exactCount(1);
       billed += row.billed;
       estimated += row.estimated;

@@ -1,6 +1,6 @@
 import { amountSql, currencySql, textSql, type Exchange } from '../allocation/index.ts';
 import { dayMs, dropList, type Filter, type Metric, type Span } from '../cost/index.ts';
-import { modelKeySql, providerKeySql, stageSql } from './model-keys.ts';
+import { modelKey, providerKey, stageSql, type ModelIndex } from './model-keys.ts';
 import { isShared, sharedDimensions } from './selection.ts';
 
 /** A column that bills and usage both may tell. */
@@ -18,8 +18,11 @@ export interface Frame {
   /** Newest roll-up of each day of usage. */
   sealed: readonly string[];
   exchange: Exchange;
-  /** Keys of provider and model of which there is usage. */
-  models: readonly (readonly [string, string])[];
+  models: ModelIndex;
+  /** Days of the longest charge period of a language model's line. */
+  longestDays: number;
+  /** Dimensions that some line of a language model's bill does not name; no other has to be spread. */
+  lacking: ReadonlySet<ModelDimension>;
 }
 
 /** SQL list for x_DropId IN; nothing is in the empty one. */
@@ -36,23 +39,55 @@ export function daysSql({ span, previous }: Frame): string {
   return `(${within(span)} OR ${within(previous)})`;
 }
 
-/** SQL condition: the line of a bill is the cost of a language model, by its unit or because its model has usage. */
+/** SQL condition: the line of a bill is the cost of a language model. */
 export function modelLineSql({ models }: Frame): string {
-  const used = models.map(([provider, model]) => `(${textSql(provider)}, ${textSql(model)})`).join(', ');
-  const isUsed = used === '' ? '' : ` OR (${providerKeySql('ProviderName')}, ${modelKeySql('x_Model')}) IN (${used})`;
-  return `(x_Model != '' AND (TokenUnit = 1${isUsed}))`;
+  const lines = models.billed.filter(({ isLanguage }) => isLanguage);
+  if (lines.length === 0) return '0';
+  const names = lines.map(
+    ({ provider, model, tokenUnit }) => `(${textSql(provider)}, ${textSql(model)}, ${tokenUnit ? 1 : 0})`,
+  );
+  return `(x_Model != '' AND (ProviderName, x_Model, TokenUnit) IN (${names.join(', ')}))`;
+}
+
+/** SQL of the place of a provider's model, 0 for one that is not known. */
+export function placeSql(
+  known: readonly { provider: string; model: string; place: number }[],
+  provider: string,
+  model: string,
+): string {
+  const unique = new Map(known.map((one) => [`${one.provider}\n${one.model}`, one.place]));
+  if (unique.size === 0) return 'toUInt16(0)';
+  const names = [...unique.keys()].map(textSql).join(', ');
+  return `transform(concat(toString(${provider}), '\\n', toString(${model})), [${names}], [${[...unique.values()].map((place) => `toUInt16(${place})`).join(', ')}], toUInt16(0))`;
 }
 
 /** SQL conditions of filters on the columns of a bill. Values enter as hexadecimal digits. */
-export function billFilterSql(filters: readonly Filter[]): string {
-  const keyed = (dim: string, sql: string) =>
-    dim === 'x_Model' ? modelKeySql(sql) : dim === 'x_Environment' ? stageSql(sql) : sql;
+export function billFilterSql({ filters, models }: Pick<Frame, 'filters' | 'models'>): string {
   return filters
-    .map(
-      ({ dim, values }) =>
-        ` AND ${keyed(dim, dim)} IN (${values.map((value) => keyed(dim, textSql(value))).join(', ')})`,
-    )
+    .map(({ dim, values }) => {
+      if (dim === 'x_Environment')
+        return ` AND ${stageSql(dim)} IN (${values.map((value) => stageSql(textSql(value))).join(', ')})`;
+      // A model is meant under all of its names.
+      const wanted = new Set(values.map(modelKey));
+      const names = models.billed.map(({ model }) => model).filter((model) => wanted.has(modelKey(model)));
+      const all = dim === 'x_Model' ? [...new Set([...values, ...names])] : values;
+      return ` AND ${dim} IN (${all.map(textSql).join(', ')})`;
+    })
     .join('');
+}
+
+/** Places of the models that the filters on provider and model leave; undefined without such filters. */
+export function filteredPlaces({ filters, models }: Pick<Frame, 'filters' | 'models'>): number[] | undefined {
+  const wanted = filters.filter(({ dim }) => dim === 'x_Model' || dim === 'ProviderName');
+  if (wanted.length === 0) return undefined;
+  return models.models.flatMap((known, at) => {
+    const isLeft = wanted.every(({ dim, values }) =>
+      values.some((value) =>
+        dim === 'x_Model' ? modelKey(value) === known.model : providerKey(value) === known.provider,
+      ),
+    );
+    return isLeft ? [at + 1] : [];
+  });
 }
 
 /**
@@ -68,27 +103,30 @@ export function billFilterSql(filters: readonly Filter[]): string {
  * A line for several days is spread evenly over them first. Parts are cut where the running sum of weights ends, so that they
  * add up to the billed amount to the last digit.
  *
- * Columns: p, m (keys), Day, model, k0.., billed, estimated, unspread, requests, tokens, sessions.
+ * Columns: place (of the model), Day, k0.., billed, estimated, unspread, requests, tokens, sessions.
  */
 export function modelCostSql(frame: Frame, dims: readonly ModelDimension[]): string {
   const keys = dims.map((_, place) => `k${place}`);
-  const base = `SELECT p, m, Day, ${list([...keys, 'any(name) AS model', sums])}
+  const base = `SELECT place, Day, ${list([...keys, sums])}
 FROM (${billRows(frame, dims)}
 UNION ALL
 ${usageRows(frame, dims)})
-GROUP BY ${['p', 'm', 'Day', ...keys].join(', ')}`;
-  const day = 'PARTITION BY p, m, Day';
+GROUP BY ${['place', 'Day', ...keys].join(', ')}`;
+  const day = 'PARTITION BY place, Day';
   const seen = `SELECT *, sum(billLines) OVER (${day}) > 0 AS isBilled, sum(requests) OVER (${day}) > 0 AS isUsed,
        if(sum(estimate) OVER (${day}) > 0, estimate, toDecimal256(tokens, 30)) AS weight,
        ${isFull(keys)} AND billLines > 0 AS isNamed
 FROM (${base})`;
-  const masks = Array.from({ length: 2 ** dims.length - 1 }, (_, mask) => mask);
+  const named = dims.reduce((bits, dim, place) => (frame.lacking.has(dim) ? bits : bits | (1 << place)), 0);
+  const masks = Array.from({ length: 2 ** dims.length - 1 }, (_, mask) => mask).filter(
+    (mask) => (mask & named) === named,
+  );
   const filtered = outerFilters(frame, dims);
   if (masks.length === 0)
     return `SELECT *, if(isBilled, bill, toDecimal256(0, 30)) AS billed, ${estimatedSql} AS estimated,
        if(isBilled AND NOT isUsed, bill, toDecimal256(0, 30)) AS unspread FROM (${seen})${filtered}`;
   const windows = masks.flatMap((mask) => {
-    const over = `PARTITION BY ${['p', 'm', 'Day', ...keys.filter((_, place) => (mask >> place) & 1)].join(', ')}`;
+    const over = `PARTITION BY ${['place', 'Day', ...keys.filter((_, place) => (mask >> place) & 1)].join(', ')}`;
     const running = `${over} ORDER BY ${keys.join(', ')} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`;
     const free = 'if(isNamed, toDecimal256(0, 30), weight)';
     return [
@@ -107,7 +145,7 @@ FROM (${base})`;
     return `multiIf(due${mask} = 0, toDecimal256(0, 30), free${mask} > 0, ${guarded(free, `free${mask}`)}, all${mask} > 0, ${guarded(part(`allTo${mask}`, 'weight', `all${mask}`), `all${mask}`)}, toDecimal256(0, 30))`;
   });
   const kept = masks.map((mask) => `(${isMask(keys, mask)} AND all${mask} = 0)`).join(' OR ');
-  return `SELECT p, m, Day, model, ${list([...keys, 'requests', 'tokens', 'sessions'])},
+  return `SELECT place, Day, ${list([...keys, 'requests', 'tokens', 'sessions'])},
        if(isBilled, if(${isFull(keys)} OR ${kept}, bill, toDecimal256(0, 30)) + ${parts.join(' + ')}, toDecimal256(0, 30)) AS billed,
        ${estimatedSql} AS estimated, if(isBilled AND (${kept}), bill, toDecimal256(0, 30)) AS unspread
 FROM (SELECT *, ${windows.join(',\n       ')} FROM (${seen}))${filtered}`;
@@ -151,22 +189,27 @@ function billRows(frame: Frame, dims: readonly ModelDimension[]): string {
   // Each day of the charge period gets the same, and the last one what division leaves.
   const share = `if(offset + 1 = PeriodDays, ${metric} - (${metric} / PeriodDays) * (PeriodDays - 1), ${metric} / PeriodDays)`;
   const amount = amountSql('raw', exchange);
-  return `SELECT ${list(['p', 'm', 'Day', ...dims.map((_, place) => `k${place}`), 'name'])},
-       if(isComputed, toDecimal256(0, 30), ${amount}) AS amount, if(isComputed, 0, lineCount) AS lines,
-       if(isComputed, ${amount}, toDecimal256(0, 30)) AS computedAmount, toDecimal256(0, 30) AS cost, toUInt64(0) AS calls,
+  const isLong = frame.longestDays > 1;
+  const bounds = isLong ? `Day < toDate(${span.to / dayMs}) AND Day + PeriodDays > toDate(${first})` : daysSql(frame);
+  const named = [`${placeSql(frame.models.billed, 'ProviderName', 'x_Model')} AS place`, ...columns].join(', ');
+  const lines = `cost_unit_daily
+      WHERE x_DropId IN ${idsSql(reaching)} AND ${bounds} AND ${modelLineSql(frame)} AND ${currencySql(exchange)}`;
+  const rows = isLong
+    ? `SELECT ${named}, BillingCurrency, x_CostBasis, LineCount, arrayJoin(range(PeriodDays)) AS offset,
+             CAST(${share} AS Decimal(76, 30)) AS raw, Day0 + offset AS Day
+      FROM (SELECT *, Day AS Day0 FROM ${lines})`
+    : `SELECT ${named}, BillingCurrency, x_CostBasis, LineCount, ${metric} AS raw, Day FROM ${lines}`;
+  const isComputed = "x_CostBasis = 'estimated'";
+  return `SELECT ${list(['place', 'Day', ...dims.map((_, at) => `k${at}`)])},
+       if(${isComputed}, toDecimal256(0, 30), ${amount}) AS amount, if(${isComputed}, 0, LineCount) AS lines,
+       if(${isComputed}, ${amount}, toDecimal256(0, 30)) AS computedAmount, toDecimal256(0, 30) AS cost, toUInt64(0) AS calls,
        toUInt64(0) AS words, toUInt64(0) AS visits
-FROM (SELECT ${list([`${providerKeySql('ProviderName')} AS p`, `${modelKeySql('x_Model')} AS m`, ...columns])}, toString(x_Model) AS name,
-             BillingCurrency, x_CostBasis = 'estimated' AS isComputed, LineCount AS lineCount, arrayJoin(range(PeriodDays)) AS offset,
-             CAST(${share} AS Decimal(76, 30)) AS raw, ${'Day0'} + offset AS Day
-      FROM (SELECT *, Day AS Day0 FROM cost_unit_daily
-            WHERE x_DropId IN ${idsSql(reaching)} AND x_Model != '' AND Day < toDate(${span.to / dayMs})
-              AND Day + PeriodDays > toDate(${first}) AND ${modelLineSql(frame)} AND ${currencySql(exchange)}))
-WHERE ${daysSql(frame)}`;
+FROM (${rows})${isLong ? `\nWHERE ${daysSql(frame)}` : ''}`;
 }
 
 function usageRows(frame: Frame, dims: readonly ModelDimension[]): string {
   const columns = dims.map((dim, place) => `${usageColumn(dim)} AS k${place}`);
-  return `SELECT ${list([`${providerKeySql('Provider')} AS p`, `${modelKeySql('Model')} AS m`, 'Day', ...columns])}, toString(Model) AS name,
+  return `SELECT ${list([`${placeSql(frame.models.used, 'Provider', 'Model')} AS place`, 'Day', ...columns])},
        toDecimal256(0, 30) AS amount, toUInt64(0) AS lines, toDecimal256(0, 30) AS computedAmount,
        if(${currencySql(frame.exchange, 'Currency')}, ${amountSql('Cost', frame.exchange, 'Currency')}, toDecimal256(0, 30)) AS cost, Requests AS calls, InputTokens + OutputTokens AS words,
        Sessions AS visits
@@ -177,11 +220,11 @@ WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(frame)}`;
 /** Filters hold for what has been spread. */
 function outerFilters(frame: Frame, dims: readonly ModelDimension[]): string {
   const conditions = frame.filters.flatMap(({ dim, values }) => {
-    if (dim === 'x_Model') return [`m IN (${values.map((value) => modelKeySql(textSql(value))).join(', ')})`];
-    if (dim === 'ProviderName') return [`p IN (${values.map((value) => providerKeySql(textSql(value))).join(', ')})`];
     if (!isShared(dim)) return [];
     const wanted = values.map((value) => (dim === 'x_Environment' ? stageSql(textSql(value)) : textSql(value)));
     return [`k${dims.indexOf(dim)} IN (${wanted.join(', ')})`];
   });
+  const places = filteredPlaces(frame);
+  if (places) conditions.push(`place IN (${places.length === 0 ? 0 : places.join(', ')})`);
   return conditions.length === 0 ? '' : `\nWHERE ${conditions.join(' AND ')}`;
 }

@@ -95,7 +95,6 @@ export class UnitQueries {
     ]);
     const sums = sumsByKey(rows);
     if (key === 'x_Customer') await this.#addMargin(answer, sums, scope);
-    const labels = new Map(rows.map(({ key: value, label }) => [value, label]));
     const sorted = sortSums([...sums.values()], asked.sort ?? 'cost');
     const shown = sorted.slice(page.offset, page.offset + page.limit);
     const hasPrevious = covered.bills || (frame.drops.length === 0 && covered.usage);
@@ -104,10 +103,7 @@ export class UnitQueries {
     return {
       ...spanFields(answer),
       by: key,
-      rows: shown.map((row) => {
-        const label = key === 'x_Model' ? labels.get(row.key) : undefined;
-        return { ...breakdownRow(row, hasPrevious, withUsage), ...(label ? { key: label } : {}) };
-      }),
+      rows: shown.map((row) => breakdownRow(row, hasPrevious, withUsage)),
       total: breakdownRow(addSums(sorted), hasPrevious, withUsage),
       groups: sorted.length,
       distribution: requests === undefined ? {} : { request: requests },

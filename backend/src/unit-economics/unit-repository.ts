@@ -2,9 +2,21 @@ import { exact } from '../platform/amounts/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { dayMs, type Span } from '../cost/index.ts';
-import { idsSql, type Frame } from './model-cost-sql.ts';
-import { modelKeySql, providerKeySql } from './model-keys.ts';
+import { idsSql, type Frame, type ModelDimension } from './model-cost-sql.ts';
 import * as sql from './unit-sql.ts';
+
+/** Names of models in one answer. */
+const maxModels = 2_000;
+
+/** Dimensions of language models with their columns in bills. */
+const billDimensions: readonly (readonly [ModelDimension, string])[] = [
+  ['x_Team', 'x_Team'],
+  ['x_Product', 'x_Product'],
+  ['x_Customer', 'x_Customer'],
+  ['x_Feature', 'x_Feature'],
+  ['x_Environment', 'x_Environment'],
+  ['ModelVersion', 'x_ModelVersion'],
+];
 
 /** Reads of an answer, under one caller's scope and cached alike; it notes the age of the oldest. */
 export class UnitReads {
@@ -39,15 +51,35 @@ export class UnitReads {
     return row && row.n !== '0' ? row : undefined;
   }
 
-  /** Which models were used, under their keys, and in which currencies the price book told their cost. */
-  async models(sealed: readonly string[]): Promise<{ provider: string; model: string; currencies: string[] }[]> {
+  /** Names of the models in usage, the most used first, and in which currencies the price book told their cost. */
+  async usedModels(sealed: readonly string[]): Promise<{ provider: string; model: string; currencies: string[] }[]> {
     if (sealed.length === 0) return [];
     return this.#read(
-      `SELECT ${providerKeySql('Provider')} AS provider, ${modelKeySql('Model')} AS model,
+      `SELECT toString(Provider) AS provider, toString(Model) AS model,
               arrayFilter(one -> one != '', groupUniqArray(toString(Currency))) AS currencies
        FROM llm_daily WHERE x_DropId IN ${idsSql(sealed)}
-       GROUP BY provider, model ORDER BY sum(Requests) DESC, provider, model LIMIT 2000`,
+       GROUP BY provider, model ORDER BY sum(Requests) DESC, provider, model LIMIT ${maxModels}`,
     );
+  }
+
+  /** Names of the models in bills that reach into the spans, with what their lines leave unsaid. */
+  async billedModels(drops: readonly string[], from: number, to: number): Promise<BilledModel[]> {
+    if (drops.length === 0) return [];
+    const lacking = billDimensions.map(([name, column]) => `toUInt8(max(${column} = '')) AS lacks${name}`);
+    const rows = await this.#read<Record<string, string | number>>(
+      `SELECT toString(ProviderName) AS provider, toString(x_Model) AS model, TokenUnit AS tokenUnit,
+              max(PeriodDays) AS longestDays, ${lacking.join(', ')}
+       FROM cost_unit_daily
+       WHERE x_DropId IN ${idsSql(drops)} AND x_Model != '' AND Day < toDate(${to / dayMs}) AND Day + PeriodDays > toDate(${from / dayMs})
+       GROUP BY provider, model, tokenUnit ORDER BY sum(LineCount) DESC, provider, model, tokenUnit LIMIT ${maxModels}`,
+    );
+    return rows.map((row) => ({
+      provider: String(row['provider']),
+      model: String(row['model']),
+      tokenUnit: row['tokenUnit'] === 1,
+      longestDays: Number(row['longestDays']),
+      lacking: billDimensions.filter(([name]) => row[`lacks${name}`] === 1).map(([name]) => name),
+    }));
   }
 
   async modelDays(frame: Frame): Promise<ModelDay[]> {
@@ -55,9 +87,7 @@ export class UnitReads {
     return rows.map((row) => ({
       period: row.period,
       day: row['day']!,
-      provider: row['provider']!,
-      model: row['model']!,
-      name: row['name']!,
+      ...modelAt(frame, Number(row['place'])),
       billed: exact(row['billed']!),
       estimated: exact(row['estimated']!),
       unspread: exact(row['unspread']!),
@@ -74,8 +104,7 @@ export class UnitReads {
     return rows.map((row) => ({
       period: row.period,
       day: row.isDay === 1 ? row['at']! : undefined,
-      key: row['key']!,
-      label: row['label']!,
+      key: keyText(frame, key, row['key']!),
       billed: exact(row['billed']!),
       estimated: exact(row['estimated']!),
       unspread: exact(row['unspread']!),
@@ -186,6 +215,26 @@ export class UnitReads {
   }
 }
 
+export interface BilledModel {
+  provider: string;
+  model: string;
+  tokenUnit: boolean;
+  longestDays: number;
+  lacking: ModelDimension[];
+}
+
+function modelAt({ models }: Frame, place: number): { provider: string; model: string; name: string } {
+  return models.models[place - 1] ?? { provider: '', model: '', name: '' };
+}
+
+/** Statements tell models by their places; people by their names. */
+function keyText(frame: Frame, key: sql.UnitKey, text: string): string {
+  if (key === 'x_Model') return modelAt(frame, Number(text)).model;
+  if (key !== 'ModelVersion' || text === '') return text;
+  const at = text.indexOf('@');
+  return `${modelAt(frame, Number(text.slice(0, at))).model}@${text.slice(at + 1)}`;
+}
+
 /** Sums of a provider's model on a day. Period 0 is the present one, 1 the one before. */
 export interface ModelDay {
   period: 0 | 1;
@@ -206,7 +255,6 @@ export interface UnitRow {
   period: 0 | 1;
   day: string | undefined;
   key: string;
-  label: string;
   billed: bigint;
   estimated: bigint;
   unspread: bigint;

@@ -1,16 +1,18 @@
-import { amountSql, currencySql } from '../allocation/index.ts';
+import { amountSql, currencySql, textSql } from '../allocation/index.ts';
 import {
   billFilterSql,
   daysSql,
   idsSql,
   modelCostSql,
+  filteredPlaces,
   modelLineSql,
   periodSql,
+  placeSql,
   type Frame,
   type ModelDimension,
 } from './model-cost-sql.ts';
-import { modelKeySql, providerKeySql, stageSql } from './model-keys.ts';
-import { isShared, type SharedDimension } from './selection.ts';
+import { stageSql } from './model-keys.ts';
+import { isShared, sharedDimensions, type SharedDimension } from './selection.ts';
 
 /** What a table of unit costs can be made by, besides sessions and jobs. */
 export type UnitKey = SharedDimension | 'x_Model' | 'ModelVersion';
@@ -25,12 +27,12 @@ function filterDims({ filters }: Frame): SharedDimension[] {
 /** Sums of language models by day, provider and model. */
 export function modelDaysSql(frame: Frame): string {
   return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, p AS provider, m AS model, any(source.model) AS name,
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, place,
        toString(sum(source.billed)) AS billed, toString(sum(source.estimated)) AS estimated, toString(sum(source.unspread)) AS unspread,
        toString(sum(source.requests)) AS requests, toString(sum(source.tokens)) AS tokens, toString(sum(source.sessions)) AS sessions
 FROM (${modelCostSql(frame, filterDims(frame))}) AS source
-GROUP BY period, day, provider, model
-ORDER BY period, day, provider, model`;
+GROUP BY period, day, place
+ORDER BY period, day, place`;
 }
 
 /**
@@ -42,7 +44,7 @@ export function unitRowsSql(frame: Frame, key: UnitKey, withUsage: boolean, with
   const sets = withDays ? 'GROUPING SETS ((period, k), (period, day))' : 'period, k';
   const day = withDays ? "if(grouping(k) = 1, toString(day), '')" : "''";
   return `
-SELECT period, ${withDays ? 'toUInt8(grouping(k))' : '0'} AS isDay, k AS key, ${day} AS at, any(r.name) AS label,
+SELECT period, ${withDays ? 'toUInt8(grouping(k))' : '0'} AS isDay, k AS key, ${day} AS at,
        toString(sum(r.billed)) AS billed, toString(sum(r.estimated)) AS estimated, toString(sum(r.unspread)) AS unspread,
        toString(sum(r.modelCost)) AS modelCost, toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens,
        toString(sum(r.sessions)) AS sessions, toString(sum(r.gpuHours)) AS gpuHours,
@@ -55,66 +57,67 @@ ORDER BY period, isDay, key, at`;
 function modelRows(frame: Frame, key: UnitKey): string {
   const dims: ModelDimension[] = [...filterDims(frame)];
   if (key !== 'x_Model' && !dims.includes(key)) dims.push(key);
-  const column = key === 'x_Model' ? 'm' : `k${dims.indexOf(key)}`;
-  const k = key === 'ModelVersion' ? `if(${column} = '', '', concat(m, '@', ${column}))` : column;
-  return `SELECT Day, ${k} AS k, ${key === 'x_Model' ? 'model' : "''"} AS name, billed, estimated, unspread,
+  const column = key === 'x_Model' ? 'toString(place)' : `k${dims.indexOf(key)}`;
+  const k = key === 'ModelVersion' ? `if(${column} = '', '', concat(toString(place), '@', ${column}))` : column;
+  return `SELECT Day, ${k} AS k, billed, estimated, unspread,
        billed + estimated AS modelCost, requests, tokens, sessions, ${zero} AS gpuHours
 FROM (${modelCostSql(frame, dims)})`;
 }
 
 /** Lines of bills that are not the cost of a language model; of those, GPU-hours only. */
 function otherRows(frame: Frame, key: UnitKey, withUsage: boolean): string {
-  const { metric, exchange, drops, filters } = frame;
+  const { metric, exchange, drops } = frame;
   const isModel = withUsage ? modelLineSql(frame) : '0';
   const isBilled = "x_CostBasis != 'estimated'";
   const models = key === 'x_Model' || key === 'ModelVersion';
-  return `SELECT Day, ${keySql(key)} AS k, ${key === 'x_Model' ? 'toString(x_Model)' : "''"} AS name,
+  return `SELECT Day, ${keySql(frame, key)} AS k,
        if(${isBilled} AND NOT isModel, amount, ${zero}) AS billed, if(${isBilled} OR isModel, ${zero}, amount) AS estimated,
        ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens, toUInt64(0) AS sessions,
        GpuHours AS gpuHours
 FROM (SELECT *, ${isModel} AS isModel, ${amountSql(metric, exchange)} AS amount FROM cost_unit_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${models ? " AND x_Model != ''" : ''}${billFilterSql(filters)})
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${models ? " AND x_Model != ''" : ''}${billFilterSql(frame)})
 WHERE NOT isModel OR GpuHours != 0`;
 }
 
-function keySql(key: UnitKey): string {
-  if (key === 'x_Model') return modelKeySql('x_Model');
+function keySql({ models }: Frame, key: UnitKey): string {
+  const place = placeSql(models.billed, 'ProviderName', 'x_Model');
+  if (key === 'x_Model') return `toString(${place})`;
   if (key === 'ModelVersion')
-    return `if(x_ModelVersion = '', '', concat(${modelKeySql('x_Model')}, '@', toString(x_ModelVersion)))`;
+    return `if(x_ModelVersion = '', '', concat(toString(${place}), '@', toString(x_ModelVersion)))`;
   return key === 'x_Environment' ? stageSql(key) : `toString(${key})`;
 }
 
 /** GPU cost and hours by day, kind of GPU and whether anybody used it. */
 export function gpuDaysSql(frame: Frame): string {
-  const { metric, exchange, drops, filters } = frame;
+  const { metric, exchange, drops } = frame;
   return `
 SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(if(SkuId = '', ServiceName, SkuId)) AS kind,
        Idle = 'idle' AS isIdle, toString(sum(${amountSql(metric, exchange)})) AS cost,
        toString(sumIf(${amountSql(metric, exchange)}, x_CostBasis = 'estimated')) AS estimated,
        toString(sum(GpuHours)) AS gpuHours
 FROM cost_unit_daily
-WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND IsGpu = 1 AND ${currencySql(exchange)}${billFilterSql(filters)}
+WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND IsGpu = 1 AND ${currencySql(exchange)}${billFilterSql(frame)}
 GROUP BY period, day, kind, isIdle
 ORDER BY period, day, kind, isIdle`;
 }
 
 /** Cost and number of jobs by service and, where isDay is 1, by day. A job counts on each day on which it cost something. */
 export function jobSumsSql(frame: Frame): string {
-  const { metric, exchange, drops, filters } = frame;
+  const { metric, exchange, drops } = frame;
   return `
 SELECT period, toUInt8(grouping(service)) AS isDay, service, if(grouping(service) = 1, toString(day), '') AS at,
        toString(sum(amount)) AS cost, toString(uniqExact(job)) AS jobs, toString(sum(GpuHours)) AS gpuHours
 FROM (SELECT ${periodSql(frame)} AS period, Day AS day, toString(ServiceName) AS service, (x_Source, JobId) AS job,
              ${amountSql(metric, exchange)} AS amount, GpuHours
       FROM cost_job_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)})
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(frame)})
 GROUP BY GROUPING SETS ((period, service), (period, day))
 ORDER BY period, isDay, service, at`;
 }
 
 /** Jobs with their cost, of both periods. */
 export function jobRowsSql(frame: Frame): string {
-  const { metric, exchange, drops, filters } = frame;
+  const { metric, exchange, drops } = frame;
   return `
 SELECT key, any(name) AS label, toString(sumIf(amount, period = 0)) AS cost, toString(sumIf(amount, period = 1)) AS previousCost,
        toString(sumIf(hours, period = 0)) AS gpuHours, count() OVER () AS groups,
@@ -124,7 +127,7 @@ SELECT key, any(name) AS label, toString(sumIf(amount, period = 0)) AS cost, toS
 FROM (SELECT ${periodSql(frame)} AS period, JobId AS key, toString(JobName) AS name,
              ${amountSql(metric, exchange)} AS amount, GpuHours AS hours
       FROM cost_job_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)})
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(frame)})
 GROUP BY key
 HAVING sumIf(amount, period = 0) != 0 OR sumIf(hours, period = 0) != 0
 ORDER BY {byChange:UInt8} = 1 ? abs(sumIf(amount, period = 0) - sumIf(amount, period = 1)) : sumIf(amount, period = 0) DESC, key
@@ -132,17 +135,17 @@ LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
 }
 
 /** Conditions of the filters on the columns of usage. */
-function usageFilterSql({ filters }: Frame): string {
-  return filters
-    .flatMap(({ dim, values }) => {
-      const list = (wrap: (sql: string) => string) =>
-        values.map((value) => wrap(`unhex('${Buffer.from(value, 'utf8').toString('hex')}')`)).join(', ');
-      if (dim === 'x_Model') return [` AND ${modelKeySql('Model')} IN (${list(modelKeySql)})`];
-      if (dim === 'ProviderName') return [` AND ${providerKeySql('Provider')} IN (${list(providerKeySql)})`];
-      if (dim === 'x_Environment') return [` AND ${stageSql('Environment')} IN (${list(stageSql)})`];
-      return isShared(dim) ? [` AND ${dim.slice(2)} IN (${list((sql) => sql)})`] : [];
-    })
-    .join('');
+function usageFilterSql(frame: Frame): string {
+  const conditions = frame.filters.flatMap(({ dim, values }) => {
+    const list = values.map(textSql);
+    if (dim === 'x_Environment') return [`${stageSql('Environment')} IN (${list.map(stageSql).join(', ')})`];
+    return isShared(dim) ? [`${sharedDimensions[dim]} IN (${list.join(', ')})`] : [];
+  });
+  const places = filteredPlaces(frame);
+  const left = frame.models.used.filter(({ place }) => places?.includes(place));
+  const names = left.map(({ provider, model }) => `(${textSql(provider)}, ${textSql(model)})`);
+  if (places) conditions.push(names.length === 0 ? '0' : `(Provider, Model) IN (${names.join(', ')})`);
+  return conditions.map((condition) => ` AND ${condition}`).join('');
 }
 
 /** Present span only. */
@@ -167,12 +170,12 @@ SELECT key, any(r.customer) AS label, toString(sum(r.cost)) AS cost, toString(su
        toString(sum(sum(r.requests)) OVER ()) AS totalRequests, toString(sum(sum(r.tokens)) OVER ()) AS totalTokens
 FROM (SELECT Session AS key, toString(Customer) AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
              if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), estimate) AS cost
-      FROM (SELECT *, ${providerKeySql('Provider')} AS p, ${modelKeySql('Model')} AS m, ${estimateSql(frame)} AS estimate
+      FROM (SELECT *, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place, ${estimateSql(frame)} AS estimate
             FROM llm_session_daily
             WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s
-      LEFT JOIN (SELECT p, m, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
+      LEFT JOIN (SELECT place, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
                  FROM (${modelCostSql({ ...frame, filters: [], previous: frame.span }, [])})) AS f
-        ON f.p = s.p AND f.m = s.m AND f.Day = s.Day) AS r
+        ON f.place = s.place AND f.Day = s.Day) AS r
 GROUP BY key
 ORDER BY sum(r.cost) DESC, key
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
@@ -201,7 +204,7 @@ WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)} AND ${currenc
 
 /** The parts of a change: by the dimensions, service, SKU and unit, both periods side by side. */
 export function driverLeavesSql(frame: Frame, dims: readonly string[]): string {
-  const { metric, exchange, drops, filters } = frame;
+  const { metric, exchange, drops } = frame;
   const keys = dims.map((_, place) => `k${place}`);
   return `
 SELECT ${[...keys, 'market', 'Unit AS unit'].join(', ')}, toString(sumIf(amount, period = 0)) AS cost,
@@ -210,20 +213,20 @@ SELECT ${[...keys, 'market', 'Unit AS unit'].join(', ')}, toString(sumIf(amount,
 FROM (SELECT ${periodSql(frame)} AS period, ${dims.map((dim, place) => `toString(${dim}) AS k${place}, `).join('')}
              toString(ServiceName) AS market, SkuId, Unit, ${amountSql(metric, exchange)} AS amount, Quantity
       FROM cost_unit_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)})
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(frame)})
 GROUP BY ${[...keys, 'market', 'SkuId', 'Unit'].join(', ')}
 ORDER BY ${[...keys, 'market', 'SkuId', 'Unit'].join(', ')}`;
 }
 
 /** Cost by day with the part that names no team; amounts without their signs, so that credits hide nothing. */
 export function spendDaysSql(frame: Frame): string {
-  const { metric, exchange, drops, filters } = frame;
+  const { metric, exchange, drops } = frame;
   const amount = amountSql(metric, exchange);
   return `
 SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(sum(${amount})) AS cost,
        toString(sum(abs(${amount}))) AS gross, toString(sumIf(abs(${amount}), x_Team = '')) AS grossWithoutTeam
 FROM cost_unit_daily
-WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(filters)}
+WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(frame)}
 GROUP BY period, day
 ORDER BY period, day`;
 }

@@ -31,6 +31,19 @@ export function atMost(
   };
 }
 
+/** A figure whose value must be at least `limit`. */
+export function atLeast(
+  name: string,
+  value: number,
+  unit: string,
+  limit?: number,
+  beside: { against?: string; againstValue?: number } = {},
+): Figure {
+  const { target: _, holds: __, ...figure } = atMost(name, value, unit, undefined, beside);
+  const shown = value < 10 ? Math.round(value * 1000) / 1000 : figure.value;
+  return { ...figure, value: shown, ...(limit === undefined ? {} : { target: `>= ${limit}`, holds: value >= limit }) };
+}
+
 /** Writes progress, which is not part of the result. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);

@@ -1,5 +1,6 @@
 import { parseAmount } from './amount.ts';
-import { chargeColumns, renamedColumns, type ColumnKind } from './charge-columns.ts';
+import { chargeColumns, type ColumnKind } from './charge-columns.ts';
+import { withBothNames } from './charge-names.ts';
 import type { CostCharge, Finding } from './connector.ts';
 import { parseCurrency } from './currency.ts';
 import { parseInstant } from './instant.ts';
@@ -43,13 +44,10 @@ interface Reading {
  * a SQL sum counts them), with a flag. Business dimensions and their origin come from the rules.
  */
 export function chargeRow(charge: CostCharge, source: string, rules: Pick<RowRules, 'enrich'>): ChargeRow {
-  const { columns, tags, tagSource } = rules.enrich(charge, source);
+  const both = { columns: withBothNames(charge.columns), tags: charge.tags };
+  const { columns, tags, tagSource } = rules.enrich(both, source);
   const reading: Reading = { values: {}, findings: [], flags: [], seconds: new Map() };
   for (const [name, kind] of chargeColumns) readColumn(reading, name, kind, columns[name]);
-  for (const [current, former] of renamedColumns) {
-    const name = reading.values[current] || reading.values[former] || '';
-    reading.values[current] = reading.values[former] = name;
-  }
   // fromEntries, because a column may be named `__proto__`.
   reading.values['x_Unknown'] = {
     ...(reading.values['x_Unknown'] as Record<string, string> | undefined),

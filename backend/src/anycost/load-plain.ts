@@ -1,4 +1,4 @@
-import { factColumns, originColumns } from './charge-columns.ts';
+import { factColumns, originColumns, renamedColumns } from './charge-columns.ts';
 import { knownCurrencies } from './currency.ts';
 import type { DropTally } from './drop-tally.ts';
 import { focusConnector } from './focus-connector.ts';
@@ -37,7 +37,9 @@ export async function loadPlain(load: IngestLoad, file: KeptFile, staging: Stagi
   const texts: TextsByName = new Map(
     staging.texts.map(({ sql }, index) => [parsed.names[index]!, presentText(sql)] as const),
   );
-  const keyed = ['Tags', ...new Set([...businessDimensions, ...rules.reads])].filter((name) => texts.has(name));
+  const read = [...businessDimensions, ...rules.reads];
+  const pairs = renamedColumns.filter((pair) => pair.some((name) => read.includes(name))).flat();
+  const keyed = ['Tags', ...new Set([...read, ...pairs])].filter((name) => texts.has(name));
   await staging.fill([
     { name: plainColumn, type: 'UInt8', sql: plainSql(texts, staging.fault, knownCurrencies) },
     {

@@ -1,5 +1,6 @@
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { chargeColumns } from './charge-columns.ts';
+import { withBothNames } from './charge-names.ts';
 import type { RowRules } from './ports.ts';
 import { keyColumn, plainColumn, type TextsByName } from './plain-sql.ts';
 import { quoted, textLines, type Staging } from './staging-reader.ts';
@@ -100,8 +101,8 @@ function enrich(
 ): ReturnType<RowRules['enrich']> | undefined {
   const parsed = Tags === '' ? ({ ok: true, tags: {} } as const) : parseTags(Tags);
   if (!parsed.ok) return undefined;
-  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
-  const enriched = rules.enrich({ columns: given, tags: parsed.tags }, source);
+  const given = withBothNames(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')));
+  const enriched = rules.enrich({ columns: { ...given }, tags: parsed.tags }, source);
   const names = new Set([...Object.keys(given), ...Object.keys(enriched.columns)]);
   const elsewhere = [...names].some(
     (name) => !columns.includes(name) && (enriched.columns[name] ?? '') !== (given[name] ?? ''),

@@ -62,7 +62,8 @@ function promptParts(usage: LlmUsage, told: ReadonlyMap<Meter, Exact>): Parts {
   const written = of('cache_write_5m').plus(of('cache_write_1h')).plus(of('cache_write_audio'));
   const audio = of('input_audio');
   const images = of('input_image_token').plus(of('input_video_token'));
-  const least = Exact.max(0, fromCache.plus(written).plus(audio).plus(images).minus(whole));
+  const textWritten = written.minus(of('cache_write_audio'));
+  const least = Exact.max(0, fromCache.plus(textWritten).plus(audio).plus(images).minus(whole));
   const cachedImages = of('cached_input_image_token');
   const cachedAudio = told.has('cached_input_audio')
     ? of('cached_input_audio')
@@ -151,6 +152,8 @@ function countPixels(quantities: Map<Meter, Exact>, priced: ReadonlySet<string>,
   if (priced.has('output_megapixel') && !quantities.has('output_megapixel')) {
     quantities.set('output_megapixel', pixels.div(1_000_000));
   }
+  const byPixel = (['input_pixel', 'output_pixel', 'output_megapixel'] as const).some((meter) => priced.has(meter));
+  if (byPixel && !priced.has('output_image')) quantities.delete('output_image');
 }
 
 /** What is counted by the call: a fee per request, a rerank query, and searches that are charged once per grounded prompt. */

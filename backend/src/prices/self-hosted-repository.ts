@@ -15,7 +15,7 @@ const activeDrops = `x_DropId IN (SELECT x_DropId FROM cost_drop FINAL WHERE Row
 /** Tags under which clusters and people name the model that a workload serves. */
 const modelTags = ['model', 'ai.model', 'llm.model', 'gen_ai.request.model', 'app.kubernetes.io/model'];
 const taggedModel = modelTags.map((tag) => `nullIf(Tags['${tag}'], '')`).join(', ');
-const gpuHours = `coalesce(x_GpuHours, if(match(PricingUnit, '(?i)^gpu[- ]?hours?$'), PricingQuantity,
+const gpuHours = `coalesce(toDecimal256(x_GpuHours, 30), if(match(PricingUnit, '(?i)^gpu[- ]?hours?$'), PricingQuantity,
   if(match(ConsumedUnit, '(?i)^gpu[- ]?hours?$'), ConsumedQuantity, NULL)))`;
 
 /** GPU-hours that were billed, by model, workload and job. A charge that lies in the span by its start counts. */

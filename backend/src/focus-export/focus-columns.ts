@@ -74,10 +74,7 @@ const focus: readonly ExportColumn[] = [
   decimal('CommitmentDiscountQuantity', 'f_commitmentQuantity'),
   text('CommitmentDiscountStatus', 'f_status'),
   committed('CommitmentDiscountType', "'Commitment'"),
-  text(
-    'CommitmentDiscountUnit',
-    "if(isNull(f_commitmentQuantity), NULL, coalesce(nullIf(r_CommitmentDiscountUnit, ''), nullIf(r_PricingUnit, ''), 'Units'))",
-  ),
+  text('CommitmentDiscountUnit', 'f_commitmentUnit'),
   json('CommitmentProgramEligibilityDetails', 'CAST(NULL AS Nullable(String))', '1.4'),
   decimal('ConsumedQuantity', 'f_consumed'),
   text(

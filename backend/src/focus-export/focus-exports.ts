@@ -58,7 +58,7 @@ export async function planFocus(
   );
   const of = (kind: string) =>
     found.filter((row) => row.kind === kind).map(({ value, parent }) => [value, parent] as const);
-  const parents = { categories: of('category'), skus: of('sku') };
+  const parents = { categories: of('categories'), skus: of('skus'), units: of('units') };
   const { rows } = await warehouse.query<Record<string, string | number>>(sizeQuery(version, where, parents), options);
   const size = rows[0] ?? {};
   return { version, format, rows: Number(size['rows'] ?? 0), where, params, parents, types: typesOf(version, size) };

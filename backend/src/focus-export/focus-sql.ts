@@ -9,11 +9,13 @@ export interface Parents {
   categories: readonly (readonly [service: string, category: string])[];
   /** SKU prices that the bills give to several SKUs, each with that of most lines. */
   skus: readonly (readonly [skuPrice: string, sku: string])[];
+  /** Commitments that the bills measure in several units, each with that of most lines. */
+  units: readonly (readonly [commitment: string, unit: string])[];
 }
 
-export const noParents: Parents = { categories: [], skus: [] };
+export const noParents: Parents = { categories: [], skus: [], units: [] };
 
-/** Columns of the lines that the expressions read. */
+/** Columns of the lines that are no texts. */
 const raw = [
   ...['BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost', 'ListUnitPrice', 'ContractedUnitPrice'],
   ...['PricingQuantity', 'ConsumedQuantity', 'CommitmentDiscountQuantity', 'BillingCurrency', 'PricingCurrency'],
@@ -21,19 +23,6 @@ const raw = [
   ...['BillingPeriodStart', 'BillingPeriodEnd', 'ChargePeriodStart', 'ChargePeriodEnd'],
   ...['x_InputTokens', 'x_CachedInputTokens', 'x_CacheWriteTokens', 'x_OutputTokens', 'x_ReasoningTokens'],
   ...['x_Requests', 'x_GpuHours', 'x_SourceLine', 'Tags', 'AllocatedTags', 'x_Unknown', 'AllocatedMethodDetails'],
-];
-const rawTexts = [
-  ...['ProviderName', 'PublisherName', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'InvoiceId'],
-  ...['InvoiceDetailId', 'BillingAccountId', 'BillingAccountName', 'BillingAccountType', 'SubAccountId'],
-  ...['SubAccountName', 'SubAccountType', 'ChargeCategory', 'ChargeClass', 'ChargeDescription', 'ChargeFrequency'],
-  ...['PricingCategory', 'PricingUnit', 'ConsumedUnit', 'CommitmentDiscountCategory', 'CommitmentDiscountId'],
-  ...['CommitmentDiscountName', 'CommitmentDiscountStatus', 'CommitmentDiscountType', 'CommitmentDiscountUnit'],
-  ...['CapacityReservationId', 'CapacityReservationStatus', 'ServiceCategory', 'ServiceSubcategory', 'ServiceName'],
-  ...['SkuId', 'SkuMeter', 'SkuPriceId', 'SkuPriceDetails', 'RegionId', 'RegionName', 'AvailabilityZone'],
-  ...['ResourceId', 'ResourceName', 'ResourceType', 'AllocatedMethodId', 'AllocatedResourceId'],
-  ...['AllocatedResourceName', 'ContractApplied', 'x_Team', 'x_Product', 'x_Customer', 'x_Feature', 'x_Environment'],
-  ...['x_Model', 'x_ModelVersion', 'x_JobId', 'x_Namespace', 'x_Workload', 'x_CostBasis', 'x_PriceId'],
-  ...['x_PriceFormula', 'x_Source', 'x_SourceFile'],
 ];
 
 /** Two numbers that differ by less than a trillionth are the same amount: a quotient need not end. */
@@ -76,6 +65,11 @@ function derived(parents: Parents): [name: string, sql: string][] {
       "if(r_PricingCurrency = '' OR isNull(f_PricingCurrencyEffectiveCost) OR (f_priced AND (isNull(f_PricingCurrencyListUnitPrice) OR isNull(f_PricingCurrencyContractedUnitPrice))), r_BillingCurrency, r_PricingCurrency)",
     ],
     ...quantities,
+    ['f_commitment', "nullIf(r_CommitmentDiscountId, '')"],
+    [
+      'f_commitmentUnit',
+      `if(isNull(f_commitmentQuantity), NULL, ${mapped('f_commitment', parents.units, "coalesce(nullIf(r_CommitmentDiscountUnit, ''), nullIf(r_PricingUnit, ''), 'Units')")})`,
+    ],
     ['f_listPrice', unitPrice('ListUnitPrice', 'ListCost')],
     ['f_contractedPrice', unitPrice('ContractedUnitPrice', 'ContractedCost')],
     ...inPricingCurrency.map(([name, same, when]): [string, string] => [
@@ -151,32 +145,69 @@ const priceDetails = `if(isValidJSON(r_SkuPriceDetails) AND JSONType(r_SkuPriceD
   concat('{', arrayStringConcat(arrayMap((p, k) -> ${pair}, JSONExtractKeysAndValuesRaw(r_SkuPriceDetails), arrayMap(p -> ${property}, JSONExtractKeysAndValuesRaw(r_SkuPriceDetails))), ','), '}'),
   concat('{"x_Details":', toJSONString(r_SkuPriceDetails), '}'))`;
 
-/** The lines that pass `where`, with everything that is derived from them under `f_` and their own values under `r_`. */
-function lines(where: string, parents: Parents): string {
-  const columns = [
-    ...raw.map((name) => `${name} AS r_${name}`),
-    ...rawTexts.map((name) => `toString(${name}) AS r_${name}`),
-  ];
-  const steps = derived(parents).map(([name, sql]) => `${sql} AS ${name}`);
-  return `SELECT *, ${steps.join(',\n  ')}
-FROM (SELECT ${columns.join(', ')} FROM fact_cost_usage WHERE ${where})`;
+const names = (sql: string): string[] => [...new Set(sql.match(/\b[rf]_\w+/g) ?? [])];
+
+/**
+ * The lines that pass `where` with these columns: their own under `r_`, derived ones under `f_`. Each step stands in a query
+ * of its own around those that it builds on: written into one, the engine would repeat a step wherever it is named, and
+ * again in what is built on that.
+ */
+function lines(where: string, parents: Parents, wanted: readonly string[]): string {
+  const steps = new Map(derived(parents));
+  const depths = new Map<string, number>();
+  const depthOf = (name: string): number => {
+    const sql = steps.get(name);
+    if (sql === undefined) return 0;
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    const depth = 1 + Math.max(0, ...names(sql).map(depthOf));
+    depths.set(name, depth);
+    return depth;
+  };
+  const deepest = Math.max(0, ...wanted.map(depthOf));
+  const layer = (depth: number, needed: readonly string[]): string => {
+    if (depth === 0) return `SELECT ${needed.map(rawColumn).join(', ')} FROM fact_cost_usage WHERE ${where}`;
+    const own = needed.filter((name) => depthOf(name) === depth);
+    const below = [
+      ...new Set([
+        ...needed.filter((name) => depthOf(name) < depth),
+        ...own.flatMap((name) => names(steps.get(name)!)),
+      ]),
+    ];
+    const columns = needed.map((name) => (depthOf(name) === depth ? `${steps.get(name)!} AS ${name}` : name));
+    return `SELECT ${columns.join(', ')} FROM (${layer(depth - 1, below)})`;
+  };
+  return layer(deepest, [...new Set(wanted)]);
+}
+
+const typed: ReadonlySet<string> = new Set(raw);
+function rawColumn(name: string): string {
+  const column = name.slice(2);
+  return typed.has(column) ? `${column} AS ${name}` : `toString(${column}) AS ${name}`;
 }
 
 /** A data set of a version as a query: each column under its name, amounts as Decimal(76, 30). */
 export function focusQuery(version: FocusVersion, where: string, parents: Parents): string {
-  const outputs = exportColumns(version).map(({ name, sql }) => `${sql} AS ${name}`);
-  return `SELECT ${outputs.join(',\n  ')}
-FROM (${lines(where, parents)})`;
+  const columns = exportColumns(version);
+  const outputs = columns.map(({ name, sql }) => `${sql} AS ${name}`);
+  const wanted = columns.flatMap(({ sql }) => names(sql));
+  return `SELECT ${outputs.join(', ')} FROM (${lines(where, parents, wanted)})`;
 }
 
-/** Values with several parents among the lines, and the parent of most of their lines. At most `most` of each. */
+/** Values with several parents among the lines, and the parent of most of their lines. At most `most` of each kind. */
 export function parentsQuery(where: string, most: number): string {
-  const of = (kind: string, value: string, parent: string) => `
+  const of = (kind: keyof Parents, value: string, parent: string) => `
 SELECT '${kind}' AS kind, assumeNotNull(value) AS value, argMax(parent, (n, parent)) AS parent
-FROM (SELECT ${value} AS value, assumeNotNull(${parent}) AS parent, count() AS n FROM (${lines(where, noParents)})
+FROM (SELECT ${value} AS value, assumeNotNull(${parent}) AS parent, count() AS n
+      FROM (${lines(where, noParents, [value, parent])})
       WHERE isNotNull(value) AND isNotNull(${parent}) GROUP BY value, parent)
 GROUP BY value HAVING count() > 1 ORDER BY value LIMIT ${most}`;
-  return `SELECT * FROM (${of('category', 'f_service', 'f_serviceCategory')}) UNION ALL SELECT * FROM (${of('sku', 'f_skuPrice', 'f_sku')})`;
+  const kinds = [
+    of('categories', 'f_service', 'f_serviceCategory'),
+    of('skus', 'f_skuPrice', 'f_sku'),
+    of('units', 'f_commitment', 'f_commitmentUnit'),
+  ];
+  return kinds.map((sql) => `SELECT * FROM (${sql})`).join(' UNION ALL ');
 }
 
 /** How many lines there are, and of each decimal column whether 18 places hold it and whether 30 places leave room. */
@@ -217,6 +248,6 @@ export function parquetQuery(
 
 /** Names that do not stand in the way of the names that the outer query gives. */
 function renamed(version: FocusVersion, where: string, parents: Parents): string {
-  const names = exportColumns(version).map(({ name }) => `${name} AS ${name}_`);
-  return `SELECT ${names.join(', ')} FROM (${focusQuery(version, where, parents)})`;
+  const inner = exportColumns(version).map(({ name }) => `${name} AS ${name}_`);
+  return `SELECT ${inner.join(', ')} FROM (${focusQuery(version, where, parents)})`;
 }

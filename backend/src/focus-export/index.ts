@@ -10,7 +10,7 @@ export { checkFile, readModel, type Conformance, type RuleResult } from './confo
 export type { ExportFile } from './contract.ts';
 export { attachment, plainFileName } from './export-file.ts';
 export type { ExportFiles, Made } from './export-files.ts';
-export { workbookBytes, type CellValue, type Sheet, type SheetColumn } from './workbook/workbook.ts';
+export { workbookBytes, type CellKind, type CellValue, type Sheet, type SheetColumn } from './workbook/workbook.ts';
 
 /** The room that hands out the lines of the bills, and keeps files that are too large to answer at once. */
 export function createFocusExportRoom(platform: Platform): Room & { files: ExportFiles } {

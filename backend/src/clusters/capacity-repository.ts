@@ -81,9 +81,8 @@ function resolve(
   rows: readonly OfferRow[],
   firsts: readonly { cluster: string; region: string; month: number }[],
 ): Offer[] {
-  const byCluster = new Map<string, OfferRow[]>();
   const keyOf = ({ cluster, region }: { cluster: string; region: string }) => JSON.stringify([region, cluster]);
-  for (const row of rows) byCluster.set(keyOf(row), [...(byCluster.get(keyOf(row)) ?? []), row]);
+  const byCluster = Map.groupBy(rows, keyOf);
   const since = new Map(firsts.map((row) => [keyOf(row), row.month]));
   return [...byCluster].flatMap(([key, own]) => {
     const of = (origin: OfferRow['origin']) => own.filter((row) => row.origin === origin);

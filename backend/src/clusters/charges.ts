@@ -137,9 +137,9 @@ function* chargeOf(
   unbilled: Set<string>,
 ): Generator<CostCharge> {
   if (terms.quantity.lte(0)) return;
-  if (typeof rate !== 'string') return yield charge(whose, day, gpuType, { ...terms, rate });
+  if (typeof rate !== 'string') yield charge(whose, day, gpuType, { ...terms, rate });
   // CPUs and memory are billed only where somebody has priced them.
-  if (terms.what === 'gpu') unbilled.add(`GPU-hours have no amount: ${rate}.`);
+  else if (terms.what === 'gpu') unbilled.add(`GPU-hours have no amount: ${rate}.`);
 }
 
 function charge(
@@ -198,6 +198,6 @@ function present(texts: Readonly<Record<string, string>>): Record<string, string
 }
 
 function nextMonth(month: string): string {
-  const [year, number] = month.split('-').map(Number);
-  return new Date(Date.UTC(year!, number!, 1)).toISOString().replace('.000Z', 'Z');
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number, 1)).toISOString().replace('.000Z', 'Z');
 }

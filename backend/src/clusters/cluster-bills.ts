@@ -123,6 +123,6 @@ const rowsHeld = 100_000;
 
 /** Days of a month that have passed, epoch milliseconds. */
 function spanOf(period: string, today: number): { from: number; to: number } {
-  const [year, month] = period.split('-').map(Number);
-  return { from: Date.UTC(year!, month! - 1, 1), to: Math.min(Date.UTC(year!, month!, 1), today) };
+  const [year = 0, month = 1] = period.split('-').map(Number);
+  return { from: Date.UTC(year, month - 1, 1), to: Math.min(Date.UTC(year, month, 1), today) };
 }

@@ -90,7 +90,9 @@ function jobsByNode(jobs: readonly GpuJobRow[]): Map<string, HoldingJob[]> {
         .map((device) => device.slice(node.length + 1));
       if (own.length === 0 && !Number.isInteger(each)) continue;
       const holding = { ...job, gpus: own.length > 0 ? own.length : each, devices: own };
-      byNode.set(node, [...(byNode.get(node) ?? []), holding]);
+      const known = byNode.get(node);
+      if (known) known.push(holding);
+      else byNode.set(node, [holding]);
     }
   }
   return byNode;

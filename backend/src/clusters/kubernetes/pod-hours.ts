@@ -1,16 +1,25 @@
 import type { JobRun, Mapped } from '../../anycost/index.ts';
 import { floorText, fraction, sumOf, times, toNumber, zero, type Fraction } from '../fraction.ts';
-import { gpuLedger, joined, lengthOf, type Device, type DeviceAccount, type Span } from '../gpu-ledger.ts';
-import { pointsOf, type HourWindow, type QueriedSeries } from '../prometheus-hours.ts';
+import { gpuLedger, lengthOf, type DeviceAccount, type Span } from '../gpu-ledger.ts';
 import { gpuPlaces } from '../gpu-series.ts';
-import { nodeGpus, shareOf, type NodeGpus } from './gpu-resource.ts';
+import { pointsOf, type HourWindow, type QueriedSeries } from '../prometheus-hours.ts';
+import { shareOf } from './gpu-resource.ts';
+import {
+  hostRecords,
+  hostsOf,
+  iso,
+  mean,
+  rounded,
+  spansOf,
+  thousand,
+  typeOf,
+  type Host,
+  type HostSettings,
+} from './host-hours.ts';
 import { PodFacts, type PodNames } from './pod-facts.ts';
 
-export interface AllocationSettings {
-  cluster: string;
+export interface AllocationSettings extends HostSettings {
   names: PodNames;
-  /** Model as the GPUs call themselves to the name in the price book. */
-  gpuTypes: Readonly<Record<string, string>>;
 }
 
 interface Pod {
@@ -21,35 +30,21 @@ interface Pod {
   spans: Span[];
 }
 
-interface Host {
-  name: string;
-  labels: Readonly<Record<string, string>>;
-  gpus: NodeGpus;
-  spans: Span[];
-  cpus: number;
-  memoryBytes: number;
-  devices: Device[];
-}
-
-const mean = (points: ReadonlyMap<number, number>): number | undefined =>
-  points.size === 0 ? undefined : [...points.values()].reduce((sum, value) => sum + value, 0) / points.size;
-const isNode = ({ node }: { node: string }, host: Host): boolean => node === host.name;
-
 /**
  * Pods and hosts of an hour: each pod a slice with what it asked for and used, each host a record of what it offered, so
  * that offered less held is idle. GPU-seconds are exact decimals (rounded down at 18 places; idle takes the rest).
  */
 export function podHours(window: HourWindow, series: readonly QueriedSeries[], settings: AllocationSettings): Mapped[] {
-  const of = new Map<string, QueriedSeries[]>();
-  for (const one of series) of.set(one.query, [...(of.get(one.query) ?? []), one]);
+  const of = Map.groupBy(series, ({ query }) => query);
   const facts = new PodFacts(of, settings.names);
   const pods = podsOf(of.get('pods') ?? [], window, facts);
   const hosts = hostsOf(of, window);
   const mapped: Mapped[] = [];
   const held = new Map<string, { exact: Fraction; devices: { node: string; gpu: string }[] }>();
   const usedDevices = devicesByPod(of.get('gpus') ?? []);
+  const onHost = Map.groupBy(pods, ({ node }) => node);
   for (const host of hosts) {
-    const holders = pods.filter((pod) => isNode(pod, host)).map((pod) => holderOf(pod, host, of, window, usedDevices));
+    const holders = (onHost.get(host.name) ?? []).map((pod) => holderOf(pod, host, of, window, usedDevices));
     for (const account of gpuLedger(host.devices, holders)) collect(held, account, host.name);
     if (host.devices.length === 0)
       for (const { id, shares, spans } of holders)
@@ -57,9 +52,10 @@ export function podHours(window: HourWindow, series: readonly QueriedSeries[], s
     mapped.push(...hostRecords(host, settings));
   }
   const usage = usageOf(of, window);
+  const byName = new Map(hosts.map((host) => [host.name, host]));
   for (const pod of pods) {
-    const host = hosts.find((one) => isNode(pod, one));
-    mapped.push({ kind: 'job', job: podRecord(pod, host, held.get(pod.key), usage(pod), facts, settings) });
+    const record = podRecord(pod, byName.get(pod.node), held.get(pod.key), usage(pod), facts, settings);
+    mapped.push({ kind: 'job', job: record });
   }
   return mapped;
 }
@@ -71,64 +67,6 @@ function podsOf(series: readonly QueriedSeries[], window: HourWindow, facts: Pod
     const spans = facts.trimmed(namespace, name, spansOf(pointsOf(one, window), window), window);
     return spans.length === 0 ? [] : [{ key: `${namespace}/${name} ${node}`, namespace, name, node, spans }];
   });
-}
-
-/** A value at an instant tells of the step that ends there. */
-function spansOf(points: ReadonlyMap<number, number>, { stepMs }: HourWindow): Span[] {
-  return joined([...points.keys()].map((at) => ({ from: at - stepMs, to: at })));
-}
-
-function hostsOf(of: ReadonlyMap<string, readonly QueriedSeries[]>, window: HourWindow): Host[] {
-  const labels = new Map((of.get('nodeLabels') ?? []).map(({ metric }) => [metric['node'] ?? '', metric]));
-  const seen = new Map<string, Set<string>>();
-  const exported = of.get('gpus') ?? [];
-  for (const place of gpuPlaces(exported)) {
-    if (place === undefined) continue;
-    seen.set(place.node, (seen.get(place.node) ?? new Set()).add(place.gpu.split('/')[0]!));
-  }
-  const capacities = new Map<string, Map<string, Map<number, number>>>();
-  for (const one of of.get('capacity') ?? []) {
-    const { node = '', resource = '' } = one.metric;
-    const known = capacities.get(node) ?? new Map<string, Map<number, number>>();
-    capacities.set(node, known.set(resource, pointsOf(one, window)));
-  }
-  return [...capacities]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, capacity]) => {
-      const own = labels.get(name) ?? {};
-      const gpus = nodeGpus(own);
-      const at = new Map([...capacity.values()].flatMap((points) => [...points]));
-      return {
-        ...{ name, labels: own, gpus, spans: spansOf(at, window) },
-        cpus: mean(capacity.get('cpu') ?? new Map()) ?? 0,
-        memoryBytes: Math.round(mean(capacity.get('memory') ?? new Map()) ?? 0),
-        devices: devicesOf(capacity, gpus, seen.get(name) ?? new Set(), window),
-      };
-    });
-}
-
-/** Physical GPUs: those that the exporter sees, as many as labels or capacity say, while the host offers any. */
-function devicesOf(
-  capacity: ReadonlyMap<string, ReadonlyMap<number, number>>,
-  gpus: NodeGpus,
-  seen: ReadonlySet<string>,
-  window: HourWindow,
-): Device[] {
-  const offered = new Map<number, number>();
-  let most = zero;
-  for (const [resource, points] of capacity) {
-    const share = shareOf(resource, gpus);
-    if (share === undefined) continue;
-    for (const [at, value] of points) if (value > 0) offered.set(at, 1);
-    const largest = Math.max(0, ...points.values());
-    most = sumOf([most, times(share, fraction(Math.round(largest)))]);
-  }
-  const counted = Number((most.n + most.d - 1n) / most.d);
-  const count = Math.max(offered.size === 0 ? 0 : (gpus.count ?? counted), counted, offered.size === 0 ? 0 : seen.size);
-  const spans = spansOf(offered, window);
-  const ids = [...seen].sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
-  for (let number = 0; ids.length < count; number++) if (!seen.has(String(number))) ids.push(String(number));
-  return ids.slice(0, count).map((id) => ({ id, spans }));
 }
 
 function devicesByPod(series: readonly QueriedSeries[]): Map<string, string[]> {
@@ -176,7 +114,7 @@ function requestsOf(
     }
     requestIndex.set(of, index);
   }
-  return index.get(`${pod.namespace}/${pod.name}`) ?? new Map();
+  return index.get(`${pod.namespace}/${pod.name}`) ?? new Map<string, Map<number, number>>();
 }
 
 interface Usage {
@@ -219,10 +157,6 @@ function collect(
     held.set(pod, known);
   }
 }
-
-const iso = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
-const thousand = fraction(1, 1000);
-const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 function podRecord(
   pod: Pod,
@@ -267,38 +201,4 @@ function podRecord(
     ...(names.environment === undefined ? {} : { environment: names.environment }),
     tags: used,
   };
-}
-
-function hostRecords(host: Host, settings: AllocationSettings): Mapped[] {
-  return host.spans.map((span) => {
-    const present = sumOf(
-      host.devices.flatMap(({ spans }) =>
-        spans.map(({ from, to }) => fraction(Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)))),
-      ),
-    );
-    return {
-      kind: 'job',
-      job: {
-        record: 'node',
-        cluster: settings.cluster,
-        scheduler: 'kubernetes',
-        jobId: host.name,
-        jobName: host.labels['label_node_kubernetes_io_instance_type'] ?? '',
-        ...{ user: '', account: '', partition: '', state: 'measured' },
-        submittedAt: iso(span.from),
-        startedAt: iso(span.from),
-        endedAt: iso(span.to),
-        nodes: 1,
-        cpus: rounded(host.cpus),
-        memoryBytes: host.memoryBytes,
-        gpus: host.devices.length,
-        gpuType: host.devices.length === 0 ? '' : typeOf(host, settings),
-        gpuSeconds: floorText(times(present, thousand), 18),
-      },
-    };
-  });
-}
-
-function typeOf({ gpus }: Host, { gpuTypes }: AllocationSettings): string {
-  return gpuTypes[gpus.product] ?? gpus.product;
 }

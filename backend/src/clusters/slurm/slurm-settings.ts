@@ -51,8 +51,7 @@ export const slurmSettings = {
   ),
 } satisfies TProperties;
 
-const SharedSchema = Type.Object(slurmSettings);
-export type SlurmSettings = Static<typeof SharedSchema>;
+export type SlurmSettings = Static<Type.TObject<typeof slurmSettings>>;
 
 export const SacctSettingsSchema = Type.Object(
   {

@@ -58,7 +58,7 @@ export class SlurmrestdClient {
       ? (answer['errors'] as { error?: unknown; description?: unknown }[])
       : [];
     if (status < 200 || status >= 300 || answer === undefined || errors.length > 0) {
-      const said = errors.map(({ error, description }) => String(description ?? error ?? '')).join('; ');
+      const said = errors.map(({ error, description }) => textOf(description) || textOf(error)).join('; ');
       throw new AppError(
         'UPSTREAM_FAILED',
         `slurmrestd answered ${status} to ${path.split('?')[0]}: ${said.slice(0, 300) || 'no JSON'}.`,
@@ -98,4 +98,8 @@ function parse(body: Buffer): Answer | undefined {
   } catch {
     return undefined;
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -22,7 +22,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   const home = { tenant: 'default', region: platform.config.prometheus.region };
   const changes = createChangesRoom(platform);
   const finops = composeFinops(platform);
-  const { anycost, cost } = finops;
+  const { anycost, cost, llmUsage } = finops;
   const workloads = createWorkloadsRoom(platform);
   const forecasting = createForecastingRoom(platform, workloads, changes.changes);
   const estate = createEstateRoom(
@@ -30,6 +30,12 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     {
       ingestBill: async (path, source) => {
         await anycost.ingestFocusFile(path, { ...home, source });
+      },
+      keepRequests: async (requests) => {
+        await llmUsage.keep({ ...home, source: 'estate-llm' }, requests);
+      },
+      sealRequests: async () => {
+        await llmUsage.sealWaiting({ ...home, source: 'estate-llm' });
       },
       keepFrom: workloads.keepFrom,
       addSource: workloads.addSource,

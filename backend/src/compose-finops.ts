@@ -5,7 +5,6 @@ import { createClustersRoom, type ClustersRoom } from './clusters/index.ts';
 import { cloudConnectors } from './connectors/index.ts';
 import { createCostRoom, type Cost } from './cost/index.ts';
 import { sampleBudgets } from './estate/index.ts';
-import { sampleBudgets } from './estate/index.ts';
 import { createFocusExportRoom } from './focus-export/index.ts';
 import { createLlmUsageRoom, type LlmUsageRoom } from './llm-usage/index.ts';
 import type { Platform, Room } from './platform/platform.ts';

@@ -102,7 +102,7 @@ function endRoute(app: App, url: string, prefix: string, summary: string, writin
     async (request, reply) => {
       const { id } = request.params;
       if (!id.startsWith(prefix)) throw new AppError('NOT_FOUND', `There is no ${id} here.`);
-      await writing.end(id, (request.query).reason, writerOf(request));
+      await writing.end(id, request.query.reason, writerOf(request));
       return reply.code(204).send(null);
     },
   );

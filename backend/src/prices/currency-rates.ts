@@ -57,7 +57,7 @@ function rateOf(table: RateTable, from: string, to: string, onDay: string): Foun
   const found = table.find(from, to, onDay);
   if (found) return found;
   throw new AppError('UNPROCESSABLE', `There is no rate from ${from} to ${to} on or before ${onDay}.`, {
-    help: 'Import the reference rates of the European Central Bank (POST /api/prices/rates/import), or give the rate by POST /api/prices/rates or under prices.rates in the configuration.',
+    help: 'Import the reference rates of the European Central Bank (POST /api/prices/currency-rates/import), or give the rate by POST /api/prices/currency-rates or under prices.rates in the configuration.',
     extra: { from, to, day: onDay },
   });
 }

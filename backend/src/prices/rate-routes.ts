@@ -21,7 +21,7 @@ import { rateOf } from './yaml-prices.ts';
 export async function rateRoutes(app: App, { platform, prices }: PricesParts): Promise<void> {
   readRoutes(app, platform, prices);
   app.post(
-    '/api/prices/rates',
+    '/api/prices/currency-rates',
     {
       config: { permission: 'prices:write' },
       schema: { summary: 'Give exchange rates', tags, body: NewRatesSchema, response: { 200: SavedRatesSchema } },
@@ -34,7 +34,7 @@ export async function rateRoutes(app: App, { platform, prices }: PricesParts): P
   );
   await takesText(app, platform.config.http.bodyLimitBytes, (scope) => {
     scope.post(
-      '/api/prices/rates/import',
+      '/api/prices/currency-rates/import',
       {
         config: { permission: 'prices:write' },
         schema: {
@@ -54,7 +54,7 @@ export async function rateRoutes(app: App, { platform, prices }: PricesParts): P
 
 function readRoutes(app: App, { store }: Platform, prices: PricesParts['prices']): void {
   app.get(
-    '/api/prices/rates',
+    '/api/prices/currency-rates',
     {
       config: { permission: 'cost:read' },
       schema: { summary: 'The newest rate of each pair of currencies', tags, response: { 200: NewestRatesSchema } },
@@ -65,7 +65,7 @@ function readRoutes(app: App, { store }: Platform, prices: PricesParts['prices']
     },
   );
   app.get(
-    '/api/prices/rates/days',
+    '/api/prices/currency-rates/days',
     {
       config: { permission: 'cost:read' },
       schema: {
@@ -81,7 +81,7 @@ function readRoutes(app: App, { store }: Platform, prices: PricesParts['prices']
     },
   );
   app.get(
-    '/api/prices/rates/convert',
+    '/api/prices/currency-rates/convert',
     {
       config: { permission: 'cost:read' },
       schema: {

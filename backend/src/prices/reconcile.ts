@@ -5,7 +5,7 @@ import { Exact, plain, sum } from './exact.ts';
 import { dashed, withoutSnapshot } from './model-name.ts';
 import type { LlmUsage, PriceBook, PricedUsage, Prices } from './prices.ts';
 import { providerKey } from './provider-name.ts';
-import { splitDifference, type Billed, type OwnUsage } from './reconciliation.ts';
+import { splitHours, type Billed, type OwnUsage } from './reconciliation.ts';
 import { billedUsage, recordedUsage, type BillRow, type UsageRow } from './reconciliation-repository.ts';
 
 type Cause = (typeof causes)[number];
@@ -23,7 +23,7 @@ const method =
   'Per UTC day and model: what the records say is priced again by today’s book; what changed against the estimate, and what ' +
   'the bill charges for the same tokens otherwise, is price change; other shares of cached tokens are cache; more tokens are ' +
   'calls that failed without a recorded usage as far as their number goes, else calls that were not recorded; the remainder ' +
-  'is other. The causes add up to the difference exactly.';
+  'is other. Where the bill tells hours, each hour is compared and the day is their sum. The causes add up exactly.';
 
 /** Compares the estimates of whole days in [from, to) with what providers billed. */
 export async function reconcile(
@@ -102,8 +102,13 @@ class Comparison {
       const priced = this.#book.priceLlm(usage);
       return 'unpriced' in priced ? priced : inCurrency(priced, rates.of(priced.currency));
     };
-    const converted = own.map((row) => ownUsage(row, rates.of(row.currency) ?? '1'));
-    const split = splitDifference(converted, bills.length === 0 ? undefined : billOf(bills), price);
+    const split = splitHours(
+      hoursOf(own, bills).map((hour) => ({
+        own: hour.own.map((row) => ownUsage(row, rates.of(row.currency) ?? '1')),
+        bill: hour.bills.length === 0 ? undefined : billOf(hour.bills),
+      })),
+      price,
+    );
     const lines = bills.reduce((total, bill) => total + bill.lines, 0);
     const foreign = own.map((row) => rates.of(row.currency)).find((rate) => rate !== undefined && rate !== '1');
     this.rows.push({ ...place, currency, ...split, lines, ...(foreign === undefined ? {} : { rate: foreign }) });
@@ -127,6 +132,16 @@ class Comparison {
     }
     return { of: (currency) => known.get(currency) };
   }
+}
+
+/** Hour by hour where every line of the bill is about one hour, else the day as a whole. */
+function hoursOf(own: readonly UsageRow[], bills: readonly BillRow[]): { own: UsageRow[]; bills: BillRow[] }[] {
+  if (bills.length === 0 || bills.some(({ hour }) => hour === null)) return [{ own: [...own], bills: [...bills] }];
+  const hours = [...new Set([...own, ...bills].map(({ hour }) => hour))].sort((a, b) => a! - b!);
+  return hours.map((hour) => ({
+    own: own.filter((row) => row.hour === hour),
+    bills: bills.filter((row) => row.hour === hour),
+  }));
 }
 
 function keyOf({ day, provider, model }: { day: string; provider: string; model: string }): string {
@@ -153,7 +168,7 @@ function ownUsage(row: UsageRow, rate: string): OwnUsage {
   const count = (text: string) => Number(text);
   return {
     usage: {
-      startedAt: `${row.day}T12:00:00Z`,
+      startedAt: `${row.day}T${String(row.hour).padStart(2, '0')}:30:00Z`,
       provider: row.provider,
       model: row.model,
       serviceTier: row.tier,
@@ -178,7 +193,7 @@ function ownUsage(row: UsageRow, rate: string): OwnUsage {
 }
 
 function billOf(rows: readonly BillRow[]): Billed {
-  const total = (field: Exclude<keyof BillRow, 'lines'>): string | undefined => {
+  const total = (field: Exclude<keyof BillRow, 'lines' | 'hour'>): string | undefined => {
     const told = rows.map((row) => row[field]).filter((value) => value !== null);
     return told.length === 0 ? undefined : plain(sum(told.map((value) => new Exact(value))));
   };

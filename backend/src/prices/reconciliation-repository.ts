@@ -12,6 +12,8 @@ const params = ({ from, to }: Span) => ({ from: from.getTime() / 1000, to: to.ge
 /** Recorded calls of a day and model that cost alike: same tier, same side of every context threshold, same outcome. */
 export interface UsageRow {
   day: string;
+  /** Hour of the day, UTC. */
+  hour: number;
   provider: string;
   model: string;
   currency: string;
@@ -52,7 +54,7 @@ export async function recordedUsage(warehouse: Warehouse, span: Span, scope: Sco
     'WebSearches',
   ].map((name) => `toString(sum(${name})) AS ${name[0]!.toLowerCase()}${name.slice(1)}`);
   const { rows } = await warehouse.query<UsageRow & { context: number }>(
-    `SELECT toString(toDate(StartedAt, 'UTC')) AS day, toString(Provider) AS provider, toString(Model) AS model,
+    `SELECT toString(toDate(StartedAt, 'UTC')) AS day, toHour(StartedAt, 'UTC') AS hour, toString(Provider) AS provider, toString(Model) AS model,
        toString(Currency) AS currency, toString(ServiceTier) AS tier,
        arrayCount(t -> InputTokens / greatest(Requests, 1) > t, [${thresholds.join(', ')}]) AS context,
        toUInt8(Status NOT IN ('ok', '')) AS failed,
@@ -60,7 +62,7 @@ export async function recordedUsage(warehouse: Warehouse, span: Span, scope: Sco
        toString(sum(Requests)) AS requests, ${sums.join(', ')}, toString(sum(Cost)) AS cost
      FROM fact_llm_request FINAL
      WHERE StartedAt >= {from:DateTime} AND StartedAt < {to:DateTime}
-     GROUP BY day, provider, model, currency, tier, context, failed, withoutUsage`,
+     GROUP BY day, hour, provider, model, currency, tier, context, failed, withoutUsage`,
     { params: params(span), scope, cacheSeconds: 60 },
   );
   return rows;
@@ -68,6 +70,8 @@ export async function recordedUsage(warehouse: Warehouse, span: Span, scope: Sco
 
 export interface BillRow {
   day: string;
+  /** Hour of the day, UTC; null where the line is about more than an hour. */
+  hour: number | null;
   provider: string;
   model: string;
   currency: string;
@@ -93,7 +97,7 @@ const kind = `multiIf(x_InputTokens IS NOT NULL, 'columns',
 /** What providers billed for models by day, with the tokens that the lines tell. Estimates and GPU-hours are no bills. */
 export async function billedUsage(warehouse: Warehouse, span: Span, scope: Scope): Promise<BillRow[]> {
   const { rows } = await warehouse.query<BillRow>(
-    `SELECT day, provider, model, currency, toString(sum(amount)) AS cost, toUInt32(count()) AS lines,
+    `SELECT day, hour, provider, model, currency, toString(sum(amount)) AS cost, toUInt32(count()) AS lines,
        toString(sumOrNull(calls)) AS requests,
        if(countIf(kind_ IN ('columns', 'input', 'cached', 'written')) = 0, NULL,
          toString(sumIf(ifNull(columnInput, 0), kind_ = 'columns')
@@ -106,6 +110,7 @@ export async function billedUsage(warehouse: Warehouse, span: Span, scope: Scope
          toString(sumIf(ifNull(tokens_, 0), kind_ = 'total'))) AS totalTokens
      FROM (
        SELECT toString(toDate(ChargePeriodStart, 'UTC')) AS day,
+         if(dateDiff('second', ChargePeriodStart, ChargePeriodEnd) <= 3600, toHour(ChargePeriodStart, 'UTC'), NULL) AS hour,
          toString(coalesce(nullIf(ServiceProviderName, ''), nullIf(ProviderName, ''), InvoiceIssuerName)) AS provider,
          toString(x_Model) AS model, toString(BillingCurrency) AS currency, BilledCost AS amount,
          toDecimal256(x_InputTokens, 30) AS columnInput, toDecimal256(x_CachedInputTokens, 30) AS columnCached,
@@ -116,7 +121,7 @@ export async function billedUsage(warehouse: Warehouse, span: Span, scope: Scope
          AND ChargePeriodStart >= {from:DateTime} AND ChargePeriodStart < {to:DateTime}
          AND x_Model != '' AND x_CostBasis IN ('', 'billed') AND ChargeCategory IN ('Usage', '')
          AND x_GpuHours IS NULL AND NOT match(${unit}, 'gpu'))
-     GROUP BY day, provider, model, currency`,
+     GROUP BY day, hour, provider, model, currency`,
     { params: params(span), scope, cacheSeconds: 60 },
   );
   return rows;

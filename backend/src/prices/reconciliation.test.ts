@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Exact, sum } from './exact.ts';
 import { book, components, entry } from './fixtures/price-entries.ts';
-import { splitDifference, type Billed, type OwnUsage } from './reconciliation.ts';
+import { splitDifference, splitHours, type Billed, type OwnUsage } from './reconciliation.ts';
 
 /** 2, 0.5, 2.5 and 8 USD per thousand tokens of input, cached input, cache writes and output. */
 const prices = book([
@@ -151,6 +151,51 @@ describe('a bill that tells less', () => {
   test('an amount alone leaves failed calls and the unknown', () => {
     const { causes, evidence } = split([hundred, failedWithoutUsage(2)], { ...bare, cost: '300' });
     expect([evidence, causes]).toEqual(['amount', { 'failed-but-billed': '5.6', other: '14.4' }]);
+  });
+});
+
+describe('a bill by the hour that tells total tokens', () => {
+  const tokens = (cost: string, total: number): Billed => ({ cost, lines: 1, totalTokens: String(total) });
+  const hour = (n: number, cached: number) => calls(n, { cachedInputTokens: cached * n });
+  const causesOf = (hours: { own: OwnUsage[]; bill: Billed | undefined }[]) => {
+    const { causes, difference } = splitHours(hours, (usage) => prices.priceLlm(usage));
+    expect(sum(causes.map(({ amount }) => new Exact(amount))).toFixed()).toBe(new Exact(difference).toFixed());
+    return Object.fromEntries(causes.map(({ cause, amount }) => [cause, amount]));
+  };
+  // Costs 2.8, 2.5, 1.9 each: the shares of cached tokens differ from hour to hour.
+  const day = [hour(10, 0), hour(10, 200), hour(10, 600)];
+  const honest = (own: OwnUsage, factor = '1') => ({
+    own: [own],
+    bill: tokens(new Exact(own.cost).times(factor).toFixed(), 11_000),
+  });
+
+  test('planted: an hour was not recorded', () => {
+    const hours = [...day.map((own) => honest(own)), { own: [], bill: tokens('33', 12_345) }];
+    expect(causesOf(hours)).toEqual({ 'missing-requests': '33' });
+  });
+
+  test('planted: calls of an hour failed without a usage and were billed their prompts', () => {
+    const hours = [
+      ...day.map((own) => honest(own)),
+      { own: [hour(10, 0), failedWithoutUsage(3)], bill: tokens('34', 14_000) },
+      // Elsewhere calls failed and were not billed.
+      { own: [hour(10, 0), failedWithoutUsage(2)], bill: tokens('28', 11_000) },
+    ];
+    expect(causesOf(hours)).toEqual({ 'failed-but-billed': '6' });
+  });
+
+  test('planted: the same factor in every hour is a price', () => {
+    expect(causesOf(day.map((own) => honest(own, '1.1')))).toEqual({ 'price-change': '7.2' });
+  });
+
+  test('planted: cached tokens that were not granted differ from hour to hour, and stay open', () => {
+    const hours = day.map((own) => ({ own: [own], bill: tokens('28', 11_000) }));
+    expect(causesOf(hours)).toEqual({ other: '12' });
+  });
+
+  test('planted all at once', () => {
+    const hours = [...day.map((own) => honest(own, '1.1')), { own: [], bill: tokens('33', 12_345) }];
+    expect(causesOf(hours)).toEqual({ 'price-change': '7.2', 'missing-requests': '33' });
   });
 });
 

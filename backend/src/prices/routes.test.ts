@@ -163,7 +163,7 @@ describe('the price book', () => {
   test('quotes hardware, and in another currency with the rate', async () => {
     await call('finops', 'POST', '/api/prices', { kind: 'gpu', item: 'H100', currency: 'USD', unitPrice: '2.50' });
     const rates = [{ from: 'USD', to: 'KRW', day: '2026-11-13', rate: '1400' }];
-    await call('finops', 'POST', '/api/prices/rates', { rates });
+    await call('finops', 'POST', '/api/prices/currency-rates', { rates });
     const rate = { kind: 'gpu', item: 'NVIDIA H100', at: '2026-11-15T00:00:00Z', quantity: '8' };
     const { body } = await call('viewer', 'POST', '/api/prices/quote', { rate, currency: 'KRW' });
     expect(body).toMatchObject({
@@ -284,13 +284,13 @@ describe('exchange rates', () => {
   const csv = 'Date,USD,KRW,GBP,\n2026-11-13,1.1,1600,0.88,\n2026-11-12,1.0,1500,N/A,\n';
 
   test('come from the file of the European Central Bank, and cross by the euro', async () => {
-    const sent = await call('finops', 'POST', '/api/prices/rates/import', csv);
+    const sent = await call('finops', 'POST', '/api/prices/currency-rates/import', csv);
     expect(sent.body).toMatchObject({ rates: 5, changed: 5, days: 2, currencies: ['USD', 'KRW', 'GBP'], refused: [] });
-    expect((await call('finops', 'POST', '/api/prices/rates/import', csv)).body).toMatchObject({ changed: 0 });
+    expect((await call('finops', 'POST', '/api/prices/currency-rates/import', csv)).body).toMatchObject({ changed: 0 });
     const days = await call(
       'viewer',
       'GET',
-      '/api/prices/rates/days?from=USD&to=KRW&firstDay=2026-11-12&lastDay=2026-11-15',
+      '/api/prices/currency-rates/days?from=USD&to=KRW&firstDay=2026-11-12&lastDay=2026-11-15',
     );
     expect(days.body).toMatchObject([
       { day: '2026-11-12', rate: '1500', rateDay: '2026-11-12' },
@@ -298,16 +298,16 @@ describe('exchange rates', () => {
       { day: '2026-11-14', rateDay: '2026-11-13' },
       { day: '2026-11-15', rateDay: '2026-11-13', source: 'European Central Bank (across EUR)' },
     ]);
-    const newest = await call('viewer', 'GET', '/api/prices/rates');
+    const newest = await call('viewer', 'GET', '/api/prices/currency-rates');
     expect(newest.body).toContainEqual(expect.objectContaining({ from: 'EUR', to: 'GBP', rate: '0.88', days: 1 }));
   });
 
   test('a missing rate is named, with what to do', async () => {
-    await call('finops', 'POST', '/api/prices/rates/import', csv);
+    await call('finops', 'POST', '/api/prices/currency-rates/import', csv);
     const { status, body } = await call(
       'viewer',
       'GET',
-      '/api/prices/rates/convert?amount=1&from=GBP&to=KRW&day=2026-11-12',
+      '/api/prices/currency-rates/convert?amount=1&from=GBP&to=KRW&day=2026-11-12',
     );
     expect([status, body.code, body.detail]).toEqual([
       422,
@@ -317,7 +317,7 @@ describe('exchange rates', () => {
   });
 
   test('a file that is none is refused', async () => {
-    expect((await call('finops', 'POST', '/api/prices/rates/import', 'a,b\n1,2')).status).toBe(422);
+    expect((await call('finops', 'POST', '/api/prices/currency-rates/import', 'a,b\n1,2')).status).toBe(422);
   });
 });
 

@@ -22,7 +22,7 @@ const rateText = /^\d{1,20}(\.\d{1,30})?$/;
  * thirtieth digit, row by row, so that sums by any grouping agree. Columns are names of ours.
  */
 export function amountSql(column: string, exchange: Exchange, currencyColumn = 'BillingCurrency'): string {
-  const exact = `CAST(${column} AS Decimal(76, 30))`;
+  const exact = currencyColumn === 'BillingCurrency' ? column : `CAST(${column} AS Decimal(76, 30))`;
   if (exchange.rates.size === 0) return exact;
   const branches = [...exchange.rates].flatMap(([currency, rates]) => [
     `${currencyColumn} = ${textSql(currency)}`,

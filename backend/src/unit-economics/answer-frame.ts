@@ -75,6 +75,7 @@ export async function answerFrame(
     exchange,
     models,
     longestDays: Math.max(1, ...languages.map(({ longestDays }) => longestDays)),
+    hasComputed: languages.some(({ isComputed }) => isComputed),
     lacking: new Set(languages.flatMap(({ lacking }) => lacking)),
   };
   return {

@@ -21,6 +21,8 @@ export interface Frame {
   models: ModelIndex;
   /** Days of the longest charge period of a language model's line. */
   longestDays: number;
+  /** Some line of a language model's bill is an estimate itself. */
+  hasComputed: boolean;
   /** Dimensions that some line of a language model's bill does not name; no other has to be spread. */
   lacking: ReadonlySet<ModelDimension>;
 }
@@ -107,58 +109,72 @@ export function filteredPlaces({ filters, models }: Pick<Frame, 'filters' | 'mod
  */
 export function modelCostSql(frame: Frame, dims: readonly ModelDimension[]): string {
   const keys = dims.map((_, place) => `k${place}`);
-  const base = `SELECT place, Day, ${list([...keys, sums])}
+  const base = `SELECT place, Day, ${list([...keys, sumsOf(frame)])}
 FROM (${billRows(frame, dims)}
 UNION ALL
 ${usageRows(frame, dims)})
 GROUP BY ${['place', 'Day', ...keys].join(', ')}`;
-  const day = 'PARTITION BY place, Day';
-  const seen = `SELECT *, sum(billLines) OVER (${day}) > 0 AS isBilled, sum(requests) OVER (${day}) > 0 AS isUsed,
-       if(sum(estimate) OVER (${day}) > 0, estimate, toDecimal256(tokens, 30)) AS weight,
-       ${isFull(keys)} AND billLines > 0 AS isNamed
-FROM (${base})`;
   const named = dims.reduce((bits, dim, place) => (frame.lacking.has(dim) ? bits : bits | (1 << place)), 0);
   const masks = Array.from({ length: 2 ** dims.length - 1 }, (_, mask) => mask).filter(
     (mask) => (mask & named) === named,
   );
-  const filtered = outerFilters(frame, dims);
-  if (masks.length === 0)
-    return `SELECT *, if(isBilled, bill, toDecimal256(0, 30)) AS billed, ${estimatedSql} AS estimated,
-       if(isBilled AND NOT isUsed, bill, toDecimal256(0, 30)) AS unspread FROM (${seen})${filtered}`;
+  return `${masks.length === 0 ? asBilled(frame, keys, base) : spreadSql(frame, keys, base, masks)}${outerFilters(frame, dims)}`;
+}
+
+const day = 'PARTITION BY place, Day';
+const isBilled = `sum(billLines) OVER (${day}) > 0 AS isBilled`;
+const isUsed = `sum(requests) OVER (${day}) > 0 AS isUsed`;
+
+/** Every line names what is asked for. */
+function asBilled(frame: Frame, keys: readonly string[], base: string): string {
+  const isWhole = keys.length === 0;
+  return `SELECT *, if(isBilled, bill, ${zero}) AS billed, ${estimatedSql(frame)} AS estimated,
+       ${isWhole ? `if(isBilled AND NOT isUsed, bill, ${zero})` : zero} AS unspread
+FROM (SELECT *, ${isBilled}${isWhole || frame.hasComputed ? `, ${isUsed}` : ''} FROM (${base}))`;
+}
+
+/** Each mask is a set of dimensions that lines name while they lack the others. */
+function spreadSql(frame: Frame, keys: readonly string[], base: string, masks: readonly number[]): string {
+  const seen = `SELECT *, ${isBilled}${frame.hasComputed ? `, ${isUsed}` : ''},
+       if(sum(estimate) OVER (${day}) > 0, estimate, toDecimal256(tokens, 30)) AS weight,
+       if(${isFull(keys)} AND billLines > 0, ${zero}, weight) AS freeWeight
+FROM (${base})`;
   const windows = masks.flatMap((mask) => {
     const over = `PARTITION BY ${['place', 'Day', ...keys.filter((_, place) => (mask >> place) & 1)].join(', ')}`;
     const running = `${over} ORDER BY ${keys.join(', ')} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`;
-    const free = 'if(isNamed, toDecimal256(0, 30), weight)';
     return [
-      `sum(if(${isMask(keys, mask)}, bill, toDecimal256(0, 30))) OVER (${over}) AS due${mask}`,
-      `sum(${free}) OVER (${over}) AS free${mask}`,
+      `sum(if(${isMask(keys, mask)}, bill, ${zero})) OVER (${over}) AS due${mask}`,
+      `sum(freeWeight) OVER (${over}) AS free${mask}`,
       `sum(weight) OVER (${over}) AS all${mask}`,
-      `sum(${free}) OVER (${running}) AS freeTo${mask}`,
+      `sum(freeWeight) OVER (${running}) AS freeTo${mask}`,
       `sum(weight) OVER (${running}) AS allTo${mask}`,
     ];
   });
-  const parts = masks.map((mask) => {
-    const cut = (end: string, whole: string) => `CAST(due${mask} * ((${end}) / ${whole}) AS Decimal(76, 30))`;
-    const part = (end: string, weight: string, whole: string) =>
-      `${cut(end, whole)} - ${cut(`${end} - ${weight}`, whole)}`;
-    const free = part(`freeTo${mask}`, 'if(isNamed, toDecimal256(0, 30), weight)', `free${mask}`);
-    return `multiIf(due${mask} = 0, toDecimal256(0, 30), free${mask} > 0, ${guarded(free, `free${mask}`)}, all${mask} > 0, ${guarded(part(`allTo${mask}`, 'weight', `all${mask}`), `all${mask}`)}, toDecimal256(0, 30))`;
-  });
+  // A division that is not wanted is computed all the same: its divisor is kept above 0.
+  const taken = masks.flatMap((mask) => [
+    `greatest(if(free${mask} > 0, free${mask}, all${mask}), toDecimal256('0.000000000000000000000000000001', 30)) AS whole${mask}`,
+    `if(free${mask} > 0, freeTo${mask}, allTo${mask}) AS to${mask}`,
+    `to${mask} - if(free${mask} > 0, freeWeight, weight) AS from${mask}`,
+  ]);
+  const cut = (mask: number, end: string) => `CAST(due${mask} * (${end}${mask} / whole${mask}) AS Decimal(76, 30))`;
+  const parts = masks.map((mask) => `${cut(mask, 'to')} - ${cut(mask, 'from')}`);
   const kept = masks.map((mask) => `(${isMask(keys, mask)} AND all${mask} = 0)`).join(' OR ');
   return `SELECT place, Day, ${list([...keys, 'requests', 'tokens', 'sessions'])},
-       if(isBilled, if(${isFull(keys)} OR ${kept}, bill, toDecimal256(0, 30)) + ${parts.join(' + ')}, toDecimal256(0, 30)) AS billed,
-       ${estimatedSql} AS estimated, if(isBilled AND (${kept}), bill, toDecimal256(0, 30)) AS unspread
-FROM (SELECT *, ${windows.join(',\n       ')} FROM (${seen}))${filtered}`;
+       if(isBilled, if(${isFull(keys)} OR ${kept}, bill, ${zero}) + ${parts.join(' + ')}, ${zero}) AS billed,
+       ${estimatedSql(frame)} AS estimated, if(isBilled AND (${kept}), bill, ${zero}) AS unspread
+FROM (SELECT *, ${taken.join(', ')} FROM (SELECT *, ${windows.join(',\n       ')} FROM (${seen})))`;
 }
 
-/** A division whose other branch is never taken must still not divide by 0: both are computed. */
-function guarded(sql: string, whole: string): string {
-  return sql.replaceAll(`/ ${whole})`, `/ if(${whole} = 0, toDecimal256(1, 30), ${whole}))`);
+const zero = 'toDecimal256(0, 30)';
+
+function estimatedSql({ hasComputed }: Frame): string {
+  return hasComputed ? `multiIf(isBilled, ${zero}, isUsed, estimate, computed)` : `if(isBilled, ${zero}, estimate)`;
 }
 
-const estimatedSql = 'multiIf(isBilled, toDecimal256(0, 30), isUsed, estimate, CAST(computed AS Decimal(76, 30)))';
-const sums = `sum(amount) AS bill, sum(lines) AS billLines, sum(computedAmount) AS computed, sum(cost) AS estimate,
+function sumsOf({ hasComputed }: Frame): string {
+  return `sum(amount) AS bill, sum(lines) AS billLines${hasComputed ? ', sum(computedAmount) AS computed' : ''}, sum(cost) AS estimate,
        sum(calls) AS requests, sum(words) AS tokens, sum(visits) AS sessions`;
+}
 
 function list(parts: readonly string[]): string {
   return parts.join(', ');
@@ -200,9 +216,11 @@ function billRows(frame: Frame, dims: readonly ModelDimension[]): string {
       FROM (SELECT *, Day AS Day0 FROM ${lines})`
     : `SELECT ${named}, BillingCurrency, x_CostBasis, LineCount, ${metric} AS raw, Day FROM ${lines}`;
   const isComputed = "x_CostBasis = 'estimated'";
-  return `SELECT ${list(['place', 'Day', ...dims.map((_, at) => `k${at}`)])},
-       if(${isComputed}, toDecimal256(0, 30), ${amount}) AS amount, if(${isComputed}, 0, LineCount) AS lines,
-       if(${isComputed}, ${amount}, toDecimal256(0, 30)) AS computedAmount, toDecimal256(0, 30) AS cost, toUInt64(0) AS calls,
+  const money = frame.hasComputed
+    ? `if(${isComputed}, ${zero}, ${amount}) AS amount, if(${isComputed}, 0, LineCount) AS lines,
+       if(${isComputed}, ${amount}, ${zero}) AS computedAmount`
+    : `${amount} AS amount, LineCount AS lines`;
+  return `SELECT ${list(['place', 'Day', ...dims.map((_, at) => `k${at}`)])}, ${money}, ${zero} AS cost, toUInt64(0) AS calls,
        toUInt64(0) AS words, toUInt64(0) AS visits
 FROM (${rows})${isLong ? `\nWHERE ${daysSql(frame)}` : ''}`;
 }
@@ -210,7 +228,7 @@ FROM (${rows})${isLong ? `\nWHERE ${daysSql(frame)}` : ''}`;
 function usageRows(frame: Frame, dims: readonly ModelDimension[]): string {
   const columns = dims.map((dim, place) => `${usageColumn(dim)} AS k${place}`);
   return `SELECT ${list([`${placeSql(frame.models.used, 'Provider', 'Model')} AS place`, 'Day', ...columns])},
-       toDecimal256(0, 30) AS amount, toUInt64(0) AS lines, toDecimal256(0, 30) AS computedAmount,
+       ${zero} AS amount, toUInt64(0) AS lines,${frame.hasComputed ? ` ${zero} AS computedAmount,` : ''}
        if(${currencySql(frame.exchange, 'Currency')}, ${amountSql('Cost', frame.exchange, 'Currency')}, toDecimal256(0, 30)) AS cost, Requests AS calls, InputTokens + OutputTokens AS words,
        Sessions AS visits
 FROM llm_daily

@@ -68,7 +68,7 @@ export class UnitReads {
     const lacking = billDimensions.map(([name, column]) => `toUInt8(max(${column} = '')) AS lacks${name}`);
     const rows = await this.#read<Record<string, string | number>>(
       `SELECT toString(ProviderName) AS provider, toString(x_Model) AS model, TokenUnit AS tokenUnit,
-              max(PeriodDays) AS longestDays, ${lacking.join(', ')}
+              max(PeriodDays) AS longestDays, toUInt8(max(x_CostBasis = 'estimated')) AS isComputed, ${lacking.join(', ')}
        FROM cost_unit_daily
        WHERE x_DropId IN ${idsSql(drops)} AND x_Model != '' AND Day < toDate(${to / dayMs}) AND Day + PeriodDays > toDate(${from / dayMs})
        GROUP BY provider, model, tokenUnit ORDER BY sum(LineCount) DESC, provider, model, tokenUnit LIMIT ${maxModels}`,
@@ -78,6 +78,7 @@ export class UnitReads {
       model: String(row['model']),
       tokenUnit: row['tokenUnit'] === 1,
       longestDays: Number(row['longestDays']),
+      isComputed: row['isComputed'] === 1,
       lacking: billDimensions.filter(([name]) => row[`lacks${name}`] === 1).map(([name]) => name),
     }));
   }
@@ -107,14 +108,14 @@ export class UnitReads {
       key: keyText(frame, key, row['key']!),
       billed: exact(row['billed']!),
       estimated: exact(row['estimated']!),
-      unspread: exact(row['unspread']!),
-      modelCost: exact(row['modelCost']!),
-      requests: BigInt(row['requests']!),
-      tokens: BigInt(row['tokens']!),
-      sessions: BigInt(row['sessions']!),
-      gpuHours: exact(row['gpuHours']!),
-      values: BigInt(row['values']!),
-      valued: exact(row['valued']!),
+      unspread: exact(row['unspread'] ?? '0'),
+      modelCost: exact(row['modelCost'] ?? '0'),
+      requests: BigInt(row['requests'] ?? 0),
+      tokens: BigInt(row['tokens'] ?? 0),
+      sessions: BigInt(row['sessions'] ?? 0),
+      gpuHours: exact(row['gpuHours'] ?? '0'),
+      values: BigInt(row['values'] ?? 0),
+      valued: exact(row['valued'] ?? '0'),
     }));
   }
 
@@ -220,6 +221,7 @@ export interface BilledModel {
   model: string;
   tokenUnit: boolean;
   longestDays: number;
+  isComputed: boolean;
   lacking: ModelDimension[];
 }
 

@@ -40,43 +40,43 @@ ORDER BY period, day, place`;
  * `withUsage` false: filters that usage cannot follow; bills count as they are.
  */
 export function unitRowsSql(frame: Frame, key: UnitKey, withUsage: boolean, withDays: boolean): string {
-  const rows = [otherRows(frame, key, withUsage), ...(withUsage ? [modelRows(frame, key)] : [])].join('\nUNION ALL\n');
-  const sets = withDays ? 'GROUPING SETS ((period, k), (period, day))' : 'period, k';
-  const day = withDays ? "if(grouping(k) = 1, toString(day), '')" : "''";
+  const counts = withDays ? [] : (['unspread', 'modelCost', 'requests', 'tokens', 'sessions', 'gpuHours'] as const);
+  const other = otherRows(frame, key, withUsage, !withDays);
+  const rows = withUsage ? `${other}\nUNION ALL\n${modelRows(frame, key, !withDays)}` : other;
+  const told = withDays
+    ? `toUInt8(grouping(k)) AS isDay, k AS key, if(grouping(k) = 1, toString(day), '') AS at,
+       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(r.billed + r.estimated, k != '')) AS valued`
+    : "0 AS isDay, k AS key, '' AS at";
   return `
-SELECT period, ${withDays ? 'toUInt8(grouping(k))' : '0'} AS isDay, k AS key, ${day} AS at,
-       toString(sum(r.billed)) AS billed, toString(sum(r.estimated)) AS estimated, toString(sum(r.unspread)) AS unspread,
-       toString(sum(r.modelCost)) AS modelCost, toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens,
-       toString(sum(r.sessions)) AS sessions, toString(sum(r.gpuHours)) AS gpuHours,
-       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(r.billed + r.estimated, k != '')) AS valued
+SELECT period, ${[told, ...['billed', 'estimated', ...counts].map((name) => `toString(sum(r.${name})) AS ${name}`)].join(', ')}
 FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${rows})) AS r
-GROUP BY ${sets}
+GROUP BY ${withDays ? 'GROUPING SETS ((period, k), (period, day))' : 'period, k'}
 ORDER BY period, isDay, key, at`;
 }
 
-function modelRows(frame: Frame, key: UnitKey): string {
+function modelRows(frame: Frame, key: UnitKey, withCounts: boolean): string {
   const dims: ModelDimension[] = [...filterDims(frame)];
   if (key !== 'x_Model' && !dims.includes(key)) dims.push(key);
   const column = key === 'x_Model' ? 'toString(place)' : `k${dims.indexOf(key)}`;
   const k = key === 'ModelVersion' ? `if(${column} = '', '', concat(toString(place), '@', ${column}))` : column;
-  return `SELECT Day, ${k} AS k, billed, estimated, unspread,
-       billed + estimated AS modelCost, requests, tokens, sessions, ${zero} AS gpuHours
+  const counts = `, unspread, billed + estimated AS modelCost, requests, tokens, sessions, ${zero} AS gpuHours`;
+  return `SELECT Day, ${k} AS k, billed, estimated${withCounts ? counts : ''}
 FROM (${modelCostSql(frame, dims)})`;
 }
 
 /** Lines of bills that are not the cost of a language model; of those, GPU-hours only. */
-function otherRows(frame: Frame, key: UnitKey, withUsage: boolean): string {
+function otherRows(frame: Frame, key: UnitKey, withUsage: boolean, withCounts: boolean): string {
   const { metric, exchange, drops } = frame;
   const isModel = withUsage ? modelLineSql(frame) : '0';
-  const isBilled = "x_CostBasis != 'estimated'";
   const models = key === 'x_Model' || key === 'ModelVersion';
-  return `SELECT Day, ${keySql(frame, key)} AS k,
-       if(${isBilled} AND NOT isModel, amount, ${zero}) AS billed, if(${isBilled} OR isModel, ${zero}, amount) AS estimated,
-       ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens, toUInt64(0) AS sessions,
-       GpuHours AS gpuHours
-FROM (SELECT *, ${isModel} AS isModel, ${amountSql(metric, exchange)} AS amount FROM cost_unit_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${models ? " AND x_Model != ''" : ''}${billFilterSql(frame)})
-WHERE NOT isModel OR GpuHours != 0`;
+  const counts = `, ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens,
+       toUInt64(0) AS sessions, GpuHours AS gpuHours`;
+  const amount = withCounts ? `if(isModel, ${zero}, ${amountSql(metric, exchange)})` : amountSql(metric, exchange);
+  const kept = withCounts ? `(NOT ${isModel} OR GpuHours != 0)` : `NOT ${isModel}`;
+  return `SELECT Day, k, if(isEstimate, ${zero}, amount) AS billed, if(isEstimate, amount, ${zero}) AS estimated${withCounts ? counts : ''}
+FROM (SELECT Day, ${keySql(frame, key)} AS k, x_CostBasis = 'estimated' AS isEstimate, ${withCounts ? `${isModel} AS isModel, GpuHours, ` : ''}${amount} AS amount
+      FROM cost_unit_daily
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${kept} AND ${currencySql(exchange)}${models ? " AND x_Model != ''" : ''}${billFilterSql(frame)})`;
 }
 
 function keySql({ models }: Frame, key: UnitKey): string {

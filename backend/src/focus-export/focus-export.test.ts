@@ -44,6 +44,7 @@ const poor = [
   usage({ ChargeFrequency: 'usage-based', PricingCategory: 'On-Demand', ChargeDescription: '=1+1, "quoted"\nline' }),
   usage({ BilledCost: '0.123456789012345678901234567891', x_Model: 'gpt-4.1', Tags: '{"팀":"검색","team":"search"}' }),
 ];
+const withData = hasData ? test : test.skip;
 const span = 'from=2024-09-01&to=2024-10-01';
 
 beforeAll(async () => {
@@ -176,35 +177,39 @@ describe('a FOCUS export', () => {
     expect(JSON.parse(model['Tags']!)).toEqual({ 팀: '검색', team: 'search' });
   });
 
-  test.each(['1.2', '1.4'] as const)('of poor bills has no failure of a MUST rule of FOCUS %s', async (version) => {
-    if (!hasData) return console.warn('Skipped: no rule model under AMADEUS_DATA.');
-    for (const format of ['csv', 'parquet'] as const) {
-      const { bytes } = await stand.get(`/api/export/focus?version=${version}&format=${format}&${span}`);
-      expect(await mustFailures(bytes, `poor.${format}`, version)).toEqual([]);
-    }
-  });
+  withData.each(['1.2', '1.4'] as const)(
+    'of poor bills has no failure of a MUST rule of FOCUS %s (skipped without the rule models)',
+    async (version) => {
+      for (const format of ['csv', 'parquet'] as const) {
+        const { bytes } = await stand.get(`/api/export/focus?version=${version}&format=${format}&${span}`);
+        expect(await mustFailures(bytes, `poor.${format}`, version)).toEqual([]);
+      }
+    },
+  );
 
-  test('of public bills has no failure of a MUST rule, and is read back to the same sums', async () => {
-    if (!hasData) return console.warn('Skipped: no bills under AMADEUS_DATA.');
-    const names = [
-      'aws_1_2_cost_and_usage_rows100_seed42',
-      'azure_1_2_cost_and_usage_rows100_seed42',
-      'gcp_1_2_cost_and_usage_rows100_seed42',
-      'azure_1_2_cost_and_usage_rows25_seed7_credits',
-      'focus_1_0_sample',
-    ];
-    for (const name of names) await stand.ingestFile(billPath(`${name}.csv`), name);
-    const sources = `filter=x_Source:${names.join(',')}&from=2024-01-01&to=2026-12-01`;
-    const where = `x_Source IN (${names.map((name) => `'${name}'`).join(', ')})`;
-    for (const version of ['1.2', '1.4'] as const) {
-      const { bytes } = await stand.get(`/api/export/focus?version=${version}&${sources}`);
-      expect(await mustFailures(bytes, `public-${version}.csv`, version)).toEqual([]);
-      expect(await csvSums(bytes)).toEqual(await rawSums(where));
-    }
-    const { bytes } = await stand.get(`/api/export/focus?version=1.2&${sources}`);
-    await stand.ingestFile(await stand.file('again.csv', bytes), 'again');
-    expect(await rawSums("x_Source = 'again'")).toEqual(await rawSums(where));
-  });
+  withData(
+    'of public bills (skipped where they are absent) has no failure of a MUST rule, and is read back to the same sums',
+    async () => {
+      const names = [
+        'aws_1_2_cost_and_usage_rows100_seed42',
+        'azure_1_2_cost_and_usage_rows100_seed42',
+        'gcp_1_2_cost_and_usage_rows100_seed42',
+        'azure_1_2_cost_and_usage_rows25_seed7_credits',
+        'focus_1_0_sample',
+      ];
+      for (const name of names) await stand.ingestFile(billPath(`${name}.csv`), name);
+      const sources = `filter=x_Source:${names.join(',')}&from=2024-01-01&to=2026-12-01`;
+      const where = `x_Source IN (${names.map((name) => `'${name}'`).join(', ')})`;
+      for (const version of ['1.2', '1.4'] as const) {
+        const { bytes } = await stand.get(`/api/export/focus?version=${version}&${sources}`);
+        expect(await mustFailures(bytes, `public-${version}.csv`, version)).toEqual([]);
+        expect(await csvSums(bytes)).toEqual(await rawSums(where));
+      }
+      const { bytes } = await stand.get(`/api/export/focus?version=1.2&${sources}`);
+      await stand.ingestFile(await stand.file('again.csv', bytes), 'again');
+      expect(await rawSums("x_Source = 'again'")).toEqual(await rawSums(where));
+    },
+  );
 });
 
 describe('lines', () => {

@@ -19,7 +19,11 @@ export const IngestQuerySchema = Type.Object(
       }),
     ),
     region: Type.Optional(
-      Type.String({ ...name, default: 'default', description: 'Region of the installation that the bill belongs to' }),
+      Type.String({
+        ...name,
+        description:
+          'Region of the installation that the bill belongs to; without it that of the declared source, or the only one of the caller, or `default`',
+      }),
     ),
   },
   strict,

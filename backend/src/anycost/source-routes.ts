@@ -115,17 +115,17 @@ function declareChanges(app: App, book: SourceBook, list: SourceList): void {
         summary: 'Ask the source whether it can be reached, as declared or with the settings of the body',
         tags,
         params: SourceParamsSchema,
-        body: Type.Optional(ProbeBodySchema),
+        body: ProbeBodySchema,
         response: { 200: ProbeSchema },
       },
     },
     async ({ params: { name }, body, caller }) => {
       const declared = await book.find(caller.scope.tenant, name);
-      const kind = body?.kind ?? declared?.connector;
-      const region = body?.region ?? declared?.region ?? 'default';
+      const kind = body.kind ?? declared?.connector;
+      const region = body.region ?? declared?.region ?? 'default';
       if (kind === undefined || !mayUse(caller.scope, region))
         throw new AppError('NOT_FOUND', `There is no source ${name}.`, { help: 'Name kind and settings in the body.' });
-      const settings = body?.settings ?? declared?.settings ?? {};
+      const settings = body.settings ?? declared?.settings ?? {};
       return book.probe({ name, kind, region, settings }, caller.scope.tenant);
     },
   );

@@ -14,8 +14,16 @@ export interface Asked {
   signal?: AbortSignal | undefined;
 }
 
+/** For how long equal questions of people are answered from memory. */
+const cacheSeconds = 30;
+
 export function askedOptions({ scope, signal }: Asked) {
-  return { ...(scope ? { scope } : {}), ...(signal ? { signal } : {}), maxResultRows: 2_000_000, timeoutMs: 60_000 };
+  return {
+    ...(scope ? { scope, cacheSeconds } : {}),
+    ...(signal ? { signal } : {}),
+    maxResultRows: 2_000_000,
+    timeoutMs: 60_000,
+  };
 }
 export function askedParams({ from, to, cluster, tenant, region }: Asked): Record<string, unknown> {
   return { from, to, cluster: cluster ?? '', tenant: tenant ?? '', region: region ?? '' };

@@ -1,5 +1,6 @@
 import type { Store } from '../platform/store/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
+import { GPUS_PER_NODE, type Cluster } from './gpu-cluster.ts';
 import type { GpuHour } from './gpu-hours.ts';
 import type { GpuJob } from './gpu-jobs.ts';
 
@@ -88,6 +89,34 @@ export async function insertJobs(
   );
 }
 
+/** What the clusters have, since a day: idle is what jobs leave of it. */
+export async function insertHosts(
+  warehouse: Warehouse,
+  place: { tenant: string; region: string },
+  clusters: readonly Cluster[],
+  since: Date,
+): Promise<void> {
+  await warehouse.insert(
+    'fact_node',
+    clusters.map((cluster) => ({
+      Tenant: place.tenant,
+      Region: place.region,
+      Cluster: cluster.name,
+      Scheduler: cluster.scheduler,
+      Origin: 'declared',
+      Node: `${cluster.gpuType} host`,
+      State: 'declared',
+      StartedAt: utc(since),
+      Nodes: cluster.nodes,
+      Cpus: cluster.nodes * 128,
+      MemoryBytes: cluster.nodes * 2 ** 41,
+      Gpus: cluster.nodes * GPUS_PER_NODE,
+      GpuType: cluster.gpuType,
+      ReceivedAt: since,
+    })),
+  );
+}
+
 export async function insertGpuHours(
   warehouse: Warehouse,
   place: { tenant: string; region: string },
@@ -104,6 +133,7 @@ export async function insertGpuHours(
       GpuType: hour.gpuType,
       Hour: utc(hour.hour),
       JobId: hour.jobId,
+      Seconds: hour.seconds.toFixed(3),
       Utilisation: hour.utilisation,
       MemoryUsedBytes: hour.memoryUsedBytes,
       MemoryTotalBytes: hour.memoryTotalBytes,

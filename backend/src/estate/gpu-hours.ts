@@ -12,6 +12,8 @@ export interface GpuHour {
   gpuType: string;
   hour: Date;
   jobId: string;
+  /** Of the hour, for which the job held it. */
+  seconds: number;
   utilisation: number;
   memoryUsedBytes: number;
   memoryTotalBytes: number;
@@ -42,6 +44,7 @@ export function* gpuHours(seed: number, jobs: readonly GpuJob[], from: Date, to:
           gpuType: job.gpuType,
           hour: new Date(hour),
           jobId: job.jobId,
+          seconds: (Math.min(end, hour + HOUR_MS) - Math.max(job.startedAt.getTime(), hour)) / 1000,
           utilisation,
           memoryUsedBytes: Math.round(cluster.gpuMemory * job.memoryShare),
           memoryTotalBytes: cluster.gpuMemory,

@@ -7,6 +7,7 @@ import { cloudBills } from './cloud-bills.ts';
 import {
   findLoad,
   insertGpuHours,
+  insertHosts,
   insertJobs,
   isWarehouseEmpty,
   lastShopMinute,
@@ -15,6 +16,7 @@ import {
 } from './estate-repository.ts';
 import type { FocusRow } from './focus-row.ts';
 import { gpuBills } from './gpu-bills.ts';
+import { kubernetes, slurm } from './gpu-cluster.ts';
 import { gpuHours } from './gpu-hours.ts';
 import { gpuJobs } from './gpu-jobs.ts';
 import { llmBills, llmCalls, llmUsage } from './llm-requests.ts';
@@ -102,6 +104,7 @@ async function loadBills(options: EstateOptions, load: EstateLoad, today: string
   const since = load.completed ? midnight(load.loadedUntil) : first;
   await doors.keepRequests(llmUsage(llmCalls(load.seed, since, to, story)));
   await doors.sealRequests();
+  await insertHosts(warehouse, place, [slurm, kubernetes], first);
   await insertJobs(warehouse, place, jobs);
   await inBatches(gpuHours(load.seed, jobs, since, to), (batch) => insertGpuHours(warehouse, place, batch));
   onProgress('  jobs, GPU hours and LLM calls loaded');

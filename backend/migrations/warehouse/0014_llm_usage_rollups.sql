@@ -47,8 +47,8 @@ CREATE TABLE IF NOT EXISTS llm_hourly ${ON_CLUSTER}
     Cost Decimal(38, 18),
     ReportedCost Decimal(38, 18),
     Sessions UInt64 COMMENT 'sessions whose first request of the day falls into this row: sums over the rows of a day are exact',
-    DurationMs Map(UInt16, UInt64) COMMENT 'requests per bucket',
-    FirstTokenMs Map(UInt16, UInt64) COMMENT 'requests per bucket'
+    DurationMs Map(UInt16, UInt64) COMMENT 'measured requests per bucket',
+    FirstTokenMs Map(UInt16, UInt64) COMMENT 'measured requests per bucket'
 )
 ENGINE = ${MERGETREE}
 PARTITION BY toYYYYMM(Hour)

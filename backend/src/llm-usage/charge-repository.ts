@@ -15,13 +15,13 @@ export async function noteMonths(
   store: Store,
   place: UsagePlace,
   months: readonly string[],
-  dueAt: Date,
+  due: { first: Date; again: Date },
 ): Promise<void> {
   const sql = `
     INSERT INTO llm_usage_charge AS c (tenant, region, source, month, due_at)
     SELECT $1, $2, $3, m, $5 FROM unnest($4::text[]) AS m
-    ON CONFLICT (tenant, region, source, month) DO UPDATE SET change = c.change + 1`;
-  await store.query(sql, [place.tenant, place.region, place.source, months, dueAt]);
+    ON CONFLICT (tenant, region, source, month) DO UPDATE SET change = c.change + 1, due_at = least(c.due_at, $6)`;
+  await store.query(sql, [place.tenant, place.region, place.source, months, due.first, due.again]);
 }
 
 export async function listDueMonths(store: Store, now: Date, limit: number): Promise<DueMonth[]> {
@@ -30,17 +30,19 @@ export async function listDueMonths(store: Store, now: Date, limit: number): Pro
   return store.query<DueMonth>(sql, [now, limit]);
 }
 
-/** The month was sent as of `change`; where it changed meanwhile it is due again. */
-export async function noteSent(store: Store, due: DueMonth, nextDueAt: Date): Promise<void> {
-  const key = [due.tenant, due.region, due.source, due.month];
-  await store.query(
-    'DELETE FROM llm_usage_charge WHERE tenant = $1 AND region = $2 AND source = $3 AND month = $4 AND change = $5',
-    [...key, due.change],
-  );
-  await store.query(
-    'UPDATE llm_usage_charge SET due_at = $5 WHERE tenant = $1 AND region = $2 AND source = $3 AND month = $4',
-    [...key, nextDueAt],
-  );
+/** The month was sent as of `change`: it is looked at again when the next look is due, sooner where it changed meanwhile. */
+export async function noteSent(store: Store, due: DueMonth, next: { look: Date; change: Date }): Promise<void> {
+  const sql = `
+    UPDATE llm_usage_charge SET due_at = CASE WHEN change = $5 THEN $6::timestamptz ELSE $7::timestamptz END
+    WHERE tenant = $1 AND region = $2 AND source = $3 AND month = $4`;
+  await store.query(sql, [due.tenant, due.region, due.source, due.month, due.change, next.look, next.change]);
+}
+
+/** The month holds no charges any more. */
+export async function forgetMonth(store: Store, due: DueMonth): Promise<void> {
+  const sql =
+    'DELETE FROM llm_usage_charge WHERE tenant = $1 AND region = $2 AND source = $3 AND month = $4 AND change = $5';
+  await store.query(sql, [due.tenant, due.region, due.source, due.month, due.change]);
 }
 
 /** Priced usage of a month by day and all dimensions, from the roll-ups that count. */

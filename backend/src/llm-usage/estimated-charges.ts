@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import type { CostCharge, SourceSettings } from '../anycost/index.ts';
+import { whole } from './provider-charge.ts';
 
 /** A day's usage of one combination of dimensions, as the roll-ups have it; amounts and counts as text. */
 export interface DayUsage {
@@ -36,7 +37,7 @@ export function chargeRule(source: SourceSettings | undefined): ChargeRule | und
   if (source?.settings['charges'] !== true) return undefined;
   const providers = source.settings['chargedProviders'];
   const isList = Array.isArray(providers) && providers.every((name) => typeof name === 'string');
-  return { providers: isList && providers.length > 0 ? (providers as string[]) : undefined };
+  return { providers: isList && providers.length > 0 ? (providers) : undefined };
 }
 
 /** The name under which the estimated charges of a source stand among the sources of cost. */
@@ -45,6 +46,8 @@ export function chargeSource(source: string): string {
 }
 
 const dayMs = 86_400_000;
+/** Nobody sends a bill for these charges; they need an account all the same. */
+const chargeAccount = 'estimate';
 
 /** The usage as a charge in FOCUS terms, marked as an estimate. Tokens are its quantity, calls where there are no tokens. */
 export function estimatedCharge(usage: DayUsage): CostCharge {
@@ -55,10 +58,11 @@ export function estimatedCharge(usage: DayUsage): CostCharge {
   return {
     columns: {
       ...moneyOf(usage),
+      BillingAccountId: chargeAccount,
       BillingPeriodStart: monthStart(start, 0),
       BillingPeriodEnd: monthStart(start, 1),
-      ChargePeriodStart: new Date(start).toISOString(),
-      ChargePeriodEnd: new Date(start + dayMs).toISOString(),
+      ChargePeriodStart: whole(new Date(start)),
+      ChargePeriodEnd: whole(new Date(start + dayMs)),
       ChargeCategory: 'Usage',
       ChargeFrequency: 'Usage-Based',
       ChargeDescription: `${usage.model}, estimated from usage`,
@@ -69,13 +73,14 @@ export function estimatedCharge(usage: DayUsage): CostCharge {
       InvoiceIssuerName: usage.provider,
       ResourceId: usage.model,
       ResourceName: usage.model,
+      ResourceType: 'Model',
       SkuId: usage.model,
       PricingQuantity: quantity,
       PricingUnit: unit,
       ConsumedQuantity: quantity,
       ConsumedUnit: unit,
       x_Model: usage.model,
-      x_ModelVersion: usage.modelVersion,
+      ...(usage.modelVersion === '' ? {} : { x_ModelVersion: usage.modelVersion }),
       x_InputTokens: usage.inputTokens,
       x_CachedInputTokens: usage.cachedInputTokens,
       x_CacheWriteTokens: usage.cacheWriteTokens,
@@ -92,11 +97,12 @@ export function estimatedCharge(usage: DayUsage): CostCharge {
   };
 }
 
-function moneyOf({ cost, currency }: DayUsage): Record<string, string> {
+function moneyOf({ cost: told, currency }: DayUsage): Record<string, string> {
+  const cost = new Decimal(told).toFixed();
   return { BilledCost: cost, EffectiveCost: cost, ListCost: cost, ContractedCost: cost, BillingCurrency: currency };
 }
 
 function monthStart(at: number, offset: number): string {
   const date = new Date(at);
-  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset, 1)).toISOString();
+  return whole(new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset, 1)));
 }

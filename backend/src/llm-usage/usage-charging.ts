@@ -1,6 +1,6 @@
 import type { CostCharge } from '../anycost/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { listDueMonths, noteMonths, noteSent, readMonth } from './charge-repository.ts';
+import { forgetMonth, listDueMonths, noteMonths, noteSent, readMonth } from './charge-repository.ts';
 import { chargeRule, chargeSource, estimatedCharge, type DayUsage } from './estimated-charges.ts';
 import type { LlmUsagePorts } from './ports.ts';
 import type { UsagePlace } from './request-row.ts';
@@ -8,6 +8,8 @@ import type { UsagePlace } from './request-row.ts';
 /** A month is sent whole each time; between two times a source gathers what changes. */
 const gatherMs = 10 * 60_000;
 const firstWaitMs = 60_000;
+/** A month is looked at daily: where a source stops charging its usage, what was charged is taken out again. */
+const lookAgainMs = 86_400_000;
 const monthsOfTurn = 50;
 
 /** Sends the estimated cost of sources that ask for it as charges, a month at a time. */
@@ -26,7 +28,8 @@ export class UsageCharging {
     if (chargeRule(await this.#ports.findSource(place.tenant, place.source)) === undefined) return;
     const months = [...new Set(days.map((day) => day.slice(0, 7)))];
     const { store, clock } = this.#platform;
-    await noteMonths(store, place, months, new Date(clock.now().getTime() + firstWaitMs));
+    const now = clock.now().getTime();
+    await noteMonths(store, place, months, { first: new Date(now + firstWaitMs), again: new Date(now + gatherMs) });
   }
 
   /** Sends what is due. A month that fails is logged and tried again with the next turn. @returns months that were sent */
@@ -40,9 +43,10 @@ export class UsageCharging {
         const usage = rule === undefined ? [] : await readMonth(warehouse, due);
         const { tenant, region, month } = due;
         const place = { tenant, region, source: chargeSource(due.source), period: month };
-        // Without a rule (it was taken back) an empty month takes what was charged out again.
         await this.#ports.sendCharges?.(place, chargesOf(usage, rule?.providers));
-        await noteSent(store, due, new Date(clock.now().getTime() + gatherMs));
+        const now = clock.now().getTime();
+        const next = { look: new Date(now + lookAgainMs), change: new Date(now + gatherMs) };
+        await (rule === undefined ? forgetMonth(store, due) : noteSent(store, due, next));
         sent += 1;
       } catch (error) {
         telemetry.log.warn({ err: error, ...due }, 'Estimated charges could not be sent');

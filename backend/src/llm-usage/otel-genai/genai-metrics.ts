@@ -66,7 +66,7 @@ function empty(
   startMs: number,
   settings: GenAiSettings,
 ): LlmRequest {
-  const named = genAiDimensions.map((name) => [
+  const named = genAiDimensions.map((name): [string, string | undefined] => [
     name,
     settings.attributes[name].map((attribute) => attributes[attribute]).find((value) => value !== undefined),
   ]);
@@ -79,6 +79,6 @@ function empty(
     requests: 0,
     inputTokens: 0,
     outputTokens: 0,
-    ...Object.fromEntries(named.filter(([, value]) => value !== undefined)),
+    ...(Object.fromEntries(named.filter(([, value]) => value !== undefined)) as Record<string, string>),
   };
 }

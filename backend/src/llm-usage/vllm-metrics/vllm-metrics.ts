@@ -53,7 +53,7 @@ export const vllmMetricsConnector: Connector = {
   endpoint: 'llm-metrics',
   settings: SettingsSchema,
   format: 'ndjson',
-  map: ({ source }) => ({ map: ({ value }) => mapHour(objectIn(value), source.settings as Settings) }),
+  map: ({ source }) => ({ map: ({ value }) => mapHour(objectIn(value), source.settings) }),
   discover: async ({ clock, source }, cursor) => {
     const { firstHour } = source.settings as Settings;
     const end = Math.floor((clock.now().getTime() - settleMs) / hourMs) * hourMs;

@@ -39,8 +39,9 @@ export async function gpuCharges(warehouse: Warehouse, span: Span, scope: Scope)
 /** GPUs as DCGM measured them, by job. */
 export async function measuredJobs(warehouse: Warehouse, span: Span, scope: Scope): Promise<MeasuredJob[]> {
   const { rows } = await warehouse.query<MeasuredJob>(
-    `SELECT toString(Cluster) AS cluster, JobId AS job, toString(count()) AS gpuHours,
-       toString(toDecimal128(sum(least(greatest(Utilisation, 0), 100)) / 100, 9)) AS usedGpuHours
+    `SELECT toString(Cluster) AS cluster, JobId AS job,
+       toString(toDecimal128(sum(Seconds), 12) / 3600) AS gpuHours,
+       toString(toDecimal128(sum(least(greatest(Utilisation, 0), 100) * toFloat64(Seconds)) / 360000, 9)) AS usedGpuHours
      FROM fact_gpu_sample FINAL
      WHERE Hour >= {from:DateTime} AND Hour < {to:DateTime} AND JobId != ''
      GROUP BY cluster, job`,

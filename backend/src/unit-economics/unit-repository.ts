@@ -198,7 +198,8 @@ export class UnitReads {
   /** GPU-hours that DCGM saw, and those of them in which a job held a GPU and left it unused. */
   async heldIdle(span: Span): Promise<{ hours: number; held: number }> {
     const [row] = await this.#read<{ hours: string; held: string }>(
-      `SELECT count() AS hours, countIf(JobId NOT IN ('', 'idle') AND Utilisation < 1) AS held FROM fact_gpu_sample FINAL
+      `SELECT toFloat64(sum(Seconds)) / 3600 AS hours, toFloat64(sumIf(Seconds, JobId NOT IN ('', 'idle') AND Utilisation < 1)) / 3600 AS held
+       FROM fact_gpu_sample FINAL
        WHERE Hour >= toDateTime(${span.from / 1000}, 'UTC') AND Hour < toDateTime(${span.to / 1000}, 'UTC')`,
     );
     return { hours: Number(row?.hours ?? 0), held: Number(row?.held ?? 0) };

@@ -4,14 +4,14 @@ import { quantitiesOf, type Quantities } from './llm-quantities.ts';
 import { answerMeters, countsTokens, meterNames, meters, promptMeters, type Meter } from './meter.ts';
 import type { Commitment, Discount, PriceComponent, PriceEntry } from './price-entry.ts';
 import type { LlmUsage, PricedUsage, PriceTerm } from './prices.ts';
+import { settleCredits, type CreditPrice } from './provider-credits.ts';
 
 /** What beside the price itself decides a cost. */
 export interface PriceTerms {
   discount?: Discount;
   /** Capacity that serves the call: it costs nothing beside the capacity. */
   throughput?: Commitment;
-  /** What one of the provider's own units of account costs, in the currency of the entry; absent: not agreed. */
-  creditPrice?: (credit: string) => { price: string; priceId: string } | undefined;
+  creditPrice?: CreditPrice;
   /** Why this entry was taken where the model's name is not exactly its item. */
   note?: string;
 }
@@ -37,7 +37,7 @@ export type LlmPlan = (usage: LlmUsage) => PricedUsage | { unpriced: string };
  * call used, or the call does not say how much it used of what the entry prices.
  */
 export function llmPlan(entry: PriceEntry, terms: PriceTerms = {}): LlmPlan {
-  const { components, notes } = settleCredits(entry, terms);
+  const { components, notes } = settleCredits(entry, terms.creditPrice);
   const prices = new MeterPrices(components);
   const around = { ...terms, notes: [...(terms.note ? [terms.note] : []), ...notes] };
   return (usage) => {
@@ -159,30 +159,6 @@ function withTerms(formula: string, lines: number, { discount, throughput }: Pri
   if (!discount) return formula;
   const share = new Exact(100).minus(discount.percent).div(100);
   return `${whole} × ${plain(share)}: discount ${discount.id} of ${discount.percent} %`;
-}
-
-/** Components in money. Those in the provider's credits count where the credit has a price; else the list's own money does. */
-function settleCredits(
-  entry: PriceEntry,
-  { creditPrice }: PriceTerms,
-): { components: readonly PriceComponent[]; notes: string[] } {
-  const credits = [...new Set(entry.components.flatMap(({ inCredits }) => inCredits ?? []))];
-  if (credits.length === 0) return { components: entry.components, notes: [] };
-  const notes: string[] = [];
-  const settled: PriceComponent[] = [];
-  const replaced = new Set<string>();
-  for (const component of entry.components) {
-    const price = component.inCredits === undefined ? undefined : creditPrice?.(component.inCredits);
-    if (component.inCredits === undefined || price === undefined) continue;
-    replaced.add(component.meter);
-    notes.push(`1 ${component.inCredits} = ${price.price} ${entry.currency} (price ${price.priceId})`);
-    const { inCredits: _credits, ...inMoney } = component;
-    settled.push({ ...inMoney, price: plain(new Exact(component.price).times(price.price)) });
-  }
-  const money = entry.components.filter(
-    (component) => component.inCredits === undefined && !replaced.has(component.meter),
-  );
-  return { components: [...money, ...settled], notes };
 }
 
 function circumstancesOf(entry: PriceEntry, usage: LlmUsage): Circumstances {

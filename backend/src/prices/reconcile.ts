@@ -5,7 +5,8 @@ import { Exact, plain, sum } from './exact.ts';
 import { dashed, withoutSnapshot } from './model-name.ts';
 import type { LlmUsage, PriceBook, PricedUsage, Prices } from './prices.ts';
 import { providerKey } from './provider-name.ts';
-import { splitHours, type Billed, type OwnUsage } from './reconciliation.ts';
+import { splitHours } from './reconciliation-hours.ts';
+import type { Billed, OwnUsage } from './reconciliation.ts';
 import { billedUsage, recordedUsage, type BillRow, type UsageRow } from './reconciliation-repository.ts';
 
 type Cause = (typeof causes)[number];
@@ -189,6 +190,7 @@ function ownUsage(row: UsageRow, rate: string): OwnUsage {
     failed: row.failed === 1,
     withoutUsage: row.withoutUsage === 1,
     cost: plain(new Exact(row.cost).times(rate)),
+    costSquares: row.costSquares * Number(rate) ** 2,
   };
 }
 

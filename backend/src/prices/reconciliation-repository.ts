@@ -33,6 +33,8 @@ export interface UsageRow {
   outputImages: string;
   webSearches: string;
   cost: string;
+  /** Sum of the squared costs of the calls. */
+  costSquares: number;
 }
 
 /** Lengths of prompts at which providers change their prices. */
@@ -59,7 +61,8 @@ export async function recordedUsage(warehouse: Warehouse, span: Span, scope: Sco
        arrayCount(t -> InputTokens / greatest(Requests, 1) > t, [${thresholds.join(', ')}]) AS context,
        toUInt8(Status NOT IN ('ok', '')) AS failed,
        toUInt8(InputTokens = 0 AND OutputTokens = 0) AS withoutUsage,
-       toString(sum(Requests)) AS requests, ${sums.join(', ')}, toString(sum(Cost)) AS cost
+       toString(sum(Requests)) AS requests, ${sums.join(', ')}, toString(sum(Cost)) AS cost,
+       sum(pow(toFloat64(Cost), 2) / greatest(Requests, 1)) AS costSquares
      FROM fact_llm_request FINAL
      WHERE StartedAt >= {from:DateTime} AND StartedAt < {to:DateTime}
      GROUP BY day, hour, provider, model, currency, tier, context, failed, withoutUsage`,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Exact, sum } from './exact.ts';
 import { book, components, entry } from './fixtures/price-entries.ts';
-import { splitDifference, splitHours, type Billed, type OwnUsage } from './reconciliation.ts';
+import { splitHours } from './reconciliation-hours.ts';
+import { splitDifference, type Billed, type OwnUsage } from './reconciliation.ts';
 
 /** 2, 0.5, 2.5 and 8 USD per thousand tokens of input, cached input, cache writes and output. */
 const prices = book([
@@ -197,6 +198,16 @@ describe('a bill by the hour that tells total tokens', () => {
     const hours = [...day.map((own) => honest(own, '1.1')), { own: [], bill: tokens('33', 12_345) }];
     expect(causesOf(hours)).toEqual({ 'price-change': '7.2', 'missing-requests': '33' });
   });
+});
+
+test('failed calls may have cost more than the mean, as far as recorded calls differ', () => {
+  const { inputTokens: _i, cachedTokens: _c, writtenTokens: _w, outputTokens: _o, requests: _r, ...bare } = bill({});
+  const truth = { ...bare, cost: '290' };
+  const failed = failedWithoutUsage(2);
+  // Two calls cost 5.6 in the mean; with a standard deviation of 2.8 each, up to 5.6 + 2 × 2.8 × √2 = 13.5.
+  expect(split([hundred, failed], truth).causes).toEqual({ 'failed-but-billed': '5.6', other: '4.4' });
+  const spread = { ...hundred, costSquares: 100 * (2.8 ** 2 + 2.8 ** 2) };
+  expect(split([spread, failed], truth).causes).toEqual({ 'failed-but-billed': '10' });
 });
 
 describe('one side only', () => {

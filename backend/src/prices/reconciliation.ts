@@ -1,9 +1,9 @@
 import type { causes, Reconciled } from './contract.ts';
 import { costOf, Exact, plain, sum } from './exact.ts';
-import { answerMeters, promptMeters, type Meter } from './meter.ts';
 import type { LlmUsage, PricedUsage } from './prices.ts';
+import { likelyCost, reprice, unitPrices, type Repriced } from './repriced-usage.ts';
 
-type Cause = (typeof causes)[number];
+export type Cause = (typeof causes)[number];
 
 /** Calls of one day, model, service tier and length of prompt, as the records have them. */
 export interface OwnUsage {
@@ -15,6 +15,8 @@ export interface OwnUsage {
   withoutUsage: boolean;
   /** As it was estimated when the records came, in the currency of the bill. */
   cost: string;
+  /** Sum of the squared costs of its calls, by which their spread is told; absent: they cost alike. */
+  costSquares?: number;
 }
 
 /** What a provider billed for one day and model. */
@@ -32,29 +34,6 @@ export interface Billed {
 }
 
 export type Split = Pick<Reconciled, 'billed' | 'estimated' | 'difference' | 'percent' | 'causes' | 'evidence'>;
-type Kind = 'input' | 'cached' | 'written' | 'output' | 'other';
-
-const kinds: ReadonlyMap<Meter, Kind> = new Map<Meter, Kind>([
-  ...promptMeters.map((meter): [Meter, Kind] => [
-    meter,
-    meter.startsWith('cached') ? 'cached' : meter.startsWith('cache_write') ? 'written' : 'input',
-  ]),
-  ...answerMeters.map((meter): [Meter, Kind] => [meter, 'output']),
-]);
-
-/** What the records say again, priced by today's book. */
-interface Repriced {
-  quantity: Record<Kind, Exact>;
-  cost: Record<Kind, Exact>;
-  /** Sum of the costs. */
-  total: Exact;
-  /** Of calls that failed and recorded tokens. */
-  failedCost: Exact;
-  /** Calls with and without recorded tokens; of the latter those that failed. */
-  counted: Exact;
-  failedWithoutUsage: Exact;
-  tokens: Exact;
-}
 
 /** Differences of at most half a cent for each line of the bill are its rounding. */
 const roundingPerLine = '0.005';
@@ -91,70 +70,8 @@ export function splitDifference(
   };
 }
 
-/** Hours that tell a price from a cache: with fewer, a factor that they share may be chance. */
-const fewestHours = 3;
-/** Factors that differ by less are one: bills are rounded. */
-const sameFactor = '0.0001';
-
-/**
- * A day as the sum of its hours, where the bill tells hours: what was lost or failed in an hour is then told apart from the
- * rest of the day. Where the bill tells only total tokens, and every hour with as many tokens as recorded is dearer by the same
- * factor, that factor is a change of price: another share of cached tokens would differ from hour to hour with the calls.
- */
-export function splitHours(
-  hours: readonly { own: readonly OwnUsage[]; bill: Billed | undefined }[],
-  price: (usage: LlmUsage) => PricedUsage | { unpriced: string },
-): Split {
-  const splits = hours.map(({ own, bill }) => splitDifference(own, bill, price));
-  if (splits.length === 1) return splits[0]!;
-  const factor = sharedFactor(hours, splits);
-  const amounts = new Map<Cause, { amount: Exact; texts: Set<string> }>();
-  for (const split of splits) {
-    for (const { cause, amount, text } of split.causes) {
-      const isPrice = factor !== undefined && cause === 'other' && onlyOther(split);
-      const name = isPrice ? 'price-change' : cause;
-      const known = amounts.get(name) ?? { amount: new Exact(0), texts: new Set<string>() };
-      known.texts.add(isPrice ? `every hour of the bill is ${factor} times the book's prices` : text);
-      amounts.set(name, { ...known, amount: known.amount.plus(amount) });
-    }
-  }
-  const total = (field: 'billed' | 'estimated' | 'difference') => sum(splits.map((split) => new Exact(split[field])));
-  const [billed, difference] = [total('billed'), total('difference')];
-  return {
-    billed: plain(billed),
-    estimated: plain(total('estimated')),
-    difference: plain(difference),
-    percent: percentOf(difference, billed),
-    causes: [...amounts]
-      .filter(([, { amount }]) => !amount.isZero())
-      .map(([cause, { amount, texts }]) => ({ cause, amount: plain(amount), text: [...texts].join('; ') })),
-    evidence: splits.find(({ evidence }) => evidence !== 'one-side')?.evidence ?? 'one-side',
-  };
-}
-
-/** An hour with as many tokens as recorded, whose whole difference nothing explains. */
-function onlyOther(split: Split): boolean {
-  return split.evidence === 'total-tokens' && split.causes.length === 1 && split.causes[0]!.cause === 'other';
-}
-
-function sharedFactor(hours: readonly { bill: Billed | undefined }[], splits: readonly Split[]): string | undefined {
-  const alike = splits.filter(
-    (split, hour) =>
-      split.evidence === 'total-tokens' &&
-      hours[hour]!.bill !== undefined &&
-      split.causes.every(({ cause }) => cause === 'other'),
-  );
-  const factors = alike
-    .filter(({ estimated }) => !new Exact(estimated).isZero())
-    .map(({ billed, estimated }) => new Exact(billed).div(estimated));
-  const first = factors[0];
-  if (!first || factors.length < fewestHours || first.minus(1).abs().lessThan(sameFactor)) return undefined;
-  return factors.every((factor) => factor.minus(first).abs().lessThan(sameFactor))
-    ? plain(first.toDecimalPlaces(4))
-    : undefined;
-}
-
-function percentOf(difference: Exact, billed: Exact): string | null {
+/** Per cent of the bill with four digits; null where nothing was billed. */
+export function percentOf(difference: Exact, billed: Exact): string | null {
   return billed.isZero() ? null : plain(difference.div(billed.abs()).times(100).toDecimalPlaces(4));
 }
 
@@ -186,7 +103,7 @@ function compare(
     return volume.evidence;
   }
   const above = new Exact(bill.cost).minus(again.total);
-  const failed = Exact.max(0, Exact.min(above, averageCost(again).times(again.failedWithoutUsage)));
+  const failed = Exact.max(0, Exact.min(above, likelyCost(again)));
   add('failed-but-billed', failed, 'as many calls failed without a recorded usage');
   return 'amount';
 }
@@ -262,69 +179,7 @@ function splitVolume(volume: Exact, bill: Billed, again: Repriced, add: Add): vo
     return add('other', volume, 'the bill counts more tokens for the same calls');
   const failed = extra
     ? volume.times(Exact.min(extra, again.failedWithoutUsage)).div(extra)
-    : Exact.min(volume, averageCost(again).times(again.failedWithoutUsage));
+    : Exact.min(volume, likelyCost(again));
   add('failed-but-billed', failed, 'calls that failed without a recorded usage, and were billed');
   add('missing-requests', volume.minus(failed), 'billed calls that were not recorded');
-}
-
-function reprice(own: readonly OwnUsage[], price: (usage: LlmUsage) => PricedUsage | { unpriced: string }): Repriced {
-  const zero = (): Record<Kind, Exact> => ({
-    input: new Exact(0),
-    cached: new Exact(0),
-    written: new Exact(0),
-    output: new Exact(0),
-    other: new Exact(0),
-  });
-  const again = { quantity: zero(), cost: zero(), failedCost: new Exact(0), counted: new Exact(0) };
-  let failedWithoutUsage = new Exact(0);
-  for (const group of own) {
-    if (group.withoutUsage && group.failed) failedWithoutUsage = failedWithoutUsage.plus(group.requests);
-    else again.counted = again.counted.plus(group.requests);
-    const priced = price(group.usage);
-    if ('unpriced' in priced) {
-      again.cost.other = again.cost.other.plus(group.cost);
-      if (group.failed) again.failedCost = again.failedCost.plus(group.cost);
-      continue;
-    }
-    if (group.failed) again.failedCost = again.failedCost.plus(priced.cost);
-    for (const term of priced.terms) {
-      const kind = kinds.get(term.meter) ?? 'other';
-      again.quantity[kind] = again.quantity[kind].plus(term.quantity);
-      again.cost[kind] = again.cost[kind].plus(term.cost);
-    }
-  }
-  const { input, cached, written, output } = again.quantity;
-  return {
-    ...again,
-    failedWithoutUsage,
-    total: sum(Object.values(again.cost)),
-    tokens: sum([input, cached, written, output]),
-  };
-}
-
-/** Mean price of each kind in the records; of a kind that they do not have, the book's price of one token of it. */
-function unitPrices(
-  again: Repriced,
-  price: (usage: LlmUsage) => PricedUsage | { unpriced: string },
-  own: readonly OwnUsage[],
-): Record<'input' | 'cached' | 'written' | 'output', Exact> {
-  const sample = own[0]!.usage;
-  const one = (usage: Partial<LlmUsage>): Exact => {
-    const { startedAt, provider, model, serviceTier } = sample;
-    const tier = serviceTier === undefined ? {} : { serviceTier };
-    const priced = price({ startedAt, provider, model, ...tier, inputTokens: 0, outputTokens: 0, ...usage });
-    return 'unpriced' in priced ? new Exact(0) : new Exact(priced.cost);
-  };
-  const mean = (kind: Kind, usage: Partial<LlmUsage>) =>
-    again.quantity[kind].isZero() ? one(usage) : again.cost[kind].div(again.quantity[kind]);
-  return {
-    input: mean('input', { inputTokens: 1 }),
-    cached: mean('cached', { inputTokens: 1, cachedInputTokens: 1 }),
-    written: mean('written', { inputTokens: 1, cacheWrite5mTokens: 1 }),
-    output: mean('output', { outputTokens: 1 }),
-  };
-}
-
-function averageCost({ total, counted }: Repriced): Exact {
-  return counted.isZero() ? new Exact(0) : total.div(counted);
 }

@@ -95,13 +95,11 @@ describe('methods', () => {
 
   test('month by month: a quarter is the sum of its months', () => {
     const months = [202610, 202611, 202612].map((month, place) =>
-      own
-        .concat(pot)
-        .map((one) => ({
-          ...one,
-          month,
-          amount: one.amount * BigInt(place + 1) + (one.owner === 'b' ? exact('3') : 0n),
-        })),
+      own.concat(pot).map((one) => ({
+        ...one,
+        month,
+        amount: one.amount * BigInt(place + 1) + (one.owner === 'b' ? exact('3') : 0n),
+      })),
     );
     const usage = rule('r', { method: 'usage', base: 'cost' });
     const each = months.map((cells) => allocate(cells, [], [usage]));

@@ -94,7 +94,7 @@ export class Rules {
       for (const rule of rules) {
         const old = present.find(({ name }) => name === rule.name);
         if (old?.origin === 'api') throw nameTaken(rule);
-        if (old && JSON.stringify(ruleOf(old)) === JSON.stringify(ruleOf(rule))) continue;
+        if (old && sameText(old) === sameText(rule)) continue;
         const asked = { tenant: fileTenant, rule, by: fileActor.name, at };
         const kept = old
           ? await repository.updateRule(tx, { ...asked, id: old.id })
@@ -125,11 +125,20 @@ const fields = [
 ];
 
 /** A rule without what the store adds, its fields in one order. */
-export function ruleOf(rule: Rule): Rule {
+function ruleOf(rule: Rule): Rule {
   const whole = { ...rule, enabled: rule.enabled !== false };
   return Object.fromEntries(
     fields.filter((field) => whole[field] !== undefined).map((field) => [field, whole[field]]),
   ) as Rule;
+}
+
+/** Equal for equal rules: the store does not keep the order of fields. */
+function sameText(rule: Rule): string {
+  const sorted = (_: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return JSON.stringify(ruleOf(rule), sorted);
 }
 
 function checked(rule: Rule, prefix = ''): void {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { csvRecords } from '../anycost/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { RevenueLine } from './contract.ts';

@@ -26,7 +26,7 @@ test.each([
   [{ month: '2026-10', customer: '  ' }, 'names no customer'],
   [{ month: '2026-10', customer: 'a\u0007' }, 'control character'],
 ])('%j is refused', (fields, reason) => {
-  const { revenues, problems } = readLines([line(fields as Record<string, string>)]);
+  const { revenues, problems } = readLines([line(fields)]);
   expect(revenues).toEqual([]);
   expect(problems).toEqual([{ line: 2, reason: expect.stringContaining(reason) }]);
 });

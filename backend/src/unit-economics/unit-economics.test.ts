@@ -123,7 +123,7 @@ async function expected(field: keyof typeof columns): Promise<Map<string, Decima
 
 const sum = (values: Iterable<Decimal.Value>) => [...values].reduce<Decimal>((all, one) => all.plus(one), new D(0));
 const near = (one: Decimal.Value, other: Decimal.Value) =>
-  expect(new D(one).minus(other).abs().lte('1e-20') ? 'equal' : `${one} is not ${other}`).toBe('equal');
+  expect(new D(one).minus(other).abs().lte('1e-20') ? 'equal' : `${String(one)} is not ${String(other)}`).toBe('equal');
 const cardOf = (cards: Cards, id: Card['id']) => cards.cards.find((card) => card.id === id)!;
 
 describe('cards', () => {

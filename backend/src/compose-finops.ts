@@ -4,12 +4,12 @@ import { createBudgetsRoom, type Budgets } from './budgets/index.ts';
 import { createClustersRoom, type ClustersRoom } from './clusters/index.ts';
 import { cloudConnectors } from './connectors/index.ts';
 import { createCostRoom, type Cost } from './cost/index.ts';
-import { sampleBudgets } from './estate/index.ts';
+import { sampleAllocation, sampleBudgets } from './estate/index.ts';
 import { createFocusExportRoom } from './focus-export/index.ts';
 import { createLlmUsageRoom, type LlmUsageRoom } from './llm-usage/index.ts';
 import type { Platform, Room } from './platform/platform.ts';
 import { createPricesRoom } from './prices/index.ts';
-import { createRevenueRoom } from './revenue/index.ts';
+import { createRevenueRoom, type Revenue } from './revenue/index.ts';
 import { createShowbackRoom } from './showback/index.ts';
 import { createTagRulesRoom, type QualityDoor } from './tag-rules/index.ts';
 import { createUnitEconomicsRoom, type UnitEconomics } from './unit-economics/index.ts';
@@ -24,6 +24,7 @@ export interface FinopsRooms {
   allocation: Allocation;
   unitEconomics: UnitEconomics;
   budgets: Budgets;
+  revenue: Revenue;
   quality: QualityDoor;
 }
 
@@ -51,7 +52,11 @@ export function composeFinops(platform: Platform): FinopsRooms {
   });
   const cost = createCostRoom(platform);
   const revenue = createRevenueRoom(platform);
-  const allocation = createAllocationRoom(platform, { cost: cost.cost, prices });
+  const allocation = createAllocationRoom(platform, {
+    cost: cost.cost,
+    prices,
+    samples: platform.config.estate.enabled ? sampleAllocation : [],
+  });
   const units = createUnitEconomicsRoom(platform, {
     cost: cost.cost,
     allocation: allocation.allocation,
@@ -87,6 +92,7 @@ export function composeFinops(platform: Platform): FinopsRooms {
     allocation: allocation.allocation,
     unitEconomics: units.unitEconomics,
     budgets: budgets.budgets,
+    revenue: revenue.revenue,
     quality: rules.quality,
   };
 }

@@ -8,7 +8,7 @@ import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
 import { finopsSources } from './panel-sources.ts';
-import type { Scope } from './platform/identity/index.ts';
+import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
 
@@ -37,6 +37,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
       sealRequests: async () => {
         await llmUsage.sealWaiting({ ...home, source: 'estate-llm' });
       },
+      keepRevenue: (lines) => finops.revenue.keep(lines, estateCaller),
       keepFrom: workloads.keepFrom,
       addSource: workloads.addSource,
       replayForecasts: async (workloads, from, to) => {
@@ -72,6 +73,16 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   const notifications = createNotificationsRoom(platform);
   return [access, notifications, changes, ...finops.rooms, workloads, forecasting, estate, grafana, overview];
 }
+
+/** Who the audit log names for what comes with the generated estate. */
+const estateCaller: Caller = {
+  kind: 'node',
+  id: 'system:estate',
+  name: 'Generated estate',
+  roles: [],
+  permissions: new Set(),
+  scope: wholeTenant('default'),
+};
 
 /** The sources of traffic as the Overview lists sources. */
 async function trafficSources(workloads: WorkloadsRoom, scope: Scope): ReturnType<OverviewSources['sources']> {

@@ -27,7 +27,10 @@ export function createAllocationRoom(platform: Platform, ports: AllocationPorts)
   return {
     name: 'allocation',
     routes: (app) => allocationRoutes(app, reports, rules, platform.clock),
-    start: () => rules.takeOver(platform.config.allocation.rules),
+    start: () => {
+      const configured = platform.config.allocation.rules;
+      return rules.takeOver(configured.length > 0 ? configured : (ports.samples ?? []));
+    },
     allocation: { report: (query, scope) => reports.report(query, scope) },
   };
 }

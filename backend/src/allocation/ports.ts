@@ -1,3 +1,4 @@
+import type { AllocationRuleSettings } from '../platform/config/index.ts';
 import type { Cost } from '../cost/index.ts';
 
 /** Rates between currencies. */
@@ -14,6 +15,8 @@ export interface Rates {
 
 /** What the room needs of others. Without rates, amounts in other currencies are left out with a notice. */
 export interface AllocationPorts {
+  /** Rules that hold while the configuration has none, e.g. those of the generated estate. */
+  samples?: readonly AllocationRuleSettings[];
   cost: Pick<Cost, 'bills'>;
   prices?: Rates;
 }

@@ -20,6 +20,7 @@ import { kubernetes, slurm } from './gpu-cluster.ts';
 import { gpuHours } from './gpu-hours.ts';
 import { gpuJobs } from './gpu-jobs.ts';
 import { llmBills, llmCalls, llmUsage } from './llm-requests.ts';
+import { sampleRevenue, type SampleRevenue } from './sample-revenue.ts';
 import { shopWorkloads } from './shop-traffic.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,6 +34,8 @@ export interface EstateDoors {
   keepRequests(requests: Iterable<LlmRequest>): Promise<void>;
   /** Rolls the days of these calls up, so that they are seen. */
   sealRequests(): Promise<void>;
+  /** Keeps what customers paid; the same again changes nothing. */
+  keepRevenue(lines: readonly SampleRevenue[]): Promise<void>;
   /** Keeps what the shop did in [from, to), whole minutes. */
   keepTraffic(from: Date, to: Date): Promise<void>;
   /** Computes the forecasts of [from, to) as they would have been issued then. */
@@ -104,6 +107,7 @@ async function loadBills(options: EstateOptions, load: EstateLoad, today: string
   const since = load.completed ? midnight(load.loadedUntil) : first;
   await doors.keepRequests(llmUsage(llmCalls(load.seed, since, to, story)));
   await doors.sealRequests();
+  await doors.keepRevenue(sampleRevenue(first, to));
   await insertHosts(warehouse, place, [slurm, kubernetes], first);
   await insertJobs(warehouse, place, jobs);
   await inBatches(gpuHours(load.seed, jobs, since, to), (batch) => insertGpuHours(warehouse, place, batch));

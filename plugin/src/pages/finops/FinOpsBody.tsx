@@ -123,7 +123,7 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
           <SpendTable summary={data} dims={dims} onOpen={({ keys }) => model.open(keys)} />
         </Part>
       )}
-      {compare && data && data.rows.length > 0 && (
+      {compare && data?.total.previousCost !== undefined && data.rows.length > 0 && (
         <Drivers asked={asked} metric={metric} groupBy={groupBy} dims={dims} onOpen={(keys) => model.open(keys)} />
       )}
       <BillLines asked={asked} open={lines} onToggle={() => model.setState({ lines: !lines })} />

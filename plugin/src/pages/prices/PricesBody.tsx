@@ -21,6 +21,7 @@ import { PriceDrawer } from './PriceDrawer';
 import { PriceForm } from './PriceForm';
 import { PriceImport } from './PriceImport';
 import { PriceTable } from './PriceTable';
+import { Reconciliation } from './Reconciliation';
 
 interface PricesState extends SceneObjectState {
   kind: string;
@@ -84,6 +85,7 @@ function PricesPage({ model }: SceneComponentProps<PricesBody>) {
           })}
         </TopSentence>
       )}
+      <Reconciliation />
       <Part
         title={t('price.list', 'Price book')}
         aside={

@@ -54,16 +54,18 @@ function SummaryPage({ model }: SceneComponentProps<SummaryBody>) {
   const newest = shown?.freshness.newestChargePeriodEnd;
   return (
     <PageFrame>
-      <RadioButtonGroup
-        aria-label={t('summary.role', 'For')}
-        options={[
-          { value: 'finops' as const, label: t('summary.finops', 'Finance') },
-          { value: 'platform' as const, label: t('summary.platform', 'Platform') },
-          { value: 'product' as const, label: t('summary.product', 'Product') },
-        ]}
-        value={role}
-        onChange={(next) => model.setState({ role: next })}
-      />
+      <div>
+        <RadioButtonGroup
+          aria-label={t('summary.role', 'For')}
+          options={[
+            { value: 'finops' as const, label: t('summary.finops', 'Finance') },
+            { value: 'platform' as const, label: t('summary.platform', 'Platform') },
+            { value: 'product' as const, label: t('summary.product', 'Product') },
+          ]}
+          value={role}
+          onChange={(next) => model.setState({ role: next })}
+        />
+      </div>
       {failure && <FailureNote failure={failure} what={t('summary.name', 'The summary')} retry={reload} />}
       {!shown && !failure && <Skeleton height={220} />}
       {shown && shown.figures.length === 0 && (
@@ -108,7 +110,7 @@ function noteOf(figure: OverviewFigure, currency: string): string {
   const { note, changeShare, previous, unit } = figure;
   const parts = [
     ...(changeShare === undefined ? [] : [formatChange(Number(changeShare) * 100)]),
-    ...(previous === undefined || unit !== 'money'
+    ...(previous === undefined || unit !== 'money' || Number(previous) === 0
       ? []
       : [t('summary.before', '{{amount}} before', { amount: formatMoney(previous, currency) })]),
     ...(note === undefined ? [] : [note]),

@@ -11,7 +11,7 @@ type State = NonNullable<BudgetView['status']>['state'];
 
 const colors: Record<State, BadgeColor> = { over: 'red', 'at-risk': 'orange', ok: 'green', waiting: 'blue' };
 
-export function stateName(state: State): string {
+function stateName(state: State): string {
   const names: Record<State, string> = {
     over: t('budget.state.over', 'Over'),
     'at-risk': t('budget.state.risk', 'Will pass'),

@@ -15,7 +15,7 @@ export interface RuleField {
   options?: readonly string[];
 }
 
-export const dimensions = ['x_Team', 'x_Product', 'x_Customer', 'x_Feature', 'x_Environment', 'x_Model'] as const;
+const dimensions = ['x_Team', 'x_Product', 'x_Customer', 'x_Feature', 'x_Environment', 'x_Model'] as const;
 const detectors = ['email', 'phone', 'card', 'iban', 'koreanId', 'apiKey'] as const;
 export const whenParts = ['sources', 'providers', 'services', 'accounts', 'resources', 'namespaces'] as const;
 

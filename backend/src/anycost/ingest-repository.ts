@@ -96,11 +96,10 @@ export async function findSameBytes(
   const sql = `
     SELECT * FROM anycost_ingest
     WHERE tenant = $1 AND region = $2 AND source = $3 AND period IS NOT DISTINCT FROM $4 AND content_hash = $5
-      AND connector = $6 AND rules_version = $7 AND state = 'completed' ORDER BY id DESC LIMIT 1`;
+      AND state = 'completed' ORDER BY id DESC LIMIT 1`;
   const { tenant, region, source, period, contentHash, connector, rulesVersion } = ingest;
-  const place = [tenant, region, source, period ?? null];
-  const [row] = await store.query<IngestRow>(sql, [...place, contentHash, connector, rulesVersion]);
-  if (row === undefined) return undefined;
+  const [row] = await store.query<IngestRow>(sql, [tenant, region, source, period ?? null, contentHash]);
+  if (row?.connector !== connector || row.rules_version !== rulesVersion) return undefined;
   const counts = {
     read: Number(row.rows_read),
     loaded: Number(row.rows_loaded),

@@ -85,8 +85,8 @@ export class IngestLoad {
 
   async loadFile(file: KeptFile): Promise<void> {
     const { warehouse, lake } = this.deps;
-    if (file.lakePath === '') return;
     const staging = await Staging.of(warehouse, lake.pathOf(file.lakePath));
+    if (staging.rows === 0) return;
     try {
       if (!(await loadPlain(this, file, staging))) {
         await staging.fill();
@@ -101,6 +101,8 @@ export class IngestLoad {
   async activate(): Promise<void> {
     const { warehouse, store, clock } = this.deps;
     await this.#emptyDrop();
+    // What another room computed is whole or it is wrong: a month without some of its charges would look like a saving.
+    if (this.isComputed && this.counts.quarantined > 0) throw billError(this.#firstFinding());
     if (this.counts.loaded + this.counts.items === 0 && this.drops.size === 0 && !this.options.reload)
       throw billError(this.#nothingUsable());
     const drops = [...this.drops.values()].filter(({ rows }) => rows > 0 || this.isComputed);
@@ -168,6 +170,11 @@ export class IngestLoad {
   async #emptyDrop(): Promise<void> {
     const { period } = this.ingest;
     if (this.isComputed && period !== undefined && this.counts.read === 0) await this.dropOf(period);
+  }
+
+  #firstFinding(): string {
+    const [first] = this.findings;
+    return `${this.counts.quarantined} of ${this.counts.read} computed charges cannot be kept, so nothing was replaced. Charge ${first?.line}: ${first?.reason}.`;
   }
 
   #nothingUsable(): string {

@@ -65,9 +65,12 @@ function commitmentRoutes(app: App, { platform: { store, clock, warehouse }, wri
     async ({ caller }) => {
       const { tenant } = caller.scope;
       const now = clock.now();
+      // What all teams used is not for those who may see only some of them.
+      const { regions, teams, products } = caller.scope;
+      const seesAll = [regions, teams, products].every((part) => part === 'all');
       const commitments = await repository.loadCommitments(store, tenant);
       const views = commitments.map(async (commitment) => {
-        const counted = commitment.kind === 'llm' && commitment.type === 'spend';
+        const counted = seesAll && commitment.kind === 'llm' && commitment.type === 'spend';
         const to = new Date(Math.min(now.getTime(), Date.parse(commitment.validTo)));
         const spend = counted ? await estimatedSpend(warehouse, tenant, new Date(commitment.validFrom), to) : undefined;
         return commitmentView(commitment, spend, now);

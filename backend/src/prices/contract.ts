@@ -302,7 +302,7 @@ export const CommitmentSchema = Type.Object({
   }),
   used: Type.Union([DecimalSchema, Type.Null()], {
     description:
-      'What was used of it by estimated cost of language models; null where usage cannot be told in its currency',
+      'What was used of it by estimated cost of language models; null where usage cannot be told in its currency, or the caller sees only a part of it',
   }),
   unused: Type.Union([DecimalSchema, Type.Null()], { description: 'committed less used, not below 0' }),
 });

@@ -209,7 +209,7 @@ function billRows(frame: Frame, dims: readonly ModelDimension[]): string {
   const bounds = isLong ? `Day < toDate(${span.to / dayMs}) AND Day + PeriodDays > toDate(${first})` : daysSql(frame);
   const named = [`${placeSql(frame.models.billed, 'ProviderName', 'x_Model')} AS place`, ...columns].join(', ');
   const lines = `cost_unit_daily
-      WHERE x_DropId IN ${idsSql(reaching)} AND ${bounds} AND ${modelLineSql(frame)} AND ${currencySql(exchange)}`;
+      WHERE x_DropId IN ${idsSql(reaching)} AND ${bounds} AND ${modelLineSql(frame)} AND ${currencySql(exchange)}${earlyFilters(frame, billColumn)}`;
   const rows = isLong
     ? `SELECT ${named}, BillingCurrency, x_CostBasis, LineCount, arrayJoin(range(PeriodDays)) AS offset,
              CAST(${share} AS Decimal(76, 30)) AS raw, Day0 + offset AS Day
@@ -232,15 +232,33 @@ function usageRows(frame: Frame, dims: readonly ModelDimension[]): string {
        if(${currencySql(frame.exchange, 'Currency')}, ${amountSql('Cost', frame.exchange, 'Currency')}, toDecimal256(0, 30)) AS cost, Requests AS calls, InputTokens + OutputTokens AS words,
        Sessions AS visits
 FROM llm_daily
-WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(frame)}`;
+WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(frame)}${earlyFilters(frame, usageColumn)}`;
 }
 
-/** Filters hold for what has been spread. */
+/** Dimensions that have to be there when what is spread is filtered. */
+export function spreadFilterDims({ filters, lacking }: Frame): (keyof typeof sharedDimensions)[] {
+  return filters
+    .map(({ dim }) => dim)
+    .filter((dim) => isShared(dim) && lacking.has(dim)) as (keyof typeof sharedDimensions)[];
+}
+
+/** A filter on what every line of a bill names can come first: nothing is spread from one of its values to another. */
+function earlyFilters(frame: Frame, column: (dim: ModelDimension) => string): string {
+  return frame.filters
+    .filter(({ dim }) => isShared(dim) && !frame.lacking.has(dim))
+    .map(({ dim, values }) => ` AND ${column(dim as ModelDimension)} IN (${wantedSql(dim, values).join(', ')})`)
+    .join('');
+}
+
+function wantedSql(dim: string, values: readonly string[]): string[] {
+  return values.map((value) => (dim === 'x_Environment' ? stageSql(textSql(value)) : textSql(value)));
+}
+
+/** The other filters hold for what has been spread. */
 function outerFilters(frame: Frame, dims: readonly ModelDimension[]): string {
   const conditions = frame.filters.flatMap(({ dim, values }) => {
-    if (!isShared(dim)) return [];
-    const wanted = values.map((value) => (dim === 'x_Environment' ? stageSql(textSql(value)) : textSql(value)));
-    return [`k${dims.indexOf(dim)} IN (${wanted.join(', ')})`];
+    if (!isShared(dim) || !frame.lacking.has(dim)) return [];
+    return [`k${dims.indexOf(dim)} IN (${wantedSql(dim, values).join(', ')})`];
   });
   const places = filteredPlaces(frame);
   if (places) conditions.push(`place IN (${places.length === 0 ? 0 : places.join(', ')})`);

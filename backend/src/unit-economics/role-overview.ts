@@ -120,8 +120,8 @@ export function platformOverview(
       ko: '어떤 작업에도 할당되지 않은 GPU 시간의 비율입니다.',
     }),
     figure('held-idle-share', { en: 'Held and unused', ko: '점유 후 미사용' }, 'share', heldShare, {
-      en: 'Part of the GPU-hours seen by DCGM in which a job held the GPU and its utilisation was below 1 %.',
-      ko: 'DCGM 기준으로 작업이 GPU를 점유했지만 사용률이 1 % 미만인 GPU 시간의 비율입니다.',
+      en: 'Part of the sampled GPU-hours that jobs held in which the GPU was used by less than 5 %.',
+      ko: '작업이 점유한 GPU 시간(샘플 기준) 중 사용률이 5 % 미만인 비율입니다.',
     }),
     figure(
       'gpu-hour',

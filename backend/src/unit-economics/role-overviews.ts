@@ -14,10 +14,10 @@ export async function roleOverview(
 ): Promise<FinopsOverview> {
   const asked = { range: '30d', ...(currency === undefined ? {} : { currency }) };
   if (role === 'product') {
-    const [cards, customers] = [
-      await queries.cards(asked, scope, signal),
-      await queries.breakdown({ ...asked, by: 'x_Customer', sort: 'margin', limit: 500 }, scope, signal),
-    ];
+    const [cards, customers] = await Promise.all([
+      queries.cards(asked, scope, signal, ['request', 'session', 'customer']),
+      queries.breakdown({ ...asked, by: 'x_Customer', sort: 'margin', limit: 500 }, scope, signal),
+    ]);
     const { freshness, notices } = customers;
     return { role, currency: cards.currency, ...productOverview(cards, customers), freshness, notices };
   }

@@ -263,6 +263,27 @@ describe('breakdown', () => {
     expect(new D(filtered.total.cost).gt(0)).toBe(true);
   });
 
+  test('a filter leaves what belongs to its value: rows by another dimension add up to that value', async () => {
+    const whole = await units.breakdown({ ...october, by: 'x_Team' }, everything);
+    for (const [filter, by, key] of [
+      ['x_Team:search', 'x_Environment', 'search'],
+      ['x_Team:search', 'x_Team', 'search'],
+    ] as const) {
+      const part = await units.breakdown({ ...october, by, filter }, everything);
+      const row = whole.rows.find((one) => one.key === key)!;
+      expect(part.total).toMatchObject({ requests: row.requests, tokens: row.tokens });
+    }
+    const customers = await units.breakdown({ ...october, by: 'x_Customer' }, everything);
+    const models = await units.breakdown({ ...october, by: 'x_Model', filter: 'x_Customer:acme' }, everything);
+    expect(models.total.modelCost).toBe(customers.rows.find(({ key }) => key === 'acme')!.modelCost);
+    const model = await units.breakdown(
+      { ...october, by: 'x_Customer', filter: 'x_Model:claude-sonnet-4' },
+      everything,
+    );
+    const all = await units.breakdown({ ...october, by: 'x_Model' }, everything);
+    expect(model.total.modelCost).toBe(all.rows.find(({ key }) => key === 'claude-sonnet-4')!.cost);
+  });
+
   test('by model and version', async () => {
     const answer = await units.breakdown({ ...october, by: 'x_Model' }, everything);
     const rows = await raw<{ model: string; amount: string }>(
@@ -386,6 +407,34 @@ test('a role is told its figures in a sentence', async () => {
     expect(answer.sentence.en).toMatch(/\d.*\.$/);
     expect(answer.figures.length).toBeGreaterThanOrEqual(5);
   }
+});
+
+test('what jobs held and did not use is told of the sampled hours', async () => {
+  const sample = (gpu: string, hour: string, JobId: string, Seconds: string, Utilisation: number) => ({
+    ...{ Tenant: 'default', Region: 'default', x_Source: 'dcgm', Cluster: 'c', Node: 'n', Gpu: gpu, GpuType: 'H100' },
+    ...{
+      Hour: `2026-10-20 ${hour}:00:00`,
+      JobId,
+      Seconds,
+      Utilisation,
+      Version: 1,
+      ReceivedAt: '2026-10-21 00:00:00.000',
+    },
+  });
+  await stand.stores.warehouse.insert('fact_gpu_sample', [
+    sample('0', '01', 'j1', '3600', 80),
+    sample('0', '02', 'j1', '1800', 2),
+    sample('1', '01', '', '3600', 1), // of which a job held a quarter
+    sample('2', '01', '', '3600', 0), // nobody's
+  ]);
+  await stand.stores.warehouse.insert('gpu_sample_job', [
+    {
+      ...{ Tenant: 'default', Region: 'default', Cluster: 'c', Node: 'n', Gpu: '1', Hour: '2026-10-20 01:00:00' },
+      ...{ JobIds: ['j2'], Seconds: ['900'], How: 'device', Version: 1 },
+    },
+  ]);
+  const answer = await units.overview({ role: 'platform' }, everything);
+  expect(answer.figures.find(({ id }) => id === 'held-idle-share')?.value).toBe((2700 / 6300).toFixed(6));
 });
 
 test('what is asked wrongly is refused with what to do', async () => {

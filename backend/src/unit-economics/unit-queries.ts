@@ -15,7 +15,7 @@ import {
   type UnitSums,
 } from './breakdown.ts';
 import { cardOf, gpuCard, jobCard, modelCard, shareText, valueCard, type CardParts } from './cards.ts';
-import type { Breakdown, BreakdownQuery, Cards, CardsQuery, Drivers, DriversQuery } from './contract.ts';
+import type { Breakdown, BreakdownQuery, Card, Cards, CardsQuery, Drivers, DriversQuery } from './contract.ts';
 import { driversOf } from './drivers.ts';
 import { revenueByCustomer } from './margin.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
@@ -37,32 +37,32 @@ export class UnitQueries {
     this.#ports = ports;
   }
 
-  /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
-  async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal): Promise<Cards> {
+  /**
+   * All cards, or those that are named.
+   * @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE
+   */
+  async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal, only?: readonly Card['id'][]): Promise<Cards> {
     const answer = await this.frame(asked, scope, signal);
     const { frame, reads, withUsage, covered } = answer;
-    const [days, customers, features, versions, stages, gpus, jobs, spend] = await Promise.all([
-      withUsage ? reads.modelDays(frame) : [],
-      reads.unitRows(frame, 'x_Customer', withUsage, true),
-      reads.unitRows(frame, 'x_Feature', withUsage, true),
-      reads.unitRows(frame, 'ModelVersion', withUsage, true),
-      reads.unitRows(frame, 'x_Environment', withUsage, true),
-      reads.gpuDays(frame),
-      reads.jobSums(frame),
-      reads.spendDays(frame),
-    ]);
     const byUsage = covered.usage;
     const byBill = covered.bills || (frame.drops.length === 0 && covered.usage);
-    const parts: CardParts[] = [
-      ...(['tokens', 'request', 'session'] as const).map((id) => modelCard(id, days, byUsage, undefined)),
-      valueCard('customer', customers, byBill),
-      valueCard('feature', features, byBill),
-      modelCard('model', days, byUsage, undefined),
-      valueCard('version', versions, byBill),
-      valueCard('stage', stages, byBill),
-      jobCard(jobs, byBill),
-      gpuCard(gpus, byBill),
-    ];
+    const wanted = (id: Card['id']) => only === undefined || only.includes(id);
+    const values = async (id: 'customer' | 'feature' | 'version' | 'stage', key: UnitKey) =>
+      wanted(id) ? [valueCard(id, await reads.unitRows(frame, key, withUsage, true), byBill)] : [];
+    const [days, customers, features, versions, stages, jobs, gpus, spend] = await Promise.all([
+      withUsage ? reads.modelDays(frame) : [],
+      values('customer', 'x_Customer'),
+      values('feature', 'x_Feature'),
+      values('version', 'ModelVersion'),
+      values('stage', 'x_Environment'),
+      wanted('job') ? reads.jobSums(frame).then((rows) => [jobCard(rows, byBill)]) : [],
+      wanted('gpu-hour') ? reads.gpuDays(frame).then((rows) => [gpuCard(rows, byBill)]) : [],
+      reads.spendDays(frame),
+    ]);
+    const ofModels = (['tokens', 'request', 'session', 'model'] as const)
+      .filter(wanted)
+      .map((id) => modelCard(id, days, byUsage, undefined));
+    const parts: CardParts[] = [...ofModels, ...customers, ...features, ...versions, ...stages, ...jobs, ...gpus];
     const unknown = billOnly(frame.filters).join(', ');
     const needsUsage = new Set(['tokens', 'request', 'session', 'model']);
     const cards = parts.map((part) => {

@@ -195,12 +195,20 @@ export class UnitReads {
     }));
   }
 
-  /** GPU-hours that DCGM saw, and those of them in which a job held a GPU and left it unused. */
+  /**
+   * GPU-hours that jobs held as far as samples tell, and those of them with a utilisation under 5 %. The job is the one that
+   * the exporter names, else those found by host, GPU and time.
+   */
   async heldIdle(span: Span): Promise<{ hours: number; held: number }> {
-    const [row] = await this.#read<{ hours: string; held: string }>(
-      `SELECT toFloat64(sum(Seconds)) / 3600 AS hours, toFloat64(sumIf(Seconds, JobId NOT IN ('', 'idle') AND Utilisation < 1)) / 3600 AS held
-       FROM fact_gpu_sample FINAL
-       WHERE Hour >= toDateTime(${span.from / 1000}, 'UTC') AND Hour < toDateTime(${span.to / 1000}, 'UTC')`,
+    const within = `Hour >= toDateTime(${span.from / 1000}, 'UTC') AND Hour < toDateTime(${span.to / 1000}, 'UTC')`;
+    const [row] = await this.#read<{ hours: number; held: number }>(
+      `SELECT sum(seconds) / 3600 AS hours, sumIf(seconds, used < 5) / 3600 AS held
+       FROM (SELECT toFloat64(if(s.JobId != '', s.Seconds, least(s.Seconds, arraySum(j.Seconds)))) AS seconds, s.Utilisation AS used
+             FROM (SELECT * FROM fact_gpu_sample FINAL WHERE ${within}) AS s
+             LEFT JOIN (SELECT * FROM gpu_sample_job FINAL WHERE ${within}) AS j
+               ON s.Tenant = j.Tenant AND s.Region = j.Region AND s.Cluster = j.Cluster AND s.Node = j.Node AND s.Gpu = j.Gpu
+                 AND s.Hour = j.Hour
+             WHERE s.JobId != 'idle')`,
     );
     return { hours: Number(row?.hours ?? 0), held: Number(row?.held ?? 0) };
   }

@@ -8,6 +8,7 @@ import {
   modelLineSql,
   periodSql,
   placeSql,
+  spreadFilterDims,
   type Frame,
   type ModelDimension,
 } from './model-cost-sql.ts';
@@ -19,18 +20,13 @@ export type UnitKey = SharedDimension | 'x_Model' | 'ModelVersion';
 
 const zero = 'toDecimal256(0, 30)';
 
-/** Dimensions of usage that the filters name. */
-function filterDims({ filters }: Frame): SharedDimension[] {
-  return filters.map(({ dim }) => dim).filter(isShared);
-}
-
 /** Sums of language models by day, provider and model. */
 export function modelDaysSql(frame: Frame): string {
   return `
 SELECT ${periodSql(frame)} AS period, toString(Day) AS day, place,
        toString(sum(source.billed)) AS billed, toString(sum(source.estimated)) AS estimated, toString(sum(source.unspread)) AS unspread,
        toString(sum(source.requests)) AS requests, toString(sum(source.tokens)) AS tokens, toString(sum(source.sessions)) AS sessions
-FROM (${modelCostSql(frame, filterDims(frame))}) AS source
+FROM (${modelCostSql(frame, spreadFilterDims(frame))}) AS source
 GROUP BY period, day, place
 ORDER BY period, day, place`;
 }
@@ -55,7 +51,7 @@ ORDER BY period, isDay, key, at`;
 }
 
 function modelRows(frame: Frame, key: UnitKey, withCounts: boolean): string {
-  const dims: ModelDimension[] = [...filterDims(frame)];
+  const dims: ModelDimension[] = [...spreadFilterDims(frame)];
   if (key !== 'x_Model' && !dims.includes(key)) dims.push(key);
   const column = key === 'x_Model' ? 'toString(place)' : `k${dims.indexOf(key)}`;
   const k = key === 'ModelVersion' ? `if(${column} = '', '', concat(toString(place), '@', ${column}))` : column;

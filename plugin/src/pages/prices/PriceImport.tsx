@@ -1,5 +1,5 @@
 import type { ImportReport } from '@amadeus/backend/prices/contract.ts';
-import { Alert, Button, Drawer, Field, FileDropzone, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Alert, Button, Drawer, Field, FileDropzone, Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { DataTable } from '../../components/DataTable';
 import { FailureNote } from '../../components/States';
@@ -15,12 +15,13 @@ interface Props {
 /** Reads a price file: first what would change and what it does not price, then, if wanted, for good. */
 export function PriceImport({ onClose, onDone }: Props) {
   const [format, setFormat] = useState<'litellm' | 'portkey'>('litellm');
+  const [provider, setProvider] = useState('');
   const [file, setFile] = useState<unknown>();
   const [unreadable, setUnreadable] = useState(false);
   const [report, setReport] = useState<ImportReport | undefined>();
   const ask = useAction(async (content: unknown, preview: boolean) => {
     const answer = await act<ImportReport>(
-      `/api/prices/import${queryString({ format, preview: String(preview) })}`,
+      `/api/prices/import${queryString({ format, provider: format === 'portkey' ? provider.trim() : '', preview: String(preview) })}`,
       content,
     );
     if (preview) setReport(answer);
@@ -50,6 +51,20 @@ export function PriceImport({ onClose, onDone }: Props) {
           onChange={setFormat}
         />
       </Field>
+      {format === 'portkey' && (
+        <Field
+          label={t('price.provider', 'Provider')}
+          description={t('price.portkey-help', 'A file of Portkey holds one provider: whose is it, e.g. openai?')}
+          htmlFor="amadeus-import-provider"
+        >
+          <Input
+            id="amadeus-import-provider"
+            width={30}
+            value={provider}
+            onChange={(event) => setProvider(event.currentTarget.value)}
+          />
+        </Field>
+      )}
       <FileDropzone
         options={{ accept: '.json', multiple: false, onDrop: ([dropped]) => dropped && void take(dropped) }}
       />

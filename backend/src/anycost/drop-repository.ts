@@ -6,8 +6,6 @@ import { instantText } from './instant.ts';
 
 /** Tables that answers are read from and in which every line of a drop is counted. */
 const rowTables = ['fact_cost_usage', 'cost_hourly', 'cost_daily'] as const;
-/** Further roll-ups of the facts; every line need not stand in them. */
-const furtherTables = ['cost_unit_daily', 'cost_job_daily'] as const;
 
 /** Writes rows that nobody sees yet. */
 export async function insertFacts(

@@ -5,11 +5,25 @@ import type { Page } from '@playwright/test';
 const app = '/a/mureon-amadeus-app';
 const service = '**/api/plugin-proxy/mureon-amadeus-app/service/**';
 
+/** Every page, by its address below the app. */
+export const pageNames = [
+  'overview',
+  'finops/summary',
+  'finops/explore',
+  'finops/units',
+  'finops/showback',
+  'finops/budgets',
+  'traffic',
+  'data/sources',
+  'data/prices',
+  'data/tag-rules',
+] as const;
+
 /** What a person does with the pages of the app. */
 export class AmadeusPages {
   constructor(readonly page: Page) {}
 
-  async open(name: 'overview' | 'finops' | 'traffic', search = '') {
+  async open(name: (typeof pageNames)[number], search = '') {
     await this.page.goto(`${app}/${name}${search}`);
   }
 

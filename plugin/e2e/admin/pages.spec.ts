@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures.ts';
+import { expect, pageNames, test } from '../fixtures.ts';
 
 test.describe('the pages', () => {
   test('Overview says in a sentence how things stand, with a number', async ({ amadeus, page }) => {
@@ -15,7 +15,7 @@ test.describe('the pages', () => {
   });
 
   test('FinOps goes from the sum to the lines of the bill, and Back returns', async ({ amadeus, page }) => {
-    await amadeus.open('finops', '?group=ServiceName');
+    await amadeus.open('finops/explore', '?group=ServiceName');
     await expect(amadeus.sentence).toContainText('You spent');
     const first = page.getByRole('button', { name: /^Look into / }).first();
     const name = (await first.textContent()) ?? '';
@@ -28,14 +28,14 @@ test.describe('the pages', () => {
   });
 
   test('FinOps keeps what was chosen in its address', async ({ amadeus, page }) => {
-    await amadeus.open('finops', '?group=ProviderName&metric=BilledCost&compare=off&from=now-7d&to=now');
+    await amadeus.open('finops/explore', '?group=ProviderName&metric=BilledCost&compare=off&from=now-7d&to=now');
     await expect(page.getByRole('columnheader', { name: 'Provider' })).toBeVisible();
     await expect(page.getByRole('combobox', { name: 'Cost' })).toHaveValue('Billed (invoice)');
     await expect(page.getByRole('columnheader', { name: 'Period before' })).toHaveCount(0);
   });
 
   test('FinOps hands over what is seen as CSV', async ({ amadeus, page }) => {
-    await amadeus.open('finops', '?group=ProviderName');
+    await amadeus.open('finops/explore', '?group=ProviderName');
     const download = page.waitForEvent('download');
     await page.getByRole('region', { name: 'By group' }).getByRole('button', { name: 'CSV' }).click();
     expect((await download).suggestedFilename()).toMatch(/\.csv$/);
@@ -62,7 +62,7 @@ test.describe('the pages', () => {
     await expect(chart.getByRole('columnheader', { name: 'Predicted' })).toBeVisible();
   });
 
-  for (const name of ['overview', 'finops', 'traffic'] as const) {
+  for (const name of pageNames) {
     test(`${name} is accessible`, async ({ amadeus }) => {
       await amadeus.open(name);
       await expect(amadeus.sentence).toBeVisible();

@@ -17,14 +17,14 @@ test.describe('when something is wrong, the page says what to do', () => {
 
   test('the service failed, with a trace id to copy', async ({ amadeus, page }) => {
     await amadeus.serviceAnswers(500, { code: 'INTERNAL', detail: 'It broke.', traceId: 'abc123' });
-    await amadeus.open('finops');
+    await amadeus.open('finops/explore');
     await expect(page.getByText('The spend could not be loaded')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Copy trace id abc123' })).toBeVisible();
   });
 
   test('a role is missing', async ({ amadeus, page }) => {
     await amadeus.serviceAnswers(403, { code: 'FORBIDDEN', detail: 'cost:read is missing.' });
-    await amadeus.open('finops');
+    await amadeus.open('finops/explore');
     await expect(page.getByText('You may not see The spend')).toBeVisible();
   });
 

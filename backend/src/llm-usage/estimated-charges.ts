@@ -37,7 +37,7 @@ export function chargeRule(source: SourceSettings | undefined): ChargeRule | und
   if (source?.settings['charges'] !== true) return undefined;
   const providers = source.settings['chargedProviders'];
   const isList = Array.isArray(providers) && providers.every((name) => typeof name === 'string');
-  return { providers: isList && providers.length > 0 ? (providers) : undefined };
+  return { providers: isList && providers.length > 0 ? providers : undefined };
 }
 
 /** The name under which the estimated charges of a source stand among the sources of cost. */

@@ -5,7 +5,9 @@ ALTER TABLE fact_llm_request ${ON_CLUSTER}
     ADD COLUMN IF NOT EXISTS OutputSeconds Decimal(18, 6) AFTER InputSeconds,
     ADD COLUMN IF NOT EXISTS SpanId String AFTER TraceId,
     ADD COLUMN IF NOT EXISTS ParentSpanId String COMMENT 'nearest span above it, as far as it is known' AFTER SpanId,
-    ADD COLUMN IF NOT EXISTS ReportedCurrency LowCardinality(String) AFTER ReportedCost;
+    ADD COLUMN IF NOT EXISTS ReportedCurrency LowCardinality(String) AFTER ReportedCost,
+    -- The terms of a cost are others for nearly every call.
+    MODIFY COLUMN PriceFormula String CODEC(ZSTD(3));
 
 -- Rows without a source are of the generated estate before it came through the door of usage; it is loaded again.
 ALTER TABLE fact_llm_request ${ON_CLUSTER} DELETE WHERE x_Source = '';

@@ -7,7 +7,7 @@ export default {
       name: 'rooms-meet-at-the-door',
       comment: 'A room is used through its index.ts (and its contract.ts by types) only.',
       severity: 'error',
-      from: { path: room, pathNot: '\\.test\\.ts$' },
+      from: { path: room, pathNot: '\\.test\\.ts$|/fixtures/' },
       to: {
         path: room,
         pathNot: ['^backend/src/(?:platform/)?$1/', '/index\\.ts$', '^backend/src/platform/platform\\.ts$'],

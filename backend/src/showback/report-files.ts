@@ -1,7 +1,7 @@
 import { csvRow } from '../platform/http/index.ts';
 import { plainFileName, workbookBytes, type Made } from '../focus-export/index.ts';
 import type { Lang, Report, ReportFormat } from './contract.ts';
-import { reportPdf } from './report-pdf.ts';
+import { reportPdf } from './report-pdf-file.ts';
 import { levelTable, reportSheets } from './report-table.ts';
 
 export const reportTypes: Readonly<Record<ReportFormat, string>> = {

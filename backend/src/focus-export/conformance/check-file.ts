@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { FocusChecker, type Conformance } from './checker.ts';
 import { readColumnModel } from './column-model.ts';
-import { openDataSet } from './data-set.ts';
+import { openDataSet } from './data-set-reader.ts';
 import { readRuleModel, type RuleModel } from './rule-model.ts';
 
 /** Reads a rule model or a column model, whichever the file is. @throws Error where it is neither */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -188,7 +188,7 @@ async function send({ url, key }: Service, path: string, source: string): Promis
   const headers = { authorization: `Bearer ${key}`, 'content-type': type };
   const sending = request(new URL(`/api/ingest/focus?source=${source}`, url), { method: 'POST', headers });
   createReadStream(path, { highWaterMark: 256 * 1024 }).pipe(sending);
-  const [answer] = (await once(sending, 'response')) as [import('node:http').IncomingMessage];
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of answer) text += String(chunk);
   if (answer.statusCode !== 202) throw new Error(`The service answered ${answer.statusCode}: ${text}`);

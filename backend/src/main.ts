@@ -13,6 +13,7 @@ const usage = `node backend/src/main.ts [--config FILE] COMMAND
   permissions           print routes and permissions as Markdown (docs/permissions.md)
   shop-exporter         serve the metrics of the generated shop (--port N, --host ADDRESS, --seed N)
   focus-check FILE      check a FOCUS file against a rule model (--rules MODEL; --help tells more)
+  rebuild               load what counts again from the lake into a warehouse that lost it (--help tells more)
   audit verify EXPORT   check an exported audit log against its signed checkpoints, offline (--help tells more)
 `;
 
@@ -44,6 +45,8 @@ async function runCommand(args: string[]): Promise<number> {
       return (await import('./audit-command.ts')).auditCommand(rest);
     case 'keys':
       return (await import('./keys-command.ts')).keysCommand(rest, read(), version);
+    case 'rebuild':
+      return (await import('./rebuild-command.ts')).rebuildCommand(rest, read(), version);
     case 'permissions':
       return printPermissions(read());
     default:

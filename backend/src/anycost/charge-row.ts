@@ -141,6 +141,6 @@ function finish({ values, seconds, findings, flags }: Reading): ChargeRow {
     findings.push({ column: 'ChargePeriodEnd', reason: 'ChargePeriodEnd lies before ChargePeriodStart' });
   if (findings.length > 0 || chargeStart === undefined || chargeEnd === undefined)
     return { ok: false, findings: findings.slice(0, maxFindings) };
-  const period = String(values['BillingPeriodStart']).slice(0, 7);
-  return { ok: true, values, period, currency: String(values['BillingCurrency']), chargeStart, chargeEnd, flags };
+  const { BillingPeriodStart: begin, BillingCurrency: currency } = values as Record<string, string>;
+  return { ok: true, values, period: begin!.slice(0, 7), currency: currency!, chargeStart, chargeEnd, flags };
 }

@@ -150,6 +150,13 @@ export async function insertIngest(
   });
 }
 
+/** The rows of a file lie elsewhere in the lake now. */
+export async function moveFile(store: Store, ingestId: string, place: number, lakePath: string): Promise<void> {
+  await store.query('UPDATE anycost_file SET lake_path = $3 WHERE ingest_id = $1 AND place = $2', [
+    ...[ingestId, place, lakePath],
+  ]);
+}
+
 /** Path of the only file, or of the folder that holds all of them. */
 function commonPath(files: readonly KeptFile[]): string {
   const [first] = files;

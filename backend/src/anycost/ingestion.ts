@@ -231,9 +231,10 @@ export class Ingestion {
     }
   }
 
-  async #loadOnce(ingest: Ingest, rules: RowRules, context: JobContext | undefined): Promise<Loaded> {
+  async #loadOnce(begun: Ingest, rules: RowRules, context: JobContext | undefined): Promise<Loaded> {
     const { store, clock, warehouse } = this.#platform;
-    const connector = this.#ports.connectors.kept(ingest.connector);
+    const connector = this.#ports.connectors.kept(begun.connector);
+    const ingest = await this.#reception.asRows(begun, connector);
     const source = await this.#ports.settingsOf(ingest, connector);
     const deps = { warehouse, store, lake: this.#lake, clock, connector, source, sinks: this.#ports.sinks, rules };
     const options = {

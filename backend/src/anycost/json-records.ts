@@ -46,7 +46,7 @@ function flatten(value: unknown, path: string, depth: number, into: [string, str
   if (value === null || value === undefined) return undefined;
   if (typeof value !== 'object') {
     if (into.length >= maxFields) return `The record has more than ${maxFields} fields`;
-    into.push([path, String(value as string | number | boolean)]);
+    into.push([path, scalarText(value)]);
     return undefined;
   }
   if (depth >= maxDepth) return `The record is nested more than ${maxDepth} deep`;
@@ -62,7 +62,7 @@ export function withFields(value: unknown, fields: RawFields, path = ''): unknow
   if (value === null || value === undefined) return value;
   if (typeof value !== 'object') {
     const text = Object.hasOwn(fields, path) ? fields[path] : undefined;
-    return text === String(value as string | number | boolean) ? value : text;
+    return text === scalarText(value) ? value : text;
   }
   const inner = Object.entries(value).map(
     ([key, one]) => [key, withFields(one, fields, path === '' ? key : `${path}.${key}`)] as const,
@@ -79,4 +79,9 @@ export function recordsAt(document: unknown, path: readonly string[]): unknown[]
   }
   if (Array.isArray(value)) return value as unknown[];
   return path.length === 0 ? [value] : undefined;
+}
+
+/** What is no object is a text, a number or a truth value. */
+function scalarText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -182,7 +182,7 @@ class Feeds {
     const { tenant, region, source, id } = this.#load.ingest;
     const batch = { tenant, region, source, ingestId: id, fileName: this.#file.fileName };
     const feed = (this.#feeds.get(what) as SinkFeed<T> | undefined) ?? new SinkFeed(sink, batch);
-    this.#feeds.set(what, feed as SinkFeed<unknown>);
+    this.#feeds.set(what, feed);
     await feed.give(item, line);
     return undefined;
   }

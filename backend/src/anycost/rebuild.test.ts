@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { billCsv } from './fixtures/bill-fixture.ts';
 import { openCostStand, type CostStand } from './fixtures/cost-stand.ts';
@@ -150,6 +152,20 @@ describe('the warehouse', () => {
     );
     await room.rebuild({}, () => undefined);
     expect(await everythingSeen('* EXCEPT x_DropId')).toBe(before);
+  });
+
+  test('is rebuilt from files too that an earlier version kept as they came', async () => {
+    await ingest('old', 'focus', billCsv([{}, { BilledCost: '1e1' }]), 'old.csv');
+    const before = await everythingSeen();
+    const lake = join(stand.folder, 'lake');
+    await mkdir(join(lake, 'raw'));
+    await writeFile(join(lake, 'raw/old.csv'), billCsv([{}, { BilledCost: '1e1' }]));
+    await stand.stores.store.query(`UPDATE anycost_file SET lake_path = 'raw/old.csv' WHERE file_name = 'old.csv'`);
+    await loseWarehouse();
+    await room.rebuild({}, () => undefined);
+    expect(await everythingSeen()).toBe(before);
+    const [file] = await stand.stores.store.query(`SELECT lake_path FROM anycost_file WHERE file_name = 'old.csv'`);
+    expect(file).toEqual({ lake_path: expect.stringMatching(/^rows\/.*\.parquet$/) });
   });
 
   test('is loaded again under new rules, source by source, while readers see every row once', async () => {

@@ -86,6 +86,30 @@ export class Reception {
     }
   }
 
+  /** The ingest with its rows in the lake: earlier versions of the service kept CSV files there as they had come. */
+  async asRows(ingest: Ingest, connector: Connector): Promise<Ingest> {
+    const isOld = ({ lakePath }: KeptFile) => lakePath.startsWith('raw/') && !lakePath.endsWith('.parquet');
+    if (!ingest.files.some(isOld)) return ingest;
+    const rules = await this.#rulesOf(ingest.tenant);
+    const source = await this.#settingsOf(ingest, connector);
+    const options = { place: ingest, connector, receivedBy: 'service' };
+    const files: KeptFile[] = [];
+    for (const [place, file] of ingest.files.entries()) {
+      if (!isOld(file)) {
+        files.push(file);
+        continue;
+      }
+      const arrival = { ...file, path: this.#lake.pathOf(file.lakePath), discard: async () => undefined };
+      const kept = await this.#keep(
+        { arrival, file: { fileName: file.fileName } },
+        { place: ingest, rules, source, options },
+      );
+      await ingests.moveFile(this.#platform.store, ingest.id, place, kept.lakePath);
+      files.push(kept);
+    }
+    return { ...ingest, files, lakePath: files[0]!.lakePath };
+  }
+
   async #register(arrived: readonly Arrived[], options: ReceiveOptions): Promise<Ingest> {
     const [first] = arrived;
     if (first === undefined)
@@ -120,7 +144,8 @@ export class Reception {
   ): Promise<KeptFile> {
     const { place, rules, source, options } = about;
     const fileName = file.fileName.slice(0, 255);
-    const format = await formatOf(arrival.path, file.format ?? options.connector.format, file.hint);
+    const declared = file.format ?? options.connector.format;
+    const format = await formatOf(arrival.path, declared, file.hint);
     const check = (fields?: readonly string[]) =>
       void options.connector.map({ fileName, source, ...(fields === undefined ? {} : { fields }) });
     const kept = { fileName, format: formatName(format), bytes: arrival.bytes, contentHash: arrival.contentHash };

@@ -39,7 +39,10 @@ const fetching: Connector = {
   health: async ({ source }) =>
     mint.isShut
       ? { ok: false, message: 'The mint is shut.', help: 'Come back in the morning.' }
-      : { ok: true, message: `The mint answers, amounts are in ${String(source.settings['currency'] ?? 'USD')}.` },
+      : {
+          ok: true,
+          message: `The mint answers, amounts are in ${(source.settings['currency'] as string | undefined) ?? 'USD'}.`,
+        },
 };
 
 let stand: CostStand;

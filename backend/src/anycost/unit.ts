@@ -1,6 +1,6 @@
 /** What people and programs write where they know no unit. */
 export const placeholders: readonly string[] = [
-  ...['n/a', 'na', 'nan', 'none', 'nil', 'null', 'unknown', 'undefined', 'tbd', 'todo', 'other', 'unit?', 'x'],
+  ...['n/a', 'na', 'nan', 'none', 'nil', 'null', 'unknown', 'undefined', 'tbd', 'todo'],
 ];
 
 const shape = /^[\p{L}\p{N} .,/()%+_:&*'-]{1,100}$/u;

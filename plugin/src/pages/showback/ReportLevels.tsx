@@ -39,7 +39,8 @@ function columns({ levels, currency }: Report, depth: number): Array<Column<Repo
     value: (row) => Number(of(row)),
     render: (row) => <span title={`${of(row)} ${currency}`}>{formatMoney(of(row), currency)}</span>,
   });
-  const sharedOf = (row: ReportRow) => String(row.shared.reduce((sum, { amount }) => sum + Number(amount), 0));
+  const sharedOf = (row: ReportRow) =>
+    row.kind === 'shared' ? row.total : String(row.shared.reduce((sum, { amount }) => sum + Number(amount), 0));
   return [
     ...levels.slice(0, depth + 1).map(({ dim, label }, index) => ({
       id: dim,
@@ -76,6 +77,7 @@ function columns({ levels, currency }: Report, depth: number): Array<Column<Repo
 function keyText({ keys, kind }: ReportRow, index: number): string {
   if (kind === 'unallocated') return index === 0 ? t('showback.nobody', '(not allocated)') : '';
   const key = keys[index];
-  if (key === undefined) return kind === 'shared' ? t('showback.shared-row', '(shared costs)') : '';
+  if (kind === 'shared' && index > 0) return index === 1 ? t('showback.shared-row', '(shared costs)') : '';
+  if (key === undefined) return '';
   return key === '' ? t('scope.none', '(none)') : key;
 }

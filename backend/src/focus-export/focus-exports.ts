@@ -5,7 +5,7 @@ import { dropsOf, selectionSql, type Selection } from '../cost/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { FocusVersion } from './contract.ts';
-import { csvQuery, decimals, parentsQuery, parquetQuery, sizeQuery, type Parents } from './focus-sql.ts';
+import { countQuery, csvQuery, decimals, parentsQuery, parquetQuery, sizeQuery, type Parents } from './focus-sql.ts';
 
 export type FocusFormat = 'csv' | 'csv.gz' | 'parquet';
 export const focusTypes: Readonly<Record<FocusFormat, string>> = {
@@ -59,7 +59,9 @@ export async function planFocus(
   const of = (kind: string) =>
     found.filter((row) => row.kind === kind).map(({ value, parent }) => [value, parent] as const);
   const parents = { categories: of('categories'), skus: of('skus'), units: of('units') };
-  const { rows } = await warehouse.query<Record<string, string | number>>(sizeQuery(version, where, parents), options);
+  // Only Parquet needs to know how wide the decimals are.
+  const sizeSql = format === 'parquet' ? sizeQuery(version, where, parents) : countQuery(where);
+  const { rows } = await warehouse.query<Record<string, string | number>>(sizeSql, options);
   const size = rows[0] ?? {};
   return { version, format, rows: Number(size['rows'] ?? 0), where, params, parents, types: typesOf(version, size) };
 }

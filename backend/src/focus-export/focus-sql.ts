@@ -210,6 +210,11 @@ GROUP BY value HAVING count() > 1 ORDER BY value LIMIT ${most}`;
   return kinds.map((sql) => `SELECT * FROM (${sql})`).join(' UNION ALL ');
 }
 
+/** How many lines there are. */
+export function countQuery(where: string): string {
+  return `SELECT toString(count()) AS rows FROM fact_cost_usage WHERE ${where}`;
+}
+
 /** How many lines there are, and of each decimal column whether 18 places hold it and whether 30 places leave room. */
 export function sizeQuery(version: FocusVersion, where: string, parents: Parents): string {
   const checks = decimals(version).flatMap(({ name }) => [

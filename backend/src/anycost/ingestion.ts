@@ -11,6 +11,7 @@ import { ownedDrops } from './drop-ledger.ts';
 import { removeOldDrops } from './housekeeping.ts';
 import type { Ingest, IngestReport, IngestState, LineFinding, Place } from './ingest.ts';
 import * as ingests from './ingest-repository.ts';
+import * as reports from './report-repository.ts';
 import { Lake } from './lake-files.ts';
 import { loadIngest, type Loaded } from './load-ingest.ts';
 import type { ComputedPlace, RowRules, SendCharges, Sinks } from './ports.ts';
@@ -99,8 +100,8 @@ export class Ingestion {
     limit: number,
   ): Promise<(IngestReport & { quarantine: LineFinding[] }) | undefined> {
     const id = ingests.ingestIdOf(jobId);
-    const report = id === undefined ? undefined : await ingests.findReport(this.#platform.store, id, tenant);
-    return report && { ...report, quarantine: await ingests.listFindings(this.#platform.store, id!, limit) };
+    const report = id === undefined ? undefined : await reports.findReport(this.#platform.store, id, tenant);
+    return report && { ...report, quarantine: await reports.listFindings(this.#platform.store, id!, limit) };
   }
 
   /** The newest jobs, newest first. @param query.before the job after which the list goes on */
@@ -114,12 +115,12 @@ export class Ingestion {
   }): Promise<IngestReport[]> {
     const { before, ...rest } = query;
     const id = before === undefined ? undefined : ingests.ingestIdOf(before);
-    return ingests.listReports(this.#platform.store, { ...rest, ...(id === undefined ? {} : { before: id }) });
+    return reports.listReports(this.#platform.store, { ...rest, ...(id === undefined ? {} : { before: id }) });
   }
 
   /** Every source that has sent something, with what came last. */
-  sentSources(tenant: string, regions: readonly string[] | 'all'): Promise<ingests.SourceRow[]> {
-    return ingests.listSources(this.#platform.store, tenant, regions);
+  sentSources(tenant: string, regions: readonly string[] | 'all'): Promise<reports.SourceRow[]> {
+    return reports.listSources(this.#platform.store, tenant, regions);
   }
 
   /**
@@ -152,7 +153,7 @@ export class Ingestion {
     const ids = await ingests.requestReload(store, query, clock.now());
     for (const id of ids) {
       await this.#load(id);
-      const report = await ingests.findReport(store, id);
+      const report = await reports.findReport(store, id);
       if (report) onLoaded(report);
     }
     return ids.length;
@@ -194,7 +195,7 @@ export class Ingestion {
   }
 
   async #finished(ingest: Ingest): Promise<IngestReport> {
-    const report = await ingests.findReport(this.#platform.store, ingest.id, ingest.tenant);
+    const report = await reports.findReport(this.#platform.store, ingest.id, ingest.tenant);
     if (report === undefined) throw new AppError('INTERNAL', `${ingest.fileName} was received but its record is gone.`);
     if (report.state === 'failed')
       throw new AppError('UNPROCESSABLE', report.failure ?? 'The bill could not be loaded.');
@@ -211,7 +212,7 @@ export class Ingestion {
       const about = { source: ingest.source, connector: ingest.connector, format: ingest.format };
       const loaded = await telemetry.span('anycost.load', about, () => this.#loadOnce(ingest, rules, context));
       await store.transaction(async (tx) => {
-        await ingests.saveFindings(tx, ingestId, loaded.findings);
+        await reports.saveFindings(tx, ingestId, loaded.findings);
         const { version: rulesVersion } = rules;
         await ingests.completeIngest(tx, ingestId, { ...loaded, rulesVersion, at: clock.now() });
       });

@@ -23,7 +23,14 @@ import { businessDimensions } from './tags.ts';
 
 /** Lines of one INSERT: between two of them progress is told and a stop is noticed. */
 const windowLines = 500_000;
-const settings = { max_partitions_per_insert_block: 0, insert_deduplicate: 0, max_bytes_to_read: 0 };
+const settings = {
+  max_partitions_per_insert_block: 0,
+  insert_deduplicate: 0,
+  max_bytes_to_read: 0,
+  // Larger blocks: the views group fewer of them, a fifth less CPU. The engine holds one for each thread.
+  min_insert_block_size_bytes: 512 * 1024 * 1024,
+  max_insert_threads: 2,
+};
 
 /**
  * Loads a FOCUS file with the engine: rows that are written plainly are mapped where they lie, in SQL, and only the others go

@@ -47,10 +47,11 @@ test.describe('finance', () => {
     await expect(amadeus.sentence).toContainText(/% of the spend of the last 30 days has no owner/);
     const infer = page.getByRole('region', { name: 'What is inferred where a tag is missing' });
     await infer.getByRole('button', { name: 'Add a rule' }).click();
-    await page.getByLabel('Name', { exact: true }).fill('clusters');
-    await page.getByLabel('From').fill('ServiceName');
-    await page.getByLabel('Pattern').fill('^GPU cluster ([a-z0-9-]+)$');
-    await page.getByLabel('Value').fill('platform');
+    const form = page.getByRole('dialog');
+    await form.getByLabel(/^Name \*/).fill('clusters');
+    await form.getByLabel(/^From \*/).fill('ServiceName');
+    await form.getByLabel(/^Pattern \*/).fill('^GPU cluster ([a-z0-9-]+)$');
+    await form.getByLabel(/^Value \*/).fill('platform');
     await page.getByRole('button', { name: 'Take over into the draft' }).click();
     await expect(page.getByText('This draft is not saved yet')).toBeVisible();
     await expect(page.getByText(/lines of the last 30 days change/)).toBeVisible();

@@ -41,7 +41,8 @@ async function call<T>(method: string, path: string, params: Params, body?: unkn
       getBackendSrv().fetch<T>({
         url: `${serviceUrl}${path}${queryString(params)}`,
         method,
-        ...(body === undefined ? {} : { data: body }),
+        // Grafana would send the body of a DELETE as a form.
+        ...(body === undefined ? {} : { data: body, headers: { 'Content-Type': 'application/json' } }),
         ...(signal === undefined ? {} : { abortSignal: signal }),
         showErrorAlert: false,
         showSuccessAlert: false,

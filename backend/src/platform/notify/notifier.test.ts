@@ -131,6 +131,14 @@ describe('e-mail', () => {
     expect(valueOf(first!.headers, 'Message-ID')).not.toBe(valueOf(second!.headers, 'Message-ID'));
   });
 
+  test('takes files with it', async () => {
+    const smtp = closeLater(await startSmtp());
+    const { send } = await notifier([channel(`smtp://127.0.0.1:${smtp.port}`)]);
+    const file = { fileName: '보고.csv', contentType: 'text/csv', content: Buffer.from('팀,1\r\n') };
+    expect(await send({ ...notification, attachments: [file] })).toMatchObject([{ ok: true }]);
+    expect(smtp.mails[0]!.parts['text/csv']).toBe('팀,1\r\n');
+  });
+
   test('cannot be given a header by what it reports', async () => {
     const smtp = closeLater(await startSmtp());
     const { send } = await notifier([channel(`smtp://127.0.0.1:${smtp.port}`)]);

@@ -72,6 +72,7 @@ export async function otlpRoutes(
             tags: ['llm'],
             headers: HeadersSchema,
             body,
+            response: { 200: ExportResponseSchema },
           },
         },
         async (request, reply) => {
@@ -92,7 +93,7 @@ export async function otlpRoutes(
       '/v1/logs',
       {
         config: { permission: 'ingest:write' },
-        schema: { summary: 'Logs are not taken (OTLP)', tags: ['llm'], body },
+        schema: { summary: 'Logs are not taken (OTLP)', tags: ['llm'], body, response: { 404: RefusedSchema } },
       },
       async () => {
         throw new AppError('NOT_FOUND', 'Logs tell nothing about usage and are not kept here.', {
@@ -102,6 +103,19 @@ export async function otlpRoutes(
     );
   });
 }
+
+const RefusedSchema = Type.Object({}, { additionalProperties: true, description: 'Always: problem details' });
+/** As OTLP has it; protobuf where the request was. */
+const ExportResponseSchema = Type.Unsafe<unknown>(
+  Type.Object(
+    {
+      partialSuccess: Type.Optional(
+        Type.Object({}, { additionalProperties: true, description: 'How many were rejected, and why' }),
+      ),
+    },
+    { description: 'Empty where everything was kept' },
+  ),
+);
 
 async function keepSpans(
   payload: unknown,

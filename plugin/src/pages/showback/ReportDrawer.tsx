@@ -23,7 +23,6 @@ export function ReportDrawer({ report, mayWrite, onClose, onRemoved }: Props) {
   const path = `/api/showback/reports/${report.id}`;
   const [changes, setChanges] = useState(0);
   const schedules = useService<{ schedules: Schedule[]; channels: string[] }>(`${path}/schedules`, {}, changes);
-  const runs = useService<{ runs: Run[] }>(`${path}/runs`, {}, changes);
   const remove = useAction(() => send('DELETE', path));
   const changed = () => setChanges((count) => count + 1);
   return (
@@ -44,8 +43,9 @@ export function ReportDrawer({ report, mayWrite, onClose, onRemoved }: Props) {
           )}
         </Section>
         <Section title={t('schedule.runs', 'What was sent')}>
-          {runs.failure && <FailureNote failure={runs.failure} retry={runs.reload} />}
-          {runs.data && <Runs runs={runs.data.runs} />}
+          {schedules.data?.schedules.map(({ id }) => (
+            <SentRuns key={id} schedule={id} />
+          ))}
         </Section>
         {mayWrite && !report.provisioned && (
           <div>
@@ -175,6 +175,12 @@ function ScheduleForm({ path, channels, onSaved }: { path: string; channels: rea
       </div>
     </Stack>
   );
+}
+
+function SentRuns({ schedule }: { schedule: number }) {
+  const { data, failure, reload } = useService<{ runs: Run[] }>(`/api/showback/schedules/${schedule}/runs`);
+  if (failure) return <FailureNote failure={failure} retry={reload} />;
+  return data ? <Runs runs={data.runs} /> : <Skeleton height={80} />;
 }
 
 function Runs({ runs }: { runs: readonly Run[] }) {

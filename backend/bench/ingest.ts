@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { csvRecords } from '../src/anycost/csv-records.ts';
 import { chargeColumns } from '../src/anycost/charge-columns.ts';
 import { openPlatform } from '../src/open-platform.ts';
 import { loadConfig } from '../src/platform/config/index.ts';
@@ -80,8 +81,7 @@ async function measureBare(
 }
 
 async function insertBare(warehouse: Warehouse, kind: BillKind, path: string): Promise<number> {
-  const header = readFileSync(path.replace(/\.(csv\.gz|parquet)$/, '.csv'), 'utf8').slice(0, 4_000);
-  const names = header.slice(0, header.indexOf('\n')).replaceAll('"', '').split(',');
+  const names = await headerOf(path.replace(/\.(csv\.gz|parquet)$/, '.csv'));
   const types = await warehouse.query<{ column: string; type: string }>(
     `SELECT name AS column, type FROM system.columns WHERE database = currentDatabase() AND table = 'fact_cost_usage'`,
   );
@@ -100,6 +100,11 @@ async function insertBare(warehouse: Warehouse, kind: BillKind, path: string): P
     { settings: { max_execution_time: 3_600, date_time_input_format: 'best_effort' } },
   );
   return (performance.now() - began) / 1000;
+}
+
+async function headerOf(path: string): Promise<string[]> {
+  for await (const { fields } of csvRecords(createReadStream(path), false)) return fields;
+  return [];
 }
 
 interface Served {

@@ -15,7 +15,7 @@ const sources: PanelSources = {
 };
 
 async function ask(query: object) {
-  const { A } = await answerQueries([{ refId: 'A', ...span, ...query } as { refId: string }], sources, scope);
+  const { A } = await answerQueries([{ refId: 'A', ...span, ...query }], sources, scope);
   return A!;
 }
 

@@ -12,6 +12,8 @@ import { faultColumn, fileColumn, headerKey, lineColumn, recordColumn, shapeKey,
 /** Tables of this name hold the rows of a file while it is loaded; those that a killed process left are removed by age. */
 export const stagingPrefix = 'anycost_staging_';
 const rowNumber = 'amadeus:row';
+/** The table lives for minutes: merging its parts would cost more than it saves. */
+const withoutMerges = 'max_bytes_to_merge_at_max_space_in_pool = 1';
 /** The guard of people's reads is not for a file that was let in. */
 const unguarded = { settings: { max_bytes_to_read: 0 } };
 
@@ -122,7 +124,8 @@ export class Staging {
       ...computed.map(({ name, type, sql }) => `${quoted(name)} ${type} MATERIALIZED ${sql}`),
     ];
     await this.#warehouse.command(
-      `CREATE TABLE ${this.table} (${definitions.join(', ')}) ENGINE = MergeTree ORDER BY ${quoted(order)}`,
+      `CREATE TABLE ${this.table} (${definitions.join(', ')}) ENGINE = MergeTree ORDER BY ${quoted(order)}
+       SETTINGS ${withoutMerges}`,
     );
     try {
       await this.#warehouse.insertRaw(this.#table, openFile(this.#path), 'Parquet');

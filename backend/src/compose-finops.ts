@@ -8,7 +8,7 @@ import { sampleAllocation, sampleBudgets } from './estate/index.ts';
 import { createFocusExportRoom } from './focus-export/index.ts';
 import { createLlmUsageRoom, type LlmUsageRoom } from './llm-usage/index.ts';
 import type { Platform, Room } from './platform/platform.ts';
-import { createPricesRoom } from './prices/index.ts';
+import { createPricesRoom, type PricesRoom } from './prices/index.ts';
 import { createRevenueRoom, type Revenue } from './revenue/index.ts';
 import { createShowbackRoom } from './showback/index.ts';
 import { createTagRulesRoom, type QualityDoor } from './tag-rules/index.ts';
@@ -26,6 +26,7 @@ export interface FinopsRooms {
   budgets: Budgets;
   revenue: Revenue;
   quality: QualityDoor;
+  reconciliation: PricesRoom['reconciliation'];
 }
 
 /**
@@ -33,7 +34,7 @@ export interface FinopsRooms {
  * and what is made of it. Charges that are computed from usage go back in by the door that bills come through.
  */
 export function composeFinops(platform: Platform): FinopsRooms {
-  const { prices, ...pricesRoom } = createPricesRoom(platform);
+  const { prices, reconciliation, ...pricesRoom } = createPricesRoom(platform);
   const rules = createTagRulesRoom(platform, { reload: (place) => anycost.reload(place) });
   const llmUsage = createLlmUsageRoom(platform, {
     prices,
@@ -94,5 +95,6 @@ export function composeFinops(platform: Platform): FinopsRooms {
     budgets: budgets.budgets,
     revenue: revenue.revenue,
     quality: rules.quality,
+    reconciliation,
   };
 }

@@ -7,7 +7,7 @@ import { createGrafanaRoom } from './grafana/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
-import { finopsSources } from './panel-sources.ts';
+import { finopsSources, reconciliationSource } from './panel-sources.ts';
 import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
@@ -48,11 +48,21 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   );
   const grafana = createGrafanaRoom({
     cost: cost.cost,
+  const allSources: OverviewSources['sources'] = async (scope) => [
+    ...(await anycost.sources(scope)),
+    ...(await trafficSources(workloads, scope)),
+  ];
     traffic: forecasting.panels,
     changes: changes.changes,
     ...finopsSources(finops, platform.clock),
-    warehouseAnswers: () => platform.warehouse.ping().catch(() => false),
-    storeAnswers: () => platform.store.ping().catch(() => false),
+    sources: { sources: allSources },
+    reconciliation: reconciliationSource(finops),
+    service: {
+      metrics: () => platform.telemetry.metrics.getMetricsAsJSON(),
+      warehouseAnswers: () => platform.warehouse.ping().catch(() => false),
+      storeAnswers: () => platform.store.ping().catch(() => false),
+    },
+    now: () => platform.clock.now(),
     version: options.version,
   });
   const overview = createOverviewRoom({
@@ -66,7 +76,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
       nextPeak: (scope) => forecasting.nextPeak(scope),
       accuracy: (scope) => forecasting.overallAccuracy(scope),
       pendingChanges: (scope) => changes.changes.pending(scope),
-      sources: async (scope) => [...(await anycost.sources(scope)), ...(await trafficSources(workloads, scope))],
+      sources: allSources,
     },
   });
   const access = createAccessRoom(platform, identity);

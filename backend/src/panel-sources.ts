@@ -1,5 +1,5 @@
 import type { FinopsRooms } from './compose-finops.ts';
-import type { FinopsSources, Selection } from './grafana/index.ts';
+import type { FinopsSources, ReconciliationSource, Selection } from './grafana/index.ts';
 import { isUsageDimension, usageDimensions, type UsageDimension } from './llm-usage/index.ts';
 import type { Clock } from './platform/clock/index.ts';
 import { AppError } from './platform/errors/index.ts';
@@ -50,6 +50,24 @@ export function finopsSources(rooms: FinopsRooms, clock: Clock): FinopsSources {
     quality: {
       quality: ({ from, to, currency }, scope) =>
         quality.report({ from: day(from), to: day(to), ...(currency === undefined ? {} : { currency }) }, scope),
+    },
+  };
+}
+
+const dayMs = 86_400_000;
+const longestDays = 92;
+
+/** Bills beside estimates, on the days that hold a span. */
+export function reconciliationSource({ reconciliation }: FinopsRooms): ReconciliationSource {
+  return {
+    reconciliation: (asked, scope) => {
+      const from = new Date(Math.floor(asked.from.getTime() / dayMs) * dayMs);
+      const to = new Date(Math.ceil(asked.to.getTime() / dayMs) * dayMs);
+      if (to.getTime() - from.getTime() > longestDays * dayMs)
+        throw new AppError('QUERY_LIMIT', `Bills and estimates are compared over at most ${longestDays} days.`, {
+          help: 'Choose a shorter time range.',
+        });
+      return reconciliation({ from, to }, scope);
     },
   };
 }

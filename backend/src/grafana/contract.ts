@@ -9,6 +9,12 @@ const common = {
   to: Type.Integer({ description: 'Epoch milliseconds' }),
   intervalMs: Type.Optional(Type.Number()),
   maxDataPoints: Type.Optional(Type.Number()),
+  number: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'Tables: the only field of numbers to answer, beside what its rows are called; for alert rules',
+    }),
+  ),
 };
 
 const filtersField = Type.Optional(
@@ -177,6 +183,22 @@ export const QualityQuerySchema = Type.Object({
   currency: currencyField,
 });
 export type QualityQuery = Static<typeof QualityQuerySchema>;
+
+/** Sources of bills, usage and traffic: how old what they sent is, what was left out of it. */
+export const SourcesQuerySchema = Type.Object({ ...common, queryType: Type.Literal('sources') });
+export type SourcesQuery = Static<typeof SourcesQuerySchema>;
+
+/** Bills of providers of language models beside the estimate. */
+export const ReconciliationQuerySchema = Type.Object({ ...common, queryType: Type.Literal('reconciliation') });
+export type ReconciliationQuery = Static<typeof ReconciliationQuerySchema>;
+
+/** The service itself: how it is, or its routes, loops and jobs. */
+export const ServiceQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('service'),
+  by: Type.Optional(oneOf(['vitals', 'routes', 'loops', 'jobs'])),
+});
+export type ServiceQuery = Static<typeof ServiceQuerySchema>;
 
 /** One query is checked when its turn comes, so that a wrong panel does not take the others with it. */
 export const QueryRequestSchema = Type.Object({

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Scope } from '../platform/identity/index.ts';
 import { finopsSources } from './finops-sources.fixture.ts';
 import type { FrameJson } from './frame.ts';
+import { operationsSources } from './operations-sources.fixture.ts';
 import { answerQueries, type PanelSources } from './panel-queries.ts';
 
 const scope: Scope = { tenant: 'default', regions: 'all', teams: 'all', products: 'all' };
@@ -9,6 +10,7 @@ const span = { from: Date.parse('2026-11-20T00:00:00Z'), to: Date.parse('2026-11
 const none = async () => [];
 const sources: PanelSources = {
   ...finopsSources(),
+  ...operationsSources(),
   cost: { summary: () => Promise.reject(new Error('not asked')), dimensions: none, values: none },
   traffic: { workloads: none, series: () => Promise.reject(new Error('not asked')) },
   changes: { between: none },

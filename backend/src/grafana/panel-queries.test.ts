@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import { finopsSources } from './finops-sources.fixture.ts';
+import { operationsSources } from './operations-sources.fixture.ts';
 import { answerQueries, type PanelSources } from './panel-queries.ts';
 import type { TrafficSeries } from './ports.ts';
 
@@ -47,6 +48,7 @@ function sources(
     },
     changes: { between: async () => [] },
     ...finopsSources(),
+    ...operationsSources(),
     ...over,
   };
 }

@@ -9,25 +9,43 @@ import {
   DriversQuerySchema,
   GpuQuerySchema,
   QualityQuerySchema,
+  ReconciliationQuerySchema,
+  ServiceQuerySchema,
   ShowbackQuerySchema,
+  SourcesQuerySchema,
   TrafficQuerySchema,
   UnitQuerySchema,
   UsageQuerySchema,
   type AnnotationQuery,
   type CostPanelQuery,
   type QueryResult,
+  type ServiceQuery,
   type TrafficQuery,
 } from './contract.ts';
 import { costSeries, costTable, grain } from './cost-frames.ts';
 import { budget, drivers, gpu, quality, showback, unit, usage, type FinopsSources } from './finops-queries.ts';
 import type { FrameJson } from './frame.ts';
-import type { ChangeSource, CostSource, TrafficSource } from './ports.ts';
+import { onlyNumber } from './only-number.ts';
+import { reconciliationTable, sourcesTable } from './operations-frames.ts';
+import type {
+  ChangeSource,
+  CostSource,
+  ReconciliationSource,
+  ServiceSource,
+  SourcesSource,
+  TrafficSource,
+} from './ports.ts';
+import { serviceTable } from './service-frames.ts';
 import { annotationFrame, surpriseFrame, surprises, trafficFrames } from './traffic-frames.ts';
 
 export interface PanelSources extends FinopsSources {
   cost: CostSource;
   traffic: TrafficSource;
   changes: ChangeSource;
+  sources: SourcesSource;
+  reconciliation: ReconciliationSource;
+  service: ServiceSource;
+  now(): Date;
 }
 
 const DEFAULT_POINTS = 1000;
@@ -44,19 +62,34 @@ const kinds = [
   'drivers',
   'gpu',
   'quality',
+  'sources',
+  'reconciliation',
+  'service',
   'annotations',
 ] as const;
 
+export interface AskedQuery {
+  refId: string;
+  queryType?: string;
+  /** The only field of numbers that is asked for. */
+  number?: string;
+}
+
 /** Answers each query on its own: one that fails says why under its refId, the others stand. */
 export async function answerQueries(
-  queries: readonly { refId: string; queryType?: string }[],
+  queries: readonly AskedQuery[],
   sources: PanelSources,
   scope: Scope,
 ): Promise<Record<string, QueryResult>> {
   const results = await Promise.all(
     queries.map(async (query): Promise<[string, QueryResult]> => {
       try {
-        return [query.refId, { status: 200, frames: await answerOne(query, sources, scope) }];
+        const frames = await answerOne(query, sources, scope);
+        const { number = '' } = query;
+        return [
+          query.refId,
+          { status: 200, frames: number === '' ? frames : frames.map((one) => onlyNumber(one, number)) },
+        ];
       } catch (error) {
         return [query.refId, failure(error)];
       }
@@ -91,6 +124,15 @@ function answerOne(
       return gpu(checked(GpuQuerySchema, query), sources, scope);
     case 'quality':
       return quality(checked(QualityQuerySchema, query), sources, scope);
+    case 'sources':
+      checked(SourcesQuerySchema, query);
+      return sources.sources
+        .sources(scope)
+        .then((all) => (all.length === 0 ? [] : [sourcesTable(query.refId, all, sources.now())]));
+    case 'reconciliation':
+      return reconciliation(checked(ReconciliationQuerySchema, query), sources, scope);
+    case 'service':
+      return service(checked(ServiceQuerySchema, query), sources);
     default:
       throw new AppError(
         'BAD_REQUEST',
@@ -191,6 +233,21 @@ async function annotations(query: AnnotationQuery, sources: PanelSources, scope:
   if (workload === undefined) return [];
   const series = await sources.traffic.series({ workload, from, to, horizonMinutes: 10 }, scope);
   return [surpriseFrame(query.refId, workload, surprises(series))];
+}
+
+async function reconciliation(
+  query: { refId: string; from: number; to: number },
+  sources: PanelSources,
+  scope: Scope,
+): Promise<FrameJson[]> {
+  const span = { from: new Date(query.from), to: new Date(query.to) };
+  const answer = await sources.reconciliation.reconciliation(span, scope);
+  return answer.providers.length === 0 ? [] : [reconciliationTable(query.refId, answer)];
+}
+
+async function service({ refId, by }: ServiceQuery, { service: own, now }: PanelSources): Promise<FrameJson[]> {
+  const [metrics, warehouse, store] = await Promise.all([own.metrics(), own.warehouseAnswers(), own.storeAnswers()]);
+  return [serviceTable(refId, by ?? 'vitals', metrics, { warehouse, store }, now())];
 }
 
 function failure(error: unknown): QueryResult {

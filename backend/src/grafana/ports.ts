@@ -246,3 +246,53 @@ export interface QualityAnswer {
   byTeam: readonly { team: string; tags: readonly MissingTag[] }[];
   bySource: readonly { source: string; tags: readonly MissingTag[] }[];
 }
+
+export interface SourcesSource {
+  sources(scope: Scope): Promise<readonly SourceState[]>;
+}
+
+export interface SourceState {
+  source: string;
+  /** What people call the kind of source. */
+  kind: string;
+  lastAt: string | null;
+  rows: number;
+  quarantined: number;
+  state: 'fresh' | 'stale' | 'empty';
+}
+
+export interface ReconciliationSource {
+  /** Whole UTC days that hold the span. @throws AppError VALIDATION_FAILED where it is too long */
+  reconciliation(query: { from: Date; to: Date }, scope: Scope): Promise<ReconciliationAnswer>;
+}
+
+export interface ReconciliationAnswer {
+  from: string;
+  to: string;
+  providers: readonly {
+    provider: string;
+    currency: string;
+    billed: string;
+    estimated: string;
+    difference: string;
+    percent: string | null;
+    days: number;
+    causes: readonly { cause: string; amount: string }[];
+  }[];
+}
+
+/** A metric of the process as its registry tells it. */
+export interface MetricJson {
+  name: string;
+  values: readonly {
+    metricName?: string;
+    labels: Readonly<Partial<Record<string, string | number>>>;
+    value: number;
+  }[];
+}
+
+export interface ServiceSource {
+  metrics(): Promise<readonly MetricJson[]>;
+  warehouseAnswers(): Promise<boolean>;
+  storeAnswers(): Promise<boolean>;
+}

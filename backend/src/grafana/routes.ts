@@ -12,8 +12,6 @@ import {
 import { answerQueries, type PanelSources } from './panel-queries.ts';
 
 export interface GrafanaDeps extends PanelSources {
-  warehouseAnswers(): Promise<boolean>;
-  storeAnswers(): Promise<boolean>;
   version: string;
 }
 
@@ -106,7 +104,7 @@ async function health(
   deps: GrafanaDeps,
   scope: Scope,
 ): Promise<{ status: 'ok' | 'error'; message: string; details: Record<string, string> }> {
-  const [warehouse, store] = await Promise.all([deps.warehouseAnswers(), deps.storeAnswers()]);
+  const [warehouse, store] = await Promise.all([deps.service.warehouseAnswers(), deps.service.storeAnswers()]);
   const details: Record<string, string> = {
     version: deps.version,
     warehouse: warehouse ? 'answers' : 'does not answer: check CLICKHOUSE_URL and its health',

@@ -8,4 +8,4 @@ export type {
   RatedUnit,
   RateQuery,
 } from './prices.ts';
-export { createPricesRoom } from './prices-room.ts';
+export { createPricesRoom, type PricesRoom } from './prices-room.ts';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { Scope } from '../platform/identity/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
+import type { Reconciliation } from './contract.ts';
 import { CurrencyRates } from './currency-rates.ts';
 import { exampleRates } from './example-rates.ts';
 import { reconciliationLoop } from './jobs.ts';
@@ -10,13 +12,20 @@ import { PriceImport } from './price-import.ts';
 import { PriceWriting } from './price-writing.ts';
 import type { Prices } from './prices.ts';
 import { provisionPrices } from './provisioning.ts';
+import { reconcile } from './reconcile.ts';
 import { hasRates, saveRates } from './rate-repository.ts';
 import { pricesRoutes } from './routes.ts';
 import { writtenPrices, type PriceSections, type WrittenPrices } from './yaml-prices.ts';
 
+export interface PricesRoom extends Room {
+  prices: Prices;
+  /** Bills of whole UTC days in [from, to) beside their estimates. */
+  reconciliation(span: { from: Date; to: Date }, scope: Scope): Promise<Reconciliation>;
+}
+
 /** The room that knows what things cost. Other rooms are given its `prices`. */
-export function createPricesRoom(platform: Platform): Room & { prices: Prices } {
-  const { store, config, clock } = platform;
+export function createPricesRoom(platform: Platform): PricesRoom {
+  const { store, config, clock, warehouse } = platform;
   const books = new PriceBooks(store);
   const currencies = new CurrencyRates(store);
   const prices: Prices = {
@@ -29,6 +38,8 @@ export function createPricesRoom(platform: Platform): Room & { prices: Prices } 
   return {
     name: 'prices',
     prices,
+    reconciliation: (span, scope) =>
+      reconcile({ warehouse, prices, threshold: config.prices.alertPercent }, span, scope),
     start: async () => {
       await provisionPrices(platform, listPrices(), configured());
       if (config.estate.enabled && !(await hasRates(store, 'default')))

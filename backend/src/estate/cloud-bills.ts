@@ -1,5 +1,6 @@
 import { focusRow, type Charge, type FocusRow } from './focus-row.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
+import { fineSince, turningPoint } from './story.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -23,6 +24,8 @@ interface Standing {
   swing: number;
   daily?: boolean;
   discount?: number;
+  /** What was otherwise before the turning point of the story. */
+  before?: { perHour?: number; discount?: number };
   /** Some resources carry no owner: that is what real bills look like, and the pages say so. */
   tags: Readonly<Record<string, string>>;
 }
@@ -45,6 +48,7 @@ const standing: readonly Standing[] = [
     unit: 'Hours',
     price: '0.4838',
     perHour: 9,
+    before: { perHour: 6 },
     swing: 0.55,
     tags: shop('storefront', 'shop'),
   },
@@ -74,6 +78,7 @@ const standing: readonly Standing[] = [
     unit: 'Hours',
     price: '0.1445',
     perHour: 6,
+    before: { perHour: 9 },
     swing: 0.2,
     tags: shop('storefront', 'shop', 'dev'),
   },
@@ -146,6 +151,7 @@ const standing: readonly Standing[] = [
     unit: 'Hours',
     price: '0.4600',
     perHour: 6,
+    before: { discount: 0.3 },
     swing: 0.35,
     tags: shop('payments', 'checkout'),
   },
@@ -174,6 +180,7 @@ const standing: readonly Standing[] = [
     unit: '100 RU/s-Hours',
     price: '0.0120',
     perHour: 210,
+    before: { discount: 0.3 },
     swing: 0.5,
     tags: shop('payments', 'checkout'),
   },
@@ -202,6 +209,7 @@ const standing: readonly Standing[] = [
     unit: 'Hours',
     price: '0.0573',
     perHour: 88,
+    before: { perHour: 58 },
     swing: 0.6,
     tags: { ...shop('recommendations', 'shop'), feature: 'for-you' },
   },
@@ -245,34 +253,40 @@ const standing: readonly Standing[] = [
     unit: 'Hours',
     price: '0.8500',
     perHour: 3,
+    before: { perHour: 2 },
     swing: 0.3,
     tags: { ...shop('recommendations', 'shop'), feature: 'for-you', model: 'ranker-v7' },
   },
 ];
 
 /**
- * The bills of three clouds for whole UTC days in [from, to): hourly lines for what runs, daily ones for what lies, a
- * credit at the start of each month, and one mistake for the pages to find: for four days ending two days before `story`, log
- * ingestion of the platform team runs at seven times its volume.
+ * The bills of three clouds for whole UTC days in [from, to): hourly lines for what runs (daily ones where it is long ago),
+ * daily ones for what lies, a credit at the start of each month. One mistake for the pages to find: for four days ending two
+ * days before `story`, log ingestion of the platform team runs at seven times its volume. And three causes of growth from one
+ * month to the next, at the turning point of the story: the contract discount of *payments* ends (price), *recommendations*
+ * runs half as many pods again (volume), and *storefront* moves three machines to a dearer kind (mix).
  */
 export function* cloudBills(seed: number, from: Date, to: Date, story: Date): Generator<FocusRow> {
   const random = seededRandom(seed);
+  const fine = fineSince(story).getTime();
   for (let day = from.getTime(); day < to.getTime(); day += DAY_MS) {
     for (const item of standing) {
-      const step = item.daily ? 24 : 1;
+      const step = item.daily || day < fine ? 24 : 1;
       for (let hour = 0; hour < 24; hour += step) yield line(random, item, new Date(day + hour * HOUR_MS), step, story);
     }
     if (new Date(day).getUTCDate() === 1) yield credit(new Date(day));
   }
 }
 
-function line(random: SeededRandom, item: Standing, start: Date, hours: number, end: Date): FocusRow {
-  const wave = 1 + item.swing * Math.sin(((start.getUTCHours() - 12) / 24) * 2 * Math.PI);
+function line(random: SeededRandom, item: Standing, start: Date, hours: number, story: Date): FocusRow {
+  const then = start < turningPoint(story) ? { ...item, ...item.before } : item;
+  // Over a whole day the wave is even.
+  const wave = hours === 24 ? 1 : 1 + item.swing * Math.sin(((start.getUTCHours() - 12) / 24) * 2 * Math.PI);
   const weekend = start.getUTCDay() % 6 === 0 ? 1 - 0.15 * item.swing : 1;
   const noise = 1 + 0.04 * random.normal('bill', item.sku, item.subAccount, start.getTime());
-  const daysLeft = (end.getTime() - start.getTime()) / DAY_MS;
+  const daysLeft = (story.getTime() - start.getTime()) / DAY_MS;
   const mistake = item.sku === 'AZ-LOGS' && daysLeft <= 6 && daysLeft > 2 ? 7 : 1;
-  const quantity = Math.max(0, item.perHour * hours * wave * weekend * noise * mistake);
+  const quantity = Math.max(0, then.perHour * hours * wave * weekend * noise * mistake);
   // A month of storage is billed as its share of 730 hours.
   const amount = item.daily ? quantity / 7.3 : quantity;
   return focusRow({
@@ -282,7 +296,7 @@ function line(random: SeededRandom, item: Standing, start: Date, hours: number, 
     quantity: amount.toFixed(item.unit === 'Requests' ? 0 : 4),
     listUnitPrice: item.price,
     resource: `${item.subAccount}/${item.sku.toLowerCase()}`,
-    ...(item.discount === undefined ? {} : { discount: item.discount }),
+    ...(then.discount === undefined ? {} : { discount: then.discount }),
   });
 }
 

@@ -59,6 +59,21 @@ export async function isWarehouseEmpty(warehouse: Warehouse): Promise<boolean> {
 
 const utc = (date: Date): string => date.toISOString().slice(0, 19).replace('T', ' ');
 
+/** Removes jobs, hosts and samples that an earlier load put in; facts of other sources stay. */
+export async function clearGpuFacts(
+  warehouse: Warehouse,
+  place: { tenant: string; region: string },
+  clusters: readonly Cluster[],
+): Promise<void> {
+  const params = { ...place, clusters: clusters.map(({ name }) => name) };
+  for (const table of ['fact_job', 'fact_node', 'fact_gpu_sample'])
+    await warehouse.command(
+      `ALTER TABLE ${table} DELETE WHERE Tenant = {tenant:String} AND Region = {region:String} AND x_Source = ''
+         AND Cluster IN {clusters:Array(String)}`,
+      { params, settings: { mutations_sync: '2' } },
+    );
+}
+
 export async function insertJobs(
   warehouse: Warehouse,
   place: { tenant: string; region: string },

@@ -27,7 +27,7 @@ describe('the estate', () => {
   test('bills each LLM call once: the bills close to the calls', () => {
     const calls = [...llmCalls(42, from, to, to)];
     const called = calls.reduce((sum, call) => sum.plus(call.cost), new Decimal(0));
-    expect(total(llmBills(calls)).toFixed()).toBe(called.toFixed());
+    expect(total(llmBills(calls, to)).toFixed()).toBe(called.toFixed());
     expect(new Set(calls.map((call) => call.requestId)).size).toBe(calls.length);
     expect(new Set(calls.map((call) => call.environment))).toEqual(new Set(['production', 'staging', 'ci', 'dev']));
     expect(new Set(calls.filter((call) => call.customer !== '').map((call) => call.customer)).size).toBe(12);

@@ -36,7 +36,7 @@ test('estimates of the estate equal its bills by day and model, but for the plan
   for (const days of [planted.billedFailures, planted.missingHour, planted.dearerDay].map((one) => one.daysBefore)) {
     const calls = [...llmCalls(42, before(days), before(days - 2), story)];
     await room.keep(place, llmUsage(calls));
-    for (const bill of llmBills(calls)) add(`${dayOf(bill.ChargePeriodStart)} ${bill.SkuId}`, bill.BilledCost);
+    for (const bill of llmBills(calls, story)) add(`${dayOf(bill.ChargePeriodStart)} ${bill.SkuId}`, bill.BilledCost);
   }
   await room.sealWaiting();
   const { rows } = await stores.warehouse.query<{ key: string; cost: string; unpriced: string }>(

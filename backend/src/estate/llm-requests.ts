@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { LlmRequest } from '../anycost/index.ts';
 import { focusRow, type FocusRow } from './focus-row.ts';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
+import { fineSince } from './story.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -240,8 +241,10 @@ const customers: readonly (readonly [string, number])[] = [
   ['vandelay', 1],
 ];
 
-/** Mean requests a day; a Poisson-like number of them falls on each hour. */
+/** Mean requests a day at last; a Poisson-like number of them falls on each hour. */
 const REQUESTS_PER_DAY = 3000;
+/** Before the last month they doubled in so many days. */
+const DOUBLING_DAYS = 21;
 
 const environments = [
   ['production', 88],
@@ -251,16 +254,18 @@ const environments = [
 ] as const;
 
 /**
- * The LLM calls of whole UTC days in [from, to). One thing happens that a person would want to know: nine days before
- * `story`, a release of *chat* doubles the length of its prompts.
+ * The LLM calls of whole UTC days in [from, to). Their number grew up to a month before `story`. One thing happens that a
+ * person would want to know: nine days before `story`, a release of *chat* doubles the length of its prompts.
  */
 export function* llmCalls(seed: number, from: Date, to: Date, story: Date): Generator<LlmCall> {
   const random = seededRandom(seed);
+  const fine = fineSince(story).getTime();
   for (let hour = from.getTime(); hour < to.getTime(); hour += HOUR_MS) {
     const date = new Date(hour);
     const weekend = date.getUTCDay() % 6 === 0 ? 0.45 : 1;
     const wave = 1 + 0.7 * Math.sin(((date.getUTCHours() - 8) / 24) * 2 * Math.PI);
-    const expected = (REQUESTS_PER_DAY / 24) * weekend * wave;
+    const grown = 2 ** -Math.max(0, (fine - hour) / DAY_MS / DOUBLING_DAYS);
+    const expected = (REQUESTS_PER_DAY / 24) * weekend * wave * grown;
     const count = Math.max(0, Math.round(expected + Math.sqrt(expected) * random.normal('llm-count', hour)));
     for (let i = 0; i < count; i++) yield oneCall(random, hour, i, story.getTime());
   }
@@ -392,16 +397,23 @@ export function* llmUsage(calls: Iterable<LlmCall>): Generator<LlmRequest> {
   }
 }
 
-/** The providers' bills for these calls: one line per hour, model, customer, feature and environment. */
-export function* llmBills(calls: Iterable<LlmCall>): Generator<FocusRow> {
-  let hour = Number.NaN;
+/**
+ * The providers' bills for these calls, which must come in the order of their hours: one line per hour (per day where it is
+ * long before `story`), model, customer, feature and environment.
+ */
+export function* llmBills(calls: Iterable<LlmCall>, story: Date): Generator<FocusRow> {
+  const fine = fineSince(story).getTime();
+  let start = Number.NaN;
   let groups = new Map<string, { first: LlmCall; cost: Decimal; tokens: number }>();
+  const hours = (): number => (start < fine ? 24 : 1);
   for (const call of calls) {
-    const callHour = Math.floor(call.startedAt.getTime() / HOUR_MS) * HOUR_MS;
-    if (callHour !== hour) {
-      yield* billed(groups, hour);
+    const at = call.startedAt.getTime();
+    const grain = at < fine ? DAY_MS : HOUR_MS;
+    const begin = Math.floor(at / grain) * grain;
+    if (begin !== start) {
+      yield* billed(groups, start, hours());
       groups = new Map();
-      hour = callHour;
+      start = begin;
     }
     if (call.billedTokens === 0) continue;
     const key = [call.model, call.customer, call.feature, call.environment].join('|');
@@ -410,12 +422,13 @@ export function* llmBills(calls: Iterable<LlmCall>): Generator<FocusRow> {
     group.tokens += call.billedTokens;
     groups.set(key, group);
   }
-  yield* billed(groups, hour);
+  yield* billed(groups, start, hours());
 }
 
 function* billed(
   groups: ReadonlyMap<string, { first: LlmCall; cost: Decimal; tokens: number }>,
-  hour: number,
+  start: number,
+  hours: number,
 ): Generator<FocusRow> {
   for (const { first, cost, tokens } of groups.values()) {
     const row = focusRow({
@@ -425,8 +438,8 @@ function* billed(
         accountName: 'Northwind',
         issuer: first.provider,
       },
-      start: new Date(hour),
-      hours: 1,
+      start: new Date(start),
+      hours,
       category: 'AI and Machine Learning',
       service: `${first.provider} API`,
       description: `${first.model} tokens`,

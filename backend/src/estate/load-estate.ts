@@ -5,6 +5,7 @@ import type { Warehouse } from '../platform/warehouse/index.ts';
 import { withBillFile } from './bill-files.ts';
 import { cloudBills } from './cloud-bills.ts';
 import {
+  clearGpuFacts,
   findLoad,
   insertGpuHours,
   insertHosts,
@@ -22,6 +23,7 @@ import { gpuJobs } from './gpu-jobs.ts';
 import { llmBills, llmCalls, llmUsage } from './llm-requests.ts';
 import { sampleRevenue, type SampleRevenue } from './sample-revenue.ts';
 import { shopWorkloads } from './shop-traffic.ts';
+import { fineSince } from './story.ts';
 
 const DAY_MS = 86_400_000;
 const BATCH = 20_000;
@@ -68,25 +70,35 @@ export async function loadEstate(options: EstateOptions): Promise<boolean> {
   const today = dayOf(clock.now());
   const before = await findLoad(store, tenant);
   if (!before && !(await isWarehouseEmpty(warehouse))) return false;
-  const load: EstateLoad = before ?? {
-    seed: options.seed,
-    firstDay: dayOf(new Date(midnight(today).getTime() - options.days * DAY_MS)),
-    storyDay: today,
-    loadedUntil: dayOf(new Date(midnight(today).getTime() - options.days * DAY_MS)),
-    completed: false,
-  };
+  const begin = dayOf(new Date(midnight(today).getTime() - options.days * DAY_MS));
+  const load = before
+    ? reaching(before, begin)
+    : { seed: options.seed, firstDay: begin, storyDay: today, loadedUntil: begin, completed: false };
   if (!load.completed || load.loadedUntil < today) {
     onProgress(
       before?.completed === true
         ? 'Bringing the estate up to date ...'
         : `Loading the estate: ${options.days} days of bills, jobs and LLM calls ...`,
     );
+    const place = { tenant, region: options.region };
+    // Another first day is another schedule: what GPUs did is written anew and not over the old.
+    if (before?.completed === false) await clearGpuFacts(warehouse, place, [slurm, kubernetes]);
     await saveLoad(store, tenant, { ...load, completed: false });
     await loadBills(options, load, today);
     await saveLoad(store, tenant, { ...load, loadedUntil: today, completed: true });
   }
-  await loadTraffic(options, before === undefined ? midnight(load.firstDay) : undefined);
+  await loadTraffic(options, before === undefined ? trafficSince(load) : undefined);
   return true;
+}
+
+/** A load that is repeated (a crash, or a version of the service that keeps more) reaches back as far as a first one would. */
+function reaching(before: EstateLoad, begin: string): EstateLoad {
+  return before.completed || before.firstDay <= begin ? before : { ...before, firstDay: begin };
+}
+
+/** Minutes of traffic are kept for the last month alone. */
+function trafficSince(load: EstateLoad): Date {
+  return new Date(Math.max(midnight(load.firstDay).getTime(), fineSince(midnight(load.storyDay)).getTime()));
 }
 
 async function loadBills(options: EstateOptions, load: EstateLoad, today: string): Promise<void> {
@@ -103,7 +115,7 @@ async function loadBills(options: EstateOptions, load: EstateLoad, today: string
   await bill('clouds', cloudBills(load.seed, from, to, story));
   const jobs = gpuJobs(load.seed, first, to);
   await bill('gpu-clusters', gpuBills(jobs, from, to));
-  await bill('llm-providers', llmBills(llmCalls(load.seed, from, to, story)));
+  await bill('llm-providers', llmBills(llmCalls(load.seed, from, to, story), story));
   const since = load.completed ? midnight(load.loadedUntil) : first;
   await doors.keepRequests(llmUsage(llmCalls(load.seed, since, to, story)));
   await doors.sealRequests();

@@ -31,7 +31,7 @@ test('the differences that the generated estate plants are found with their caus
   for (const { daysBefore } of [planted.billedFailures, planted.missingHour, planted.dearerDay]) {
     const calls = [...llmCalls(42, before(daysBefore), before(daysBefore - 1), story)];
     await usage.keep({ tenant: 'default', region: 'default', source: 'estate-llm' }, llmUsage(calls));
-    const bills = [...llmBills(calls)].map((row) => ({
+    const bills = [...llmBills(calls, story)].map((row) => ({
       ...{
         ...drop,
         BilledCost: row.BilledCost,

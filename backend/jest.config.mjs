@@ -10,7 +10,7 @@ const existsSyncAt = (root) => existsSync(root.replace('<rootDir>', import.meta.
 /** ES modules as Node runs them (needs --experimental-vm-modules, which .config/test.ts passes). */
 export default {
   rootDir: '.',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/../.config/jest-environment.mjs',
   roots: ['<rootDir>/src', '<rootDir>/../.config', '<rootDir>/../provisioning'].filter(existsSyncAt),
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

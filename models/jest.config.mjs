@@ -6,7 +6,7 @@ const swc = {
 /** ES modules as Node runs them (needs --experimental-vm-modules, which .config/test.ts passes). */
 export default {
   rootDir: '.',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/../.config/jest-environment.mjs',
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

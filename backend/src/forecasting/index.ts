@@ -12,3 +12,5 @@ export { ConformalForecaster } from './conformal-forecaster.ts';
 export { ScoreSum, type Score } from './scores.ts';
 export { createForecastingRoom, type ForecastingRoom } from './forecasting-room.ts';
 export type { Peak, TrafficAnswer, TrafficQuery } from './traffic.ts';
+export { Baselines } from './baselines.ts';
+export * from './lstm/index.ts';

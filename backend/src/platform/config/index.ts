@@ -4,6 +4,7 @@ export {
   type AllocationRuleSettings,
 } from './allocation-settings.ts';
 export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
+export type { ClusterSettings } from './kubernetes-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';
 export { redactConfig } from './redact-config.ts';
 export { ConfigSchema, type Config } from './schema.ts';

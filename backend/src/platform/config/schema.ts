@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { AllocationRuleSettingsSchema } from './allocation-settings.ts';
 import { BudgetSettingsSchema } from './budget-settings.ts';
+import { KubernetesSettingsSchema } from './kubernetes-settings.ts';
 import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
 import { PriceSettingsSchema } from './price-settings.ts';
@@ -202,6 +203,7 @@ export const ConfigSchema = Type.Object(
       },
       { ...strict, default: {} },
     ),
+    kubernetes: KubernetesSettingsSchema,
     forecasting: Type.Object(
       {
         seasonMinutes: Positive(1440, 'Length of the season of the seasonal-naive forecaster'),

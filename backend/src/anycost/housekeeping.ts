@@ -8,7 +8,7 @@ const graceMs = 3_600_000;
 
 /** Removes the rows of versions that were replaced and of tries that were given up. */
 export async function removeOldDrops({ store, warehouse, telemetry }: Platform, now: Date): Promise<void> {
-  await removeOldStaging(warehouse, stagingPrefix);
+  for (const home of warehouse.homes) await removeOldStaging(home, stagingPrefix);
   await ledger.abandonLeft(store, now);
   const candidates = await ledger.listRemovable(store, new Date(now.getTime() - graceMs));
   if (candidates.length === 0) return;
@@ -17,7 +17,7 @@ export async function removeOldDrops({ store, warehouse, telemetry }: Platform, 
   if (visible.length > 0) await ledger.keepVisible(store, visible, now);
   const removed = candidates.filter((id) => !visible.includes(id));
   if (removed.length === 0) return;
-  await removeRows(warehouse, removed);
+  for (const home of warehouse.homes) await removeRows(home, removed);
   await ledger.forgetDrops(store, removed);
   telemetry.log.info({ drops: removed.length }, 'Replaced versions of bills are removed');
 }

@@ -237,7 +237,17 @@ export class Ingestion {
     const connector = this.#ports.connectors.kept(begun.connector);
     const ingest = await this.#reception.asRows(begun, connector);
     const source = await this.#ports.settingsOf(ingest, connector);
-    const deps = { warehouse, store, lake: this.#lake, clock, connector, source, sinks: this.#ports.sinks, rules };
+    const home = warehouse.in(begun.region);
+    const deps = {
+      warehouse: home,
+      store,
+      lake: this.#lake,
+      clock,
+      connector,
+      source,
+      sinks: this.#ports.sinks,
+      rules,
+    };
     const options = {
       ...(context === undefined ? {} : { signal: context.signal }),
       onProgress: (counts: ingests.Counts) =>

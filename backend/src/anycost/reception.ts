@@ -157,7 +157,7 @@ export class Reception {
     if (format.kind !== 'csv' && format.kind !== 'parquet') check();
     const target = await this.#lake.newFile();
     try {
-      const { warehouse } = this.#platform;
+      const warehouse = this.#platform.warehouse.in(place.region);
       const { signal } = options;
       await this.#lake.writing(() =>
         keepRows({

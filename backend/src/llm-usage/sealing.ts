@@ -81,7 +81,7 @@ export class Sealing {
     if (visible.length > 0) await writes.keepVisible(store, visible, now);
     const removed = candidates.filter((id) => !visible.includes(id));
     if (removed.length === 0) return;
-    await removeRollUps(warehouse, removed);
+    for (const home of warehouse.homes) await removeRollUps(home, removed);
     await writes.forgetDrops(store, removed);
   }
 
@@ -100,7 +100,7 @@ export class Sealing {
   async #seal(waiting: readonly writes.SourceDay[], signal: AbortSignal | undefined): Promise<number> {
     let sealed = 0;
     for (const { place, days } of bySource(waiting)) {
-      const facts = await countFacts(this.#platform.warehouse, place, days);
+      const facts = await countFacts(this.#home(place), place, days);
       for (const part of inParts(days, facts)) {
         if (signal?.aborted) return sealed;
         await this.#sealDays(place, part);
@@ -115,7 +115,8 @@ export class Sealing {
    * next one. Killed anywhere, the days still wait, and what was written is not visible or is complete.
    */
   async #sealDays(place: UsagePlace, days: readonly string[]): Promise<void> {
-    const { store, warehouse, clock, telemetry } = this.#platform;
+    const { store, clock, telemetry } = this.#platform;
+    const warehouse = this.#home(place);
     const started = performance.now();
     const seal = await writes.beginSeal(store, place, days, { now: clock.now(), deadBefore: this.#deadBefore() });
     await this.#settle(place, days);
@@ -131,7 +132,8 @@ export class Sealing {
 
   /** Facts that no longer count are voided first. Days beside these that lose some wait from then on. */
   async #settle(place: UsagePlace, days: readonly string[]): Promise<void> {
-    const { store, warehouse, clock } = this.#platform;
+    const { store, clock } = this.#platform;
+    const warehouse = this.#home(place);
     const window = withNeighbours(days);
     for (const rule of [movedRule, coveredRule]) {
       if (!(await mayHaveLosers(warehouse, place, days, window, rule))) continue;
@@ -149,7 +151,7 @@ export class Sealing {
     days: readonly writes.BegunDay[],
   ): Promise<(writes.BegunDay & { requests: number })[]> {
     const ids = days.map(({ dropId }) => dropId);
-    const counts = await countRolledUp(this.#platform.warehouse, place, ids);
+    const counts = await countRolledUp(this.#home(place), place, ids);
     return days.map((day) => {
       const { hourly, daily } = counts.get(day.dropId) ?? { hourly: 0, daily: 0 };
       if (hourly !== daily)
@@ -159,6 +161,11 @@ export class Sealing {
         );
       return { ...day, requests: hourly };
     });
+  }
+
+  /** The facts of a place and their roll-ups are in one database. */
+  #home({ region }: UsagePlace): Parts['warehouse'] {
+    return this.#platform.warehouse.in(region);
   }
 
   #pause(place: UsagePlace, days: readonly string[], took: number): void {

@@ -7,6 +7,7 @@ export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settin
 export type { ClusterSettings } from './kubernetes-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';
 export { redactConfig } from './redact-config.ts';
+export { regionDatabases, type RegionDatabases } from './region-databases.ts';
 export { ConfigSchema, type Config } from './schema.ts';
 export { ReportDefinitionSchema, type ShowbackReportSettings } from './showback-settings.ts';
 export {

@@ -96,6 +96,26 @@ export const ConfigSchema = Type.Object(
         cluster: Type.Optional(
           Type.String({ description: 'Name of the cluster; migrations then use Replicated engines' }),
         ),
+        regions: Type.Record(
+          Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+          Type.Object(
+            {
+              database: Type.Optional(
+                Type.String({
+                  pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$',
+                  description: 'Name of the database; <warehouse.database>_<region> where absent',
+                }),
+              ),
+            },
+            strict,
+          ),
+          {
+            ...strict,
+            default: {},
+            maxProperties: 50,
+            description: 'Regions whose rows live in a database of their own; rows of all others live in the main one',
+          },
+        ),
         guards: Type.Object(
           {
             timeoutMs: Positive(15_000, 'Longest a read may take'),

@@ -4,6 +4,8 @@ import type { Warehouse } from '../warehouse/index.ts';
 import { fillPlaceholders } from './cluster-placeholders.ts';
 import { underMigrationLock } from './migration-lock.ts';
 import { planMigrations, type AppliedMigration, type Migration } from './migration-plan.ts';
+import { moveRows } from './move-rows.ts';
+import { remakeReadDatabase } from './read-database.ts';
 import { migrationsOf, readMigrations } from './read-migrations.ts';
 
 export interface MigrateWarehouseOptions {
@@ -27,9 +29,10 @@ const ledger = `
   ORDER BY Number`;
 
 /**
- * Brings ClickHouse to this version: applies the files that are not in the ledger. ClickHouse has no transactions for DDL,
- * so every statement of a file is idempotent and a file that was cut short is applied again from its start. Returns the
- * names of those applied now.
+ * Brings ClickHouse to this version: applies to each database the files that are not in its ledger. ClickHouse has no
+ * transactions for DDL, so every statement of a file is idempotent and a file that was cut short is applied again from its
+ * start. Where regions have databases of their own, rows that are elsewhere are moved there, and the database that reads over
+ * all of them is brought up to date. Returns the names of the files applied now, to any database.
  * @throws MigrationError where files and ledger do not fit; AppError as the warehouse does.
  */
 export async function migrateWarehouse(warehouse: Warehouse, options: MigrateWarehouseOptions): Promise<string[]> {
@@ -38,21 +41,38 @@ export async function migrateWarehouse(warehouse: Warehouse, options: MigrateWar
   const statements = new Map(
     files.map((file) => [file.number, splitStatements(fillPlaceholders(file.sql, cluster), 'clickhouse')]),
   );
-  return underMigrationLock(store, `warehouse:${warehouse.database}`, async (lost) => {
-    await warehouse.command(fillPlaceholders(ledger, cluster));
-    const { rows } = await warehouse.query<AppliedMigration>(
-      'SELECT Number AS number, Name AS name, Checksum AS checksum FROM schema_migration FINAL ORDER BY Number',
-    );
-    const pending = planMigrations(files, rows);
-    for (const migration of pending) {
-      for (const statement of statements.get(migration.number) ?? []) {
-        lost.throwIfAborted();
-        await warehouse.command(statement);
-      }
-      await record(warehouse, migration);
-    }
-    return pending.map(({ name }) => name);
+  const [main = warehouse] = warehouse.homes;
+  return underMigrationLock(store, `warehouse:${main.database}`, async (lost) => {
+    const applied = new Set<string>();
+    for (const home of warehouse.homes)
+      for (const name of await migrateHome(home, { files, statements, cluster, lost })) applied.add(name);
+    await moveRows(warehouse, cluster, lost);
+    await remakeReadDatabase(warehouse, cluster);
+    return [...applied].sort();
   });
+}
+
+interface Plan {
+  files: readonly Migration[];
+  statements: ReadonlyMap<number, readonly string[]>;
+  cluster: string | undefined;
+  lost: AbortSignal;
+}
+
+async function migrateHome(home: Warehouse, { files, statements, cluster, lost }: Plan): Promise<string[]> {
+  await home.command(fillPlaceholders(ledger, cluster));
+  const { rows } = await home.query<AppliedMigration>(
+    'SELECT Number AS number, Name AS name, Checksum AS checksum FROM schema_migration FINAL ORDER BY Number',
+  );
+  const pending = planMigrations(files, rows);
+  for (const migration of pending) {
+    for (const statement of statements.get(migration.number) ?? []) {
+      lost.throwIfAborted();
+      await home.command(statement);
+    }
+    await record(home, migration);
+  }
+  return pending.map(({ name }) => name);
 }
 
 async function record(warehouse: Warehouse, { number, name, checksum }: Migration): Promise<void> {

@@ -54,7 +54,9 @@ export async function testStores(options: TestStoresOptions = {}): Promise<TestS
     await migrateWarehouse(warehouse, { store });
   }
   const close = async () => {
-    await warehouse.command(`DROP DATABASE IF EXISTS ${database} SYNC`);
+    const [main = warehouse] = warehouse.homes;
+    for (const name of new Set([warehouse.database, ...warehouse.homes.map((home) => home.database)]))
+      await main.command(`DROP DATABASE IF EXISTS ${name} SYNC`);
     await warehouse.close();
     await store.close();
     await owner.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);

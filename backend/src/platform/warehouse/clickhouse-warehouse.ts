@@ -31,6 +31,8 @@ export interface ClickHouseWarehouseOptions {
   metrics: WarehouseMetrics;
   /** Stops what was started for this warehouse, e.g. the embedded engine. */
   onClose: () => Promise<void>;
+  /** The warehouse of all regions of which this one holds some; absent where there is one database. */
+  whole?: () => Warehouse;
 }
 
 type Settings = Record<string, string | number>;
@@ -54,14 +56,13 @@ export class ClickHouseWarehouse implements Warehouse {
   readonly #client: ClickHouseClient;
   readonly #guards: WarehouseGuards;
   readonly #cache: ResultCache;
-  /** Inserts so far: an answer that was read across one is not kept. */
-  #writes = 0;
   readonly #metrics: WarehouseMetrics;
   readonly #onClose: () => Promise<void>;
   readonly #catalogue: ScopeCatalogue;
-  readonly #underWay = new Map<string, Promise<Answer>>();
+  readonly #whole: (() => Warehouse) | undefined;
 
-  constructor({ client, database, endpoint, guards, cache, metrics, onClose }: ClickHouseWarehouseOptions) {
+  constructor(options: ClickHouseWarehouseOptions) {
+    const { client, database, endpoint, guards, cache, metrics, onClose, whole } = options;
     this.#client = client;
     this.database = database;
     this.endpoint = endpoint;
@@ -69,22 +70,35 @@ export class ClickHouseWarehouse implements Warehouse {
     this.#cache = cache;
     this.#metrics = metrics;
     this.#onClose = onClose;
+    this.#whole = whole;
     this.#catalogue = new ScopeCatalogue((sql, params) =>
       this.#read(sql, { params, scope: undefined }).then(({ rows }) => rows),
     );
+  }
+
+  get homes(): readonly Warehouse[] {
+    return this.#whole?.().homes ?? [this];
+  }
+
+  get regions(): readonly string[] {
+    return this.#whole?.().regions ?? [];
+  }
+
+  in(region: string): Warehouse {
+    return this.#whole?.().in(region) ?? this;
   }
 
   async query<Row>(sql: string, options: QueryOptions = {}): Promise<QueryResult<Row>> {
     assertReads(sql, options.scope !== undefined);
     const cacheSeconds = options.cacheSeconds ?? 0;
     if (cacheSeconds <= 0) return asResult(await this.#read(sql, options));
-    const key = cacheKey(sql, options);
+    const key = cacheKey(this.database, sql, options);
     const known = this.#cache.get(key, cacheSeconds);
     if (known) {
       this.#metrics.cacheRequests.inc({ outcome: 'hit' });
       return { ...asResult<Row>(readAnswer(known.text, undefined)), cachedAgeSeconds: known.ageSeconds };
     }
-    const shared = this.#underWay.get(key);
+    const shared = this.#cache.underWay.get(key);
     this.#metrics.cacheRequests.inc({ outcome: shared ? 'shared' : 'miss' });
     return asResult(shared ? readAnswer((await shared).text, undefined) : await this.#readShared(key, sql, options));
   }
@@ -113,7 +127,8 @@ export class ClickHouseWarehouse implements Warehouse {
       try {
         return await (isRepeatable ? retrying(attempt, signal) : attempt());
       } finally {
-        this.#forget(table);
+        // What this process wrote, this process reads at once; other replicas see it when their answers have aged.
+        this.#cache.forget(table);
       }
     });
   }
@@ -178,26 +193,19 @@ export class ClickHouseWarehouse implements Warehouse {
     return (rows as { known: number }[])[0]?.known === 1;
   }
 
-  /** What this process wrote, this process reads at once; other replicas see it when their answers have aged. */
-  #forget(table: string): void {
-    this.#writes += 1;
-    this.#cache.forget(table);
-    for (const key of this.#underWay.keys()) if (key.includes(table)) this.#underWay.delete(key);
-  }
-
   #readShared(key: string, sql: string, options: QueryOptions): Promise<Answer> {
-    const writes = this.#writes;
+    const { underWay, writes } = this.#cache;
     // One caller's going away must not end the read for those who wait for the same answer.
     const { signal: _, ...rest } = options;
     const reading = this.#read(sql, rest)
       .then((answer) => {
-        if (writes === this.#writes) this.#cache.set(key, answer.text);
+        if (writes === this.#cache.writes) this.#cache.set(key, answer.text);
         return answer;
       })
       .finally(() => {
-        if (this.#underWay.get(key) === reading) this.#underWay.delete(key);
+        if (underWay.get(key) === reading) underWay.delete(key);
       });
-    this.#underWay.set(key, reading);
+    underWay.set(key, reading);
     return reading;
   }
 
@@ -291,6 +299,6 @@ function asResult<Row>({ rows, elapsedMs, rowsRead }: Answer): QueryResult<Row> 
 }
 
 /** Everything that can change an answer. */
-function cacheKey(sql: string, { params, scope, maxResultRows, settings }: QueryOptions): string {
-  return JSON.stringify([sql, bindable(params), scope ?? null, maxResultRows ?? null, settings ?? null]);
+function cacheKey(database: string, sql: string, { params, scope, maxResultRows, settings }: QueryOptions): string {
+  return JSON.stringify([database, sql, bindable(params), scope ?? null, maxResultRows ?? null, settings ?? null]);
 }

@@ -31,8 +31,17 @@ export interface QueryResult<Row> {
 /**
  * The analytics store: ClickHouse by URL, or the embedded engine speaking the same protocol. Decimals and 64-bit integers
  * arrive as strings. Errors are AppErrors: UNAVAILABLE (away), QUERY_LIMIT (guard), DISK_FULL, INTERNAL.
+ *
+ * Where regions have databases of their own (`warehouse.regions`), reads see the rows of all of them, `insert` puts each row
+ * into the database of its `Region`, and everything else that writes is asked of `in(region)` or of `homes`.
  */
 export interface Warehouse {
+  /** The warehouse of the rows of one region: its own database, or the main one. The same object where none has its own. */
+  in(region: string): Warehouse;
+  /** One for each database that holds rows, the main one first: for work that is done in all of them, e.g. migrations. */
+  readonly homes: readonly Warehouse[];
+  /** Regions that have a database of their own. */
+  readonly regions: readonly string[];
   query<Row>(sql: string, options?: QueryOptions): Promise<QueryResult<Row>>;
   /**
    * Inserts objects (JSONEachRow) and resolves when they are durable. A column that the table lacks is an error. With a
@@ -53,7 +62,7 @@ export interface Warehouse {
     options?: { params?: WarehouseParams; settings?: Record<string, string | number> },
   ): Promise<void>;
   ping(): Promise<boolean>;
-  /** Name of the database that this connection uses. */
+  /** Name of the database that is read. */
   readonly database: string;
   /** Base URL and credentials for other clients, e.g. benchmarks. Never logged. */
   readonly endpoint: { url: string; username: string; password: string };

@@ -1,10 +1,11 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Clock } from '../clock/index.ts';
-import type { Config } from '../config/index.ts';
+import { regionDatabases, type Config, type RegionDatabases } from '../config/index.ts';
 import { AppError } from '../errors/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { ClickHouseWarehouse } from './clickhouse-warehouse.ts';
+import { ClickHouseWarehouse, type ClickHouseWarehouseOptions } from './clickhouse-warehouse.ts';
 import type { Warehouse } from './contract.ts';
+import { RegionalWarehouse } from './regional-warehouse.ts';
 import { ResultCache } from './result-cache.ts';
 import { retrying } from './retry.ts';
 import { startEmbeddedClickHouse } from './supervisor.ts';
@@ -24,8 +25,8 @@ const maxConnections = 32;
 const requestTimeoutMs = 620_000;
 
 /**
- * Opens the warehouse at `warehouse.url`, or starts the embedded engine where there is none, and makes sure that the
- * database exists. Tables come with the migrations.
+ * Opens the warehouse at `warehouse.url`, or starts the embedded engine where there is none, and makes sure that its
+ * databases exist. Tables come with the migrations.
  * @throws AppError UNAVAILABLE where it does not answer or does not let us in.
  */
 export async function openWarehouse({ config, clock, telemetry }: OpenWarehouseOptions): Promise<Warehouse> {
@@ -42,21 +43,39 @@ export async function openWarehouse({ config, clock, telemetry }: OpenWarehouseO
       : undefined;
   const endpoint = embedded ?? readUrl(url ?? '');
   const onClose = async () => embedded?.close();
+  const apart = regionDatabases(config.warehouse);
   try {
-    await createDatabase(endpoint, database, cluster);
+    for (const name of apart ? [apart.main, apart.all, ...apart.regions.values()] : [database])
+      await createDatabase(endpoint, name, cluster);
   } catch (error) {
     await onClose();
     throw error;
   }
-  return new ClickHouseWarehouse({
-    client: connect(endpoint, database, url !== undefined),
-    database,
-    endpoint: { url: endpoint.url, username: endpoint.username, password: endpoint.password },
-    guards,
-    cache,
-    metrics,
+  const open = (name: string, own: Pick<ClickHouseWarehouseOptions, 'onClose' | 'whole'>) =>
+    new ClickHouseWarehouse({
+      client: connect(endpoint, name, url !== undefined),
+      database: name,
+      endpoint: { url: endpoint.url, username: endpoint.username, password: endpoint.password },
+      ...{ guards, cache, metrics },
+      ...own,
+    });
+  return apart ? openRegions(apart, open, onClose) : open(database, { onClose });
+}
+
+/** One connection pool for each database; the engine goes when the last of them is closed. */
+function openRegions(
+  { main, all, regions }: RegionDatabases,
+  open: (database: string, own: Pick<ClickHouseWarehouseOptions, 'onClose' | 'whole'>) => Warehouse,
+  onClose: () => Promise<void>,
+): Warehouse {
+  const own = { onClose: async () => undefined, whole: () => whole };
+  const whole: Warehouse = new RegionalWarehouse({
+    all: open(all, own),
+    main: open(main, own),
+    regions: new Map([...regions].map(([region, name]) => [region, open(name, own)])),
     onClose,
   });
+  return whole;
 }
 
 type Endpoint = Warehouse['endpoint'];

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/index.ts';
+import type { Answer } from './answer-text.ts';
 
 /** The text of an answer, so that whoever gets it parses rows of his own. */
 interface Entry {
@@ -14,16 +15,24 @@ export interface ResultCacheOptions {
 
 /** Recent answers, the longest unused dropped first; bounded by number and size. */
 export class ResultCache {
+  /** Reads that have begun, by key: whoever asks the same waits for the same answer. */
+  readonly underWay = new Map<string, Promise<Answer>>();
   readonly #clock: Clock;
   readonly #maxEntries: number;
   readonly #maxCharacters: number;
   readonly #entries = new Map<string, Entry>();
   #characters = 0;
+  #writes = 0;
 
   constructor({ clock, maxEntries, maxCharacters }: ResultCacheOptions) {
     this.#clock = clock;
     this.#maxEntries = maxEntries;
     this.#maxCharacters = maxCharacters;
+  }
+
+  /** Writes so far: an answer that was read across one is not kept. */
+  get writes(): number {
+    return this.#writes;
   }
 
   get entries(): number {
@@ -58,7 +67,9 @@ export class ResultCache {
 
   /** Drops every answer whose key names the table: it was written to. */
   forget(table: string): void {
+    this.#writes += 1;
     for (const key of this.#entries.keys()) if (key.includes(table)) this.#remove(key);
+    for (const key of this.underWay.keys()) if (key.includes(table)) this.underWay.delete(key);
   }
 
   clear(): void {

@@ -29,6 +29,18 @@ class TracedWarehouse implements Warehouse {
     return this.#inner.endpoint;
   }
 
+  get homes(): readonly Warehouse[] {
+    return this.#inner.homes.map((home) => this.#same(home));
+  }
+
+  get regions(): readonly string[] {
+    return this.#inner.regions;
+  }
+
+  in(region: string): Warehouse {
+    return this.#same(this.#inner.in(region));
+  }
+
   query<Row>(sql: string, options?: QueryOptions): Promise<QueryResult<Row>> {
     return this.#traced('query', sql, async () => {
       const result = await this.#inner.query<Row>(sql, options);
@@ -64,6 +76,10 @@ class TracedWarehouse implements Warehouse {
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  #same(inner: Warehouse): Warehouse {
+    return inner === this.#inner ? this : new TracedWarehouse(inner, this.#telemetry);
   }
 
   async #written(insert: Promise<{ writtenRows: number }>): Promise<{ writtenRows: number }> {

@@ -183,6 +183,11 @@ export const ConfigSchema = Type.Object(
       default: [],
       description: 'Environment variables that settings of sources may name, besides those that begin with SOURCE_',
     }),
+    sourceFolders: Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
+      default: [],
+      maxItems: 100,
+      description: 'Folders of this machine that sources may read, with all below them, besides <dataDir>/sources',
+    }),
     prometheus: Type.Object(
       {
         url: Type.Optional(Type.String({ description: 'Prometheus or compatible, read for requests, CPU and memory' })),

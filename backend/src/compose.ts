@@ -10,6 +10,8 @@ import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
 import { finopsSources, reconciliationSource } from './panel-sources.ts';
 import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
+import { createSearchRoom } from './search/index.ts';
+import { createViewsRoom } from './views/index.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
 
 export interface ComposeOptions {
@@ -79,9 +81,29 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
       sources: allSources,
     },
   });
+  const views = createViewsRoom(platform);
+  const search = createSearchRoom(platform, {
+    bills: (scope, signal) => cost.cost.bills(scope, signal),
+    budgets: (scope) => finops.budgets.status(scope),
+    views: (caller) => views.views.list(caller),
+    sources: (scope) => anycost.sources(scope),
+    workloads: (scope) => workloads.workloads(scope),
+  });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);
-  return [access, notifications, changes, ...finops.rooms, workloads, forecasting, estate, grafana, overview];
+  return [
+    access,
+    notifications,
+    changes,
+    ...finops.rooms,
+    workloads,
+    forecasting,
+    estate,
+    grafana,
+    overview,
+    views,
+    search,
+  ];
 }
 
 /** Who the audit log names for what comes with the generated estate. */

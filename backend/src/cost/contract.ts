@@ -126,6 +126,9 @@ export const LinesQuerySchema = Type.Object(
     currency: one('ISO 4217', { pattern: '^[A-Za-z]{3}$' }),
     filter: filterField,
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+    resource: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 2_048, description: 'Only lines of this ResourceId' }),
+    ),
     cursor: one('nextCursor of the page before', { pattern: '^[A-Za-z0-9_-]+$' }),
   },
   strict,

@@ -36,7 +36,14 @@ const lineAmounts = [
 
 /** Lines in the order of the table, so that a page reads little more than itself. */
 export function linesStatement(
-  query: { range: Span; filters: readonly Filter[]; currency?: string; limit: number; after?: LineCursor },
+  query: {
+    range: Span;
+    filters: readonly Filter[];
+    currency?: string;
+    resource?: string;
+    limit: number;
+    after?: LineCursor;
+  },
   drops: readonly string[],
 ): Statement {
   const params: Record<string, unknown> = {
@@ -46,6 +53,7 @@ export function linesStatement(
   };
   query.filters.forEach((filter, index) => (params[`filter${index}`] = [...filter.values]));
   if (query.currency !== undefined) params['currency'] = query.currency;
+  if (query.resource !== undefined) params['resource'] = query.resource;
   if (query.after) Object.assign(params, query.after);
   const after = `(Region, x_DropId, ChargePeriodStart, ProviderName, ServiceName, x_SourceLine) >
     ({region:String}, toUUID({dropId:String}), toDateTime({start:UInt32}, 'UTC'), {provider:String}, {service:String}, {line:UInt64})`;
@@ -56,7 +64,7 @@ SELECT ${[...lineColumns, ...amounts].join(', ')},
 FROM fact_cost_usage
 WHERE x_DropId IN ${dropList(drops)}
   AND ChargePeriodStart >= toDateTime({from:UInt32}, 'UTC') AND ChargePeriodStart < toDateTime({to:UInt32}, 'UTC')
-  ${conditions(query)}${query.currency === undefined ? '' : ' AND BillingCurrency = {currency:String}'}${query.after ? ` AND ${after}` : ''}
+  ${conditions(query)}${query.currency === undefined ? '' : ' AND BillingCurrency = {currency:String}'}${query.resource === undefined ? '' : ' AND ResourceId = {resource:String}'}${query.after ? ` AND ${after}` : ''}
 ORDER BY Tenant, Region, x_DropId, ChargePeriodStart, ProviderName, ServiceName, x_SourceLine
 LIMIT {limit:UInt32}`;
   return { sql, params };

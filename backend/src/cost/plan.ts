@@ -28,6 +28,8 @@ export interface LinesQuery {
   range: Range;
   filters: readonly Filter[];
   currency?: string;
+  /** Lines of this ResourceId alone. */
+  resource?: string;
   limit: number;
   cursor?: string;
 }

@@ -85,6 +85,7 @@ export function linesQuery(asked: Static<typeof LinesQuerySchema>, now: Date): P
   if (!range.ok) return range;
   const filters = filtersOf(asked.filter);
   if (!filters.ok) return filters;
+  if (asked.resource !== undefined && holdsNul(asked.resource)) return refuse(nulReason);
   return {
     ok: true,
     query: {
@@ -92,6 +93,7 @@ export function linesQuery(asked: Static<typeof LinesQuerySchema>, now: Date): P
       filters: filters.filters,
       ...(asked.currency === undefined ? {} : { currency: asked.currency.toUpperCase() }),
       limit: asked.limit ?? defaultLimit,
+      ...(asked.resource === undefined ? {} : { resource: asked.resource }),
       ...(asked.cursor === undefined ? {} : { cursor: asked.cursor }),
     },
   };

@@ -17,3 +17,4 @@ export {
   TagRuleSettingsSchema,
   type TagRuleSettings,
 } from './tag-rule-settings.ts';
+export { viewFields, type ViewSettings } from './view-settings.ts';

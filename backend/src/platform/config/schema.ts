@@ -5,6 +5,7 @@ import { KubernetesSettingsSchema } from './kubernetes-settings.ts';
 import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
 import { PriceSettingsSchema } from './price-settings.ts';
+import { ViewSettingsSchema } from './view-settings.ts';
 
 /**
  * The whole configuration of the service: one YAML file, overridden by environment variables (environment.ts). A key that
@@ -370,6 +371,12 @@ export const ConfigSchema = Type.Object(
       default: [],
       maxItems: 500,
       description: 'Budgets that are kept in this file; by the API they can be read and not changed',
+    }),
+    views: Type.Array(ViewSettingsSchema, {
+      default: [],
+      maxItems: 200,
+      description:
+        'Saved views that are kept in this file, shared with everybody; by the API they can be read and not changed',
     }),
     showback: Type.Object(
       {

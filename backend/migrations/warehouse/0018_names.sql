@@ -1,0 +1,34 @@
+-- Names that bills speak of, for search: a row per drop, name and what a caller's scope is told by, with what it cost by day.
+-- A job writes them once a drop counts, so that loading a bill waits for nothing; rows of drops that were replaced go with
+-- those of the roll-ups.
+CREATE TABLE IF NOT EXISTS cost_name ${ON_CLUSTER}
+(
+    Tenant LowCardinality(String),
+    Region LowCardinality(String),
+    x_DropId UUID,
+    Kind LowCardinality(String) COMMENT 'the dimension, or ResourceId',
+    Name String CODEC(ZSTD(1)),
+    Label String COMMENT 'ResourceName where it differs from the id' CODEC(ZSTD(1)),
+    Folded String COMMENT 'name and label, a line each, as search compares them: small letters without marks, words parted by a blank' CODEC(ZSTD(1)),
+    ServiceName LowCardinality(String) COMMENT 'of a resource',
+    ResourceType LowCardinality(String),
+    x_Team LowCardinality(String),
+    x_Product LowCardinality(String),
+    BillingCurrency LowCardinality(String),
+    Days Array(Date) CODEC(ZSTD(1)),
+    Costs Array(Decimal(76, 30)) COMMENT 'EffectiveCost of each of the days' CODEC(ZSTD(1))
+)
+ENGINE = ${MERGETREE}
+ORDER BY (Tenant, Kind, Name, Region, x_DropId);
+
+-- Drops whose names are there.
+CREATE TABLE IF NOT EXISTS cost_name_drop ${ON_CLUSTER}
+(
+    Tenant LowCardinality(String),
+    Region LowCardinality(String),
+    x_DropId UUID,
+    Names UInt64,
+    IndexedAt DateTime64(3, 'UTC')
+)
+ENGINE = ${MERGETREE}
+ORDER BY (Tenant, Region, x_DropId);

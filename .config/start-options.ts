@@ -18,7 +18,7 @@ export const usage = `npm start -- [OPTIONS]
 
 Starts Amadeus: embedded ClickHouse and PostgreSQL, the service, and Grafana where one is at hand.
 
-Without options it loads a generated estate: 30 days of three clouds' bills, a Slurm and a Kubernetes GPU cluster,
+Without options it loads a generated estate: 95 days of three clouds' bills, a Slurm and a Kubernetes GPU cluster,
 LLM calls of a dozen customers, and a shop with days, weekends, deploys and a flash sale.
 
 Your own data instead of the estate:

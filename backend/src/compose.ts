@@ -48,12 +48,12 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     },
     options.onProgress,
   );
-  const grafana = createGrafanaRoom({
-    cost: cost.cost,
   const allSources: OverviewSources['sources'] = async (scope) => [
     ...(await anycost.sources(scope)),
     ...(await trafficSources(workloads, scope)),
   ];
+  const grafana = createGrafanaRoom({
+    cost: cost.cost,
     traffic: forecasting.panels,
     changes: changes.changes,
     ...finopsSources(finops, platform.clock),

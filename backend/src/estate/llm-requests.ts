@@ -243,8 +243,8 @@ const customers: readonly (readonly [string, number])[] = [
 
 /** Mean requests a day at last; a Poisson-like number of them falls on each hour. */
 const REQUESTS_PER_DAY = 3000;
-/** Before the last month they doubled in so many days. */
-const DOUBLING_DAYS = 21;
+/** A month before the story the features were opened to everybody; before, a pilot doubled in so many days up to this part. */
+const PILOT = { doublingDays: 21, part: 0.5 };
 
 const environments = [
   ['production', 88],
@@ -264,7 +264,7 @@ export function* llmCalls(seed: number, from: Date, to: Date, story: Date): Gene
     const date = new Date(hour);
     const weekend = date.getUTCDay() % 6 === 0 ? 0.45 : 1;
     const wave = 1 + 0.7 * Math.sin(((date.getUTCHours() - 8) / 24) * 2 * Math.PI);
-    const grown = 2 ** -Math.max(0, (fine - hour) / DAY_MS / DOUBLING_DAYS);
+    const grown = hour < fine ? PILOT.part * 2 ** ((hour - fine) / DAY_MS / PILOT.doublingDays) : 1;
     const expected = (REQUESTS_PER_DAY / 24) * weekend * wave * grown;
     const count = Math.max(0, Math.round(expected + Math.sqrt(expected) * random.normal('llm-count', hour)));
     for (let i = 0; i < count; i++) yield oneCall(random, hour, i, story.getTime());

@@ -402,7 +402,12 @@ export const ConfigSchema = Type.Object(
       {
         enabled: Type.Boolean({ default: false, description: 'Fill empty stores with the generated estate' }),
         seed: Type.Integer({ default: 42 }),
-        days: Type.Integer({ minimum: 2, maximum: 90, default: 30 }),
+        days: Type.Integer({
+          minimum: 2,
+          maximum: 400,
+          default: 95,
+          description: 'Days of bills; of traffic at most 30',
+        }),
       },
       { ...strict, default: {} },
     ),

@@ -197,6 +197,7 @@ const steps: Step[] = [
   check('types of plugin', node, [bin('typescript', 'bin/tsc'), '-p', 'plugin']),
   check('types of scripts', node, [bin('typescript', 'bin/tsc'), '-p', '.config']),
   check('types of provisioning', node, [bin('typescript', 'bin/tsc'), '-p', 'provisioning']),
+  check('types of the sandbox', node, [bin('typescript', 'bin/tsc'), '-p', 'deploy/sandbox']),
   check('rooms', node, [
     bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     '--config',

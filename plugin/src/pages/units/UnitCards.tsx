@@ -34,7 +34,6 @@ function UnitCard({ card, chosen, onChoose }: { card: Card; chosen: boolean; onC
         type="button"
         className={cx(styles.card, chosen && styles.chosen)}
         aria-pressed={chosen}
-        aria-label={title}
         onClick={onChoose}
       >
         <span className={styles.title}>{title}</span>

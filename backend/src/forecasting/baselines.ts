@@ -1,9 +1,6 @@
-import { Autoregressive } from './autoregressive.ts';
-import { ConformalForecaster } from './conformal-forecaster.ts';
 import type { Forecast, Forecaster } from './forecaster.ts';
+import { createForecasters } from './forecasters.ts';
 import { WindowBuilder, type Sample, type Window } from './lstm/window-builder.ts';
-import { Persistence } from './persistence.ts';
-import { SeasonalNaive } from './seasonal-naive.ts';
 
 /** What is known after a minute before the network has been asked. */
 export interface Step {
@@ -24,9 +21,7 @@ export class Baselines {
   readonly #builder: WindowBuilder;
 
   constructor(seasonMinutes: number) {
-    this.#forecasters = [new Persistence(), new SeasonalNaive(seasonMinutes), new Autoregressive(seasonMinutes)].map(
-      (point) => new ConformalForecaster(point),
-    );
+    this.#forecasters = createForecasters(seasonMinutes);
     this.#builder = new WindowBuilder(seasonMinutes);
   }
 

@@ -25,16 +25,22 @@ describe('who speaks for a workload', () => {
     const arena = contest(300, (m) => [10 + jitter(m), 30, 6 + jitter(m + 3)]);
     expect(arena.champion).toBe('autoregressive');
     expect(arena.evidence).toMatchObject({ former: 'persistence', minutes: 180 });
-    expect(arena.evidence!.mae).toBeLessThan(0.95 * arena.evidence!.formerMae);
+    expect(arena.evidence!.mae).toBeLessThan(0.95 * arena.evidence!.formerMae!);
   });
 
-  test('stays who it was where the other is better by less than five per cent', () => {
-    expect(contest(720, (m) => [10 + jitter(m), 30, 9.7 + jitter(m)]).champion).toBe('persistence');
+  test('stays who it was where the other is better by less than one per cent', () => {
+    expect(contest(720, (m) => [10 + jitter(m), 30, 9.95 + jitter(m)]).champion).toBe('persistence');
   });
 
   test('stays who it was where the other was lucky once', () => {
     const onceBad = (m: number): number => (m >= 300 && m < 330 ? 200 : 10);
     expect(contest(720, (m) => [onceBad(m), 30, 10 + jitter(m)]).champion).toBe('persistence');
+  });
+
+  test('hands over to the best of the others when it has fallen silent', () => {
+    const arena = contest(600, (m) => [m < 300 ? 4 + jitter(m) : undefined, 30, 12 + jitter(m)]);
+    expect(arena.champion).toBe('autoregressive');
+    expect(arena.evidence).toMatchObject({ former: 'persistence', formerMae: null });
   });
 
   test('is not taken over by one that has not forecast', () => {

@@ -5,20 +5,21 @@ const minutesNeeded = 180;
 /** Neighbouring errors are alike, so that they are averaged over half an hour before their spread is judged. */
 const batch = 30;
 /** A challenger must be better by this share of the champion's error, and by this many standard errors. */
-const shareBetter = 0.05;
+const shareBetter = 0.01;
 const standardErrors = 2;
 
 /** Why a forecaster took over, in requests per minute, ten minutes ahead. */
 export interface Evidence {
   minutes: number;
   former: string;
-  formerMae: number;
+  /** null where the former had fallen silent. */
+  formerMae: number | null;
   mae: number;
 }
 
 /**
  * Which forecaster speaks for a workload: judged by what came, ten minutes ahead. It changes only where another one was
- * better in the last half day by 5 % and by two standard errors of the paired difference.
+ * better in the last half day by 1 % and by two standard errors of the paired difference, or where it has fallen silent.
  */
 export class ChampionContest {
   readonly #ids: readonly string[];
@@ -56,19 +57,43 @@ export class ChampionContest {
     if (!present) return;
     let best: { id: string; evidence: Evidence } | undefined;
     for (const [index, id] of this.#ids.entries()) {
-      if (id === this.#champion) continue;
+      if (id === this.#champion || this.#lately(index).length === 0) continue;
       const found = compare(present, this.#errors[index]!);
       if (found && (!best || found.mae < best.evidence.mae))
         best = { id, evidence: { ...found, former: this.#champion } };
     }
+    best ??= this.#successor();
     if (!best) return;
     this.#champion = best.id;
     this.#evidence = best.evidence;
   }
+
+  /** The best of the others, where the champion has made no forecast of its own for half an hour and others have. */
+  #successor(): { id: string; evidence: Evidence } | undefined {
+    if (this.#lately(this.#ids.indexOf(this.#champion)).length > 0) return undefined;
+    let best: { id: string; evidence: Evidence } | undefined;
+    for (const [index, id] of this.#ids.entries()) {
+      const errors = this.#lately(index);
+      if (errors.length === 0) continue;
+      const mae = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+      if (best && best.evidence.mae <= mae) continue;
+      best = { id, evidence: { minutes: errors.length, former: this.#champion, formerMae: null, mae } };
+    }
+    return best;
+  }
+
+  /** Errors of the last half hour, without the minutes for which there was no forecast. */
+  #lately(index: number): Float64Array {
+    const from = (this.#minutes - batch) % window;
+    return this.#errors[index]!.subarray(from, from + batch).filter((error) => !Number.isNaN(error));
+  }
 }
 
 /** Means of both where the challenger is better by the rules above, else undefined. Rings are compared slot by slot. */
-function compare(champion: Float64Array, challenger: Float64Array): Omit<Evidence, 'former'> | undefined {
+function compare(
+  champion: Float64Array,
+  challenger: Float64Array,
+): { minutes: number; formerMae: number; mae: number } | undefined {
   const differences: number[] = [];
   let [minutes, formerSum, sum] = [0, 0, 0];
   for (let start = 0; start < window; start += batch) {

@@ -73,11 +73,60 @@ export const AccuracySchema = Type.Object({
   champion: Type.String(),
   pinned: Type.Boolean({ description: 'The champion was chosen by a person' }),
   evidence: Nullable(
-    Type.Object({ minutes: Type.Number(), former: Type.String(), formerMae: Type.Number(), mae: Type.Number() }),
+    Type.Object({
+      minutes: Type.Number(),
+      former: Type.String(),
+      formerMae: Nullable(Type.Number()),
+      mae: Type.Number(),
+    }),
   ),
   persistence: Nullable(Type.Object(AccuracyRowSchema.properties, { description: 'The reference, ten minutes ahead' })),
 });
 export type Accuracy = Static<typeof AccuracySchema>;
+
+export const ModelQuerySchema = Type.Object({ region }, { additionalProperties: false });
+
+export const ModelSchema = Type.Object({
+  workload: Type.String(),
+  region: Type.String(),
+  champion: Type.String({ description: 'The forecaster that speaks for the workload' }),
+  pinned: Type.Boolean({ description: 'It was chosen by a person' }),
+  since: Nullable(Instant),
+  evidence: AccuracySchema.properties.evidence,
+  drift: Nullable(
+    Type.Object(
+      { since: Instant, factor: Type.Number({ description: 'Error of the last hour over that of the last two days' }) },
+      { description: 'Set while the workload is much harder to foresee than it was' },
+    ),
+  ),
+  notices: Type.Array(
+    Type.Object({
+      kind: Type.String({ description: 'gaps, zeros, implausible, no-cpu, no-memory or clock' }),
+      minutes: Type.Integer({ description: 'Minutes of the last day that it is about' }),
+      text: Type.String(),
+    }),
+    { description: 'What the forecasts had to get over in the samples, when it was last looked at' },
+  ),
+  noticedAt: Nullable(Instant),
+  tunings: Type.Array(
+    Type.Object({
+      version: Type.Integer(),
+      accepted: Type.Boolean({
+        description: 'False: no better than the shared weights on minutes that it had not seen',
+      }),
+      trainedFrom: Instant,
+      trainedUntil: Instant,
+      lessons: Type.Integer({ description: 'Windows it was drawn from' }),
+      steps: Type.Integer(),
+      seconds: Type.Number({ description: 'Of computing' }),
+      lossBefore: Type.Number({ description: 'Mean pinball loss of the shared weights, in units of the usual change' }),
+      lossAfter: Type.Number({ description: 'The same of the tuned weights' }),
+      createdAt: Instant,
+    }),
+    { description: 'Trainings of the network on this workload, newest first' },
+  ),
+});
+export type Model = Static<typeof ModelSchema>;
 
 export const PinBodySchema = Type.Object(
   {

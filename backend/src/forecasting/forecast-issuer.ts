@@ -1,9 +1,8 @@
-import { setImmediate as pause } from 'node:timers/promises';
 import { Counter, Gauge } from 'prom-client';
-import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { WorkloadsRoom } from '../workloads/index.ts';
 import { saveChampions, selectProven } from './champion-repository.ts';
+import { concludeSteps, type Network, type PreparedWork, type TunedWeights } from './conclude-steps.ts';
 import {
   insertForecasts,
   keyText,
@@ -11,7 +10,10 @@ import {
   type ForecastRow,
   type WorkloadKey,
 } from './forecast-repository.ts';
-import { groupRecent } from './recent-minutes.ts';
+import { rowsOf } from './forecast-rows.ts';
+import { groupRecent, type RecentMinute } from './recent-minutes.ts';
+import { keptSamples, liveThrough, type SampleSource } from './sample-replay.ts';
+import { saveStates } from './state-repository.ts';
 import { WorkloadForecasts } from './workload-forecasts.ts';
 
 /** Minutes that each turn looks back for samples that came late; after a start or a pause it is the last hour. */
@@ -22,13 +24,21 @@ const recentLimit = 500_000;
 /** Longest share of a minute, and longest time, that a turn spends on workloads that are new to this process. */
 const rebuildShare = 0.4;
 const rebuildMs = 20_000;
-/** Samples of a replay that are read at once, and forecasts that are kept at once. */
-const replayReadMinutes = 10_080;
+/** Forecasts that are kept at once. */
 const rowsAtOnce = 20_000;
-const minutesBetweenPauses = 60;
+/** Minutes of all workloads about which the network is asked at once. */
+const stepsAtOnce = 1000;
 
-type Known = { forecasts: WorkloadForecasts; saved: string | undefined };
-type Source = Pick<WorkloadsRoom, 'recent' | 'samples' | 'stepMs'>;
+type Known = { forecasts: WorkloadForecasts; saved: string | undefined; noticed: string };
+type Source = SampleSource & Pick<WorkloadsRoom, 'recent'>;
+
+/** What forecasts rest on besides the samples. */
+export interface ForecastSupport {
+  /** Undefined where it cannot run: the baselines stand alone then. */
+  network(): Promise<Network | undefined>;
+  /** Weights of workloads' own, by `keyText`. */
+  tuned(): Promise<ReadonlyMap<string, TunedWeights>>;
+}
 
 /**
  * Forecasts every workload after every minute and keeps what it says with its time of issue. What it holds in memory is
@@ -37,15 +47,21 @@ type Source = Pick<WorkloadsRoom, 'recent' | 'samples' | 'stepMs'>;
 export class ForecastIssuer {
   readonly #platform: Pick<Platform, 'warehouse' | 'store' | 'clock' | 'config'>;
   readonly #source: Source;
+  readonly #support: ForecastSupport;
   readonly #known = new Map<string, Known>();
   #proven = new Map<string, string>();
   #issued = new Map<string, number>();
   #lastTurn = Number.NEGATIVE_INFINITY;
   readonly #metrics: { issued: Counter; workloads: Gauge<'state'> };
 
-  constructor(platform: Pick<Platform, 'warehouse' | 'store' | 'clock' | 'config' | 'telemetry'>, source: Source) {
+  constructor(
+    platform: Pick<Platform, 'warehouse' | 'store' | 'clock' | 'config' | 'telemetry'>,
+    source: Source,
+    support: ForecastSupport,
+  ) {
     this.#platform = platform;
     this.#source = source;
+    this.#support = support;
     const registers = [platform.telemetry.metrics];
     this.#metrics = {
       issued: new Counter({ name: 'amadeus_forecasts_issued_total', help: 'Predicted minutes kept', registers }),
@@ -75,17 +91,21 @@ export class ForecastIssuer {
     const groups = groupRecent(await this.#source.recent(since, recentLimit));
     const chosen = groups.slice(0, config.forecasting.maxWorkloads);
     const deadline = now + Math.min(rebuildMs, rebuildShare * stepMs);
-    const rows: ForecastRow[] = [];
-    let waiting = 0;
+    const network = await this.#support.network();
+    const tuned = await this.#support.tuned();
+    const work: (PreparedWork & { key: WorkloadKey })[] = [];
     for (const { key, minutes } of chosen) {
       if (signal.aborted) return;
-      const known = this.#known.get(keyText(key)) ?? (await this.#rebuild(key, minutes[0]!.at, deadline, signal));
-      if (!known) waiting += 1;
-      else rows.push(...this.#takeIn(key, known, minutes, now));
-      if (rows.length >= rowsAtOnce) await this.#keep(rows.splice(0));
+      const own = tuned.get(keyText(key));
+      const known =
+        this.#known.get(keyText(key)) ??
+        (await this.#rebuild(key, minutes[0]!.at, { deadline, signal, network, tuned: own }));
+      if (known) work.push({ key, forecasts: known.forecasts, steps: this.#takeIn(known, minutes), tuned: own });
     }
-    await this.#keep(rows);
+    await this.#issue(network, work, now);
+    const waiting = chosen.length - work.length;
     await this.#saveChampions(chosen.map(({ key }) => key));
+    await this.#saveNoticed(chosen.map(({ key }) => key));
     this.#forget(chosen.map(({ key }) => keyText(key)));
     this.#metrics.workloads.set({ state: 'forecast' }, chosen.length - waiting);
     this.#metrics.workloads.set({ state: 'waiting' }, waiting);
@@ -102,11 +122,15 @@ export class ForecastIssuer {
     const { stepMs } = this.#source;
     const forecasts = new WorkloadForecasts(config.forecasting.seasonMinutes);
     const start = new Date(from.getTime() - config.forecasting.replayMinutes * stepMs);
+    const network = await this.#support.network();
+    const tuned = (await this.#support.tuned()).get(keyText(key));
     let count = 0;
     let rows: ForecastRow[] = [];
-    for await (const { at, requests } of this.#samples(key, start, to, signal)) {
-      forecasts.observe(at / stepMs, requests);
-      if (at >= from.getTime() && requests !== null) rows.push(...rowsOf(key, at, forecasts, stepMs, true));
+    const samples = keptSamples(this.#source, key, { from: start, to }, signal);
+    for await (const step of liveThrough(samples, { forecasts, tuned, network })) {
+      const at = step.minute * stepMs;
+      if (at < from.getTime() || step.requests === null) continue;
+      rows.push(...rowsOf(key, at, forecasts.forecasts(), { stepMs, replayed: true }));
       if (rows.length < rowsAtOnce) continue;
       count += rows.length;
       await this.#keep(rows);
@@ -116,67 +140,55 @@ export class ForecastIssuer {
     await this.#keep(rows);
     const isPresent = clock.now().getTime() - to.getTime() < lookBack * stepMs;
     if (isPresent && forecasts.lastMinute !== undefined && !this.#known.has(keyText(key))) {
-      this.#known.set(keyText(key), { forecasts, saved: undefined });
+      this.#known.set(keyText(key), { forecasts, saved: undefined, noticed: '' });
       await this.#saveChampions([key]);
     }
     return count;
   }
 
   /** Learns from the kept samples up to `until`; undefined where the time for that is up. */
-  async #rebuild(key: WorkloadKey, until: number, deadline: number, signal: AbortSignal): Promise<Known | undefined> {
+  async #rebuild(
+    key: WorkloadKey,
+    until: number,
+    using: { deadline: number; signal: AbortSignal; network: Network | undefined; tuned: TunedWeights | undefined },
+  ): Promise<Known | undefined> {
     const { config, clock } = this.#platform;
-    const { stepMs } = this.#source;
+    const { deadline, signal, network, tuned } = using;
     if (clock.now().getTime() > deadline) return undefined;
     const proven = this.#proven.get(keyText(key));
     const forecasts = new WorkloadForecasts(config.forecasting.seasonMinutes, proven);
-    const start = new Date(until - config.forecasting.replayMinutes * stepMs);
-    for await (const { at, requests } of this.#samples(key, start, new Date(until), signal)) {
-      forecasts.observe(at / stepMs, requests);
-    }
-    const known = { forecasts, saved: proven };
+    const start = new Date(until - config.forecasting.replayMinutes * this.#source.stepMs);
+    const samples = keptSamples(this.#source, key, { from: start, to: new Date(until) }, signal);
+    for await (const step of liveThrough(samples, { forecasts, tuned, network })) void step;
+    const known = { forecasts, saved: proven, noticed: '' };
     this.#known.set(keyText(key), known);
     return known;
   }
 
-  async *#samples(
-    key: WorkloadKey,
-    from: Date,
-    to: Date,
-    signal?: AbortSignal,
-  ): AsyncGenerator<{ at: number; requests: number | null }> {
-    const scope: Scope = { tenant: key.tenant, regions: 'all', teams: 'all', products: 'all' };
-    const chunk = replayReadMinutes * this.#source.stepMs;
-    let taken = 0;
-    for (let start = from.getTime(); start < to.getTime(); start += chunk) {
-      const range = { from: new Date(start), to: new Date(Math.min(start + chunk, to.getTime())) };
-      for (const row of await this.#source.samples(key, range, scope, signal)) {
-        yield { at: row.minute * 1000, requests: row.requests };
-        taken += 1;
-        // Others of this process want to answer requests meanwhile.
-        if (taken % minutesBetweenPauses === 0) await pause();
-      }
-      signal?.throwIfAborted();
-    }
+  #takeIn({ forecasts }: Known, minutes: readonly RecentMinute[]): PreparedWork['steps'] {
+    const { stepMs } = this.#source;
+    return minutes.flatMap(({ at, ...sample }) => forecasts.prepare({ minute: at / stepMs, ...sample }));
   }
 
-  #takeIn(
-    key: WorkloadKey,
-    { forecasts }: Known,
-    minutes: readonly { at: number; requests: number | null }[],
+  /** Asks the network about all workloads at once, and keeps what is said after each minute. */
+  async #issue(
+    network: Network | undefined,
+    work: readonly (PreparedWork & { key: WorkloadKey })[],
     now: number,
-  ): ForecastRow[] {
+  ): Promise<void> {
     const { stepMs } = this.#source;
-    const issued = this.#issued.get(keyText(key)) ?? Number.NEGATIVE_INFINITY;
-    const rows: ForecastRow[] = [];
-    for (const { at, requests } of minutes) {
-      if (at / stepMs <= (forecasts.lastMinute ?? Number.NEGATIVE_INFINITY)) continue;
-      forecasts.observe(at / stepMs, requests);
-      if (requests === null || at <= issued) continue;
-      // A minute has just closed when it ended within the last two; anything older is said after the fact.
-      rows.push(...rowsOf(key, at, forecasts, stepMs, at + 3 * stepMs < now));
-      this.#issued.set(keyText(key), at);
+    for (const part of inParts(work)) {
+      const rows: ForecastRow[] = [];
+      await concludeSteps(network, part, ({ key, forecasts }, { minute, requests }) => {
+        const at = minute * stepMs;
+        const issued = this.#issued.get(keyText(key)) ?? Number.NEGATIVE_INFINITY;
+        if (requests === null || at <= issued) return;
+        // A minute has just closed when it ended within the last two; anything older is said after the fact.
+        rows.push(...rowsOf(key, at, forecasts.forecasts(), { stepMs, replayed: at + 3 * stepMs < now }));
+        this.#issued.set(keyText(key), at);
+      });
+      await this.#keep(rows);
     }
-    return rows;
   }
 
   async #keep(rows: readonly ForecastRow[]): Promise<void> {
@@ -203,6 +215,20 @@ export class ForecastIssuer {
     for (const { known } of changed) known.saved = known.forecasts.champion;
   }
 
+  /** Keeps what is to be said of the samples, and drifts, where that is another thing than what was kept last. */
+  async #saveNoticed(keys: readonly WorkloadKey[]): Promise<void> {
+    const states = keys.flatMap((key) => {
+      const known = this.#known.get(keyText(key));
+      if (!known) return [];
+      const { drift, notices } = known.forecasts;
+      const noticed = [drift ? 'drift' : '', ...notices.map(({ kind }) => kind)].join(' ');
+      if (noticed === known.noticed) return [];
+      known.noticed = noticed;
+      return [{ ...key, drift, notices }];
+    });
+    await saveStates(this.#platform.store, this.#platform.clock.now(), states, this.#source.stepMs);
+  }
+
   /** Drops workloads that have been silent for as long as a turn looks back. */
   #forget(present: readonly string[]): void {
     const kept = new Set(present);
@@ -211,25 +237,17 @@ export class ForecastIssuer {
   }
 }
 
-/** What every forecaster says after the minute that began at `at`. */
-function rowsOf(
-  key: WorkloadKey,
-  at: number,
-  forecasts: WorkloadForecasts,
-  stepMs: number,
-  replayed: boolean,
-): ForecastRow[] {
-  return [...forecasts.forecasts()].flatMap(([forecaster, { median, lower, upper }]) =>
-    Array.from(median, (value, index) => ({
-      ...key,
-      forecaster,
-      issuedAt: at,
-      target: at + (index + 1) * stepMs,
-      horizon: index + 1,
-      median: value,
-      lower: lower[index]!,
-      upper: upper[index]!,
-      replayed,
-    })),
-  );
+/** Workloads in parts of about `stepsAtOnce` steps, so that what is said of them is kept before there is too much of it. */
+function inParts<Work extends PreparedWork>(work: readonly Work[]): Work[][] {
+  const parts: Work[][] = [];
+  let steps = stepsAtOnce;
+  for (const one of work) {
+    if (steps >= stepsAtOnce) {
+      parts.push([]);
+      steps = 0;
+    }
+    parts.at(-1)!.push(one);
+    steps += one.steps.length;
+  }
+  return parts;
 }

@@ -5,7 +5,11 @@ import type { WorkloadsRoom } from '../workloads/index.ts';
 import { restorePin, savePin, selectChampions, selectPin } from './champion-repository.ts';
 import { ForecastIssuer } from './forecast-issuer.ts';
 import { pinHandler, pinKind } from './pin-change.ts';
+import { FineTuner } from './fine-tuner.ts';
+import { ModelSupport } from './model-support.ts';
+import { groupRecent } from './recent-minutes.ts';
 import { forecastingRoutes } from './routes.ts';
+import { selectDrifting } from './state-repository.ts';
 import { checkForecaster, Traffic, type Peak, type TrafficAnswer, type TrafficQuery } from './traffic.ts';
 
 export interface ForecastingRoom extends Room {
@@ -24,6 +28,8 @@ export interface ForecastingRoom extends Room {
   accuracy: Traffic['accuracy'];
   /** Forecasts every workload after the minutes that have come: what the loop does each minute. */
   issue(signal: AbortSignal): Promise<void>;
+  /** Trains the network on workloads' own minutes, as far as a turn may: what the loop does each minute. */
+  fineTune(signal: AbortSignal): Promise<void>;
   /**
    * Keeps the forecasts that would have been issued in [from, to), each computed from the samples before it only.
    * @returns the number of predicted minutes.
@@ -36,6 +42,9 @@ export interface ForecastingRoom extends Room {
   ): Promise<number>;
 }
 
+/** Rows of recent samples that a turn of fine-tuning looks at for workloads. */
+const recentRows = 500_000;
+
 /** What the workloads are about to need: forecasts after every minute, their bands, their scores, and who speaks for whom. */
 export function createForecastingRoom(
   platform: Platform,
@@ -44,7 +53,15 @@ export function createForecastingRoom(
 ): ForecastingRoom {
   const { clock, config, store } = platform;
   const { stepMs } = workloads;
-  const issuer = new ForecastIssuer(platform, workloads);
+  const support = new ModelSupport(platform, stepMs);
+  const issuer = new ForecastIssuer(platform, workloads, support);
+  const tuner = new FineTuner(platform, workloads, () => support.shared());
+  const tuneTurn = async (signal: AbortSignal): Promise<void> => {
+    const since = new Date(clock.now().getTime() - 15 * stepMs);
+    const groups = groupRecent(await workloads.recent(since, recentRows));
+    const keys = groups.slice(0, config.forecasting.maxWorkloads).map(({ key }) => key);
+    await tuner.turn(keys, await selectDrifting(store), signal);
+  };
   const traffic = new Traffic(platform, workloads);
   changes.register(
     pinKind,
@@ -70,6 +87,7 @@ export function createForecastingRoom(
     overallAccuracy: (scope) => traffic.overallAccuracy(scope),
     accuracy: (query, scope, signal) => traffic.accuracy(query, scope, signal),
     issue: (signal) => issuer.turn(signal),
+    fineTune: tuneTurn,
     replayForecasts: ({ tenant = 'default', region = config.prometheus.region, workload }, from, to, signal) =>
       issuer.replay({ tenant, region, workload }, { from, to }, signal),
     routes: (app) =>
@@ -101,7 +119,17 @@ export function createForecastingRoom(
         offsetMs: Math.min(15_000, stepMs / 2),
         run: (signal) => issuer.turn(signal),
       },
+      {
+        name: 'forecast-tuning',
+        everyMs: Math.max(60_000, stepMs),
+        offsetMs: Math.min(35_000, stepMs / 2),
+        run: tuneTurn,
+      },
     ],
+    close: async () => {
+      await tuner.close();
+      await support.close();
+    },
   };
   return room;
 }

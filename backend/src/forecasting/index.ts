@@ -14,3 +14,7 @@ export { createForecastingRoom, type ForecastingRoom } from './forecasting-room.
 export type { Peak, TrafficAnswer, TrafficQuery } from './traffic.ts';
 export { Baselines } from './baselines.ts';
 export * from './lstm/index.ts';
+export { liveThrough } from './sample-replay.ts';
+export { isAccepted } from './tuning.ts';
+export { WorkloadForecasts } from './workload-forecasts.ts';
+export { openShippedNetwork } from './model-file.ts';

@@ -36,6 +36,16 @@ const doors: Omit<ForecastingDoors, 'clock'> = {
       rows: ['autoregressive', 'persistence'].map((forecaster) => ({ ...row, forecaster, horizon: 10 })),
       champion: { forecaster: 'autoregressive', pinned: false, since: new Date(0), evidence: null },
     }),
+    model: async () => ({
+      region: 'eu',
+      champion: { forecaster: 'lstm', pinned: false, since: new Date(0), evidence: null },
+      noticed: {
+        at: new Date('2026-11-21T09:59:00Z'),
+        drift: { since: '2026-11-21T08:00:00.000Z', factor: 3 },
+        notices: [{ kind: 'gaps', minutes: 4, text: '4 minutes' }],
+      },
+      tunings: [],
+    }),
   },
   proposePin: async (pin) => {
     pins.push(pin);
@@ -130,6 +140,23 @@ describe('GET /api/traffic/:workload/accuracy', () => {
 
   test('refuses a range that is none', async () => {
     expect((await get('/api/traffic/cart/accuracy?range=always')).statusCode).toBe(400);
+  });
+});
+
+describe('GET /api/traffic/:workload/model', () => {
+  test('says who speaks, what was noticed and how training went', async () => {
+    expect((await get('/api/traffic/shop%2Fcart/model')).json()).toEqual({
+      workload: 'shop/cart',
+      region: 'eu',
+      champion: 'lstm',
+      pinned: false,
+      since: null,
+      evidence: null,
+      drift: { since: '2026-11-21T08:00:00.000Z', factor: 3 },
+      notices: [{ kind: 'gaps', minutes: 4, text: '4 minutes' }],
+      noticedAt: '2026-11-21T09:59:00.000Z',
+      tunings: [],
+    });
   });
 });
 

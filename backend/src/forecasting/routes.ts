@@ -6,6 +6,8 @@ import type { Clock } from '../platform/clock/index.ts';
 import {
   AccuracyQuerySchema,
   AccuracySchema,
+  ModelQuerySchema,
+  ModelSchema,
   PinBodySchema,
   PinProposedSchema,
   SeriesQuerySchema,
@@ -13,13 +15,14 @@ import {
   TwoPartParamsSchema,
   WorkloadParamsSchema,
   type Accuracy,
+  type Model,
   type Series,
 } from './contract.ts';
 import { horizonMinutes } from './forecaster.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface ForecastingDoors {
-  traffic: Pick<Traffic, 'series' | 'accuracy'>;
+  traffic: Pick<Traffic, 'series' | 'accuracy' | 'model'>;
   stepMs: number;
   clock: Clock;
   proposePin(
@@ -64,6 +67,19 @@ export function forecastingRoutes(app: App, doors: ForecastingDoors): void {
         },
       },
       (request) => accuracy(doors, idOf(request.params), request.query, request.caller, request.signal),
+    );
+    app.get(
+      `${base}/model`,
+      {
+        config: { permission: 'traffic:read' },
+        schema: {
+          ...shared,
+          summary: 'Who speaks for a workload and why, what was noticed about its samples, and how its training went',
+          querystring: ModelQuerySchema,
+          response: { 200: ModelSchema },
+        },
+      },
+      (request) => model(doors, idOf(request.params), request.query.region, request.caller),
     );
     app.post(
       `${base}/pin`,
@@ -140,6 +156,34 @@ async function accuracy(
     pinned: champion.pinned,
     evidence: champion.evidence,
     persistence: forecasters.find((row) => row.forecaster === 'persistence' && row.horizon === horizonMinutes) ?? null,
+  };
+}
+
+async function model(
+  { traffic }: ForecastingDoors,
+  workload: string,
+  asked: string | undefined,
+  caller: Caller,
+): Promise<Model> {
+  const query = { workload, ...(asked === undefined ? {} : { region: asked }) };
+  const { region, champion, noticed, tunings } = await traffic.model(query, caller.scope);
+  const isFirst = champion.since.getTime() === 0;
+  return {
+    workload,
+    region,
+    champion: champion.forecaster,
+    pinned: champion.pinned,
+    since: isFirst ? null : champion.since.toISOString(),
+    evidence: champion.evidence,
+    drift: noticed?.drift ?? null,
+    notices: noticed?.notices ?? [],
+    noticedAt: noticed?.at.toISOString() ?? null,
+    tunings: tunings.map(({ version, accepted, lessons, steps, seconds, lossBefore, lossAfter, ...times }) => ({
+      ...{ version, accepted, lessons, steps, seconds, lossBefore, lossAfter },
+      trainedFrom: times.trainedFrom.toISOString(),
+      trainedUntil: times.trainedUntil.toISOString(),
+      createdAt: times.createdAt.toISOString(),
+    })),
   };
 }
 

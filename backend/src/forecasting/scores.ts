@@ -12,7 +12,19 @@ export interface Score {
   width: number | null;
   /** Mean interval score of the 80 % band (Gneiting and Raftery 2007): width plus 10 times what lies outside; lower is better. */
   intervalScore: number | null;
+  /** Mean pinball loss of the quantiles 0.1, 0.5 and 0.9. */
+  pinball: number | null;
 }
+
+const nothing = {
+  mae: null,
+  rmse: null,
+  mape: null,
+  coverage: null,
+  width: null,
+  intervalScore: null,
+  pinball: null,
+};
 
 /** Adds up a score, one forecast at a time. */
 export class ScoreSum {
@@ -41,7 +53,8 @@ export class ScoreSum {
 
   get score(): Score {
     const n = this.#n;
-    if (n === 0) return { n, mae: null, rmse: null, mape: null, coverage: null, width: null, intervalScore: null };
+    if (n === 0) return { n, ...nothing };
+    const intervalScore = (this.#width + 10 * this.#outside) / n;
     return {
       n,
       mae: this.#absolute / n,
@@ -49,7 +62,9 @@ export class ScoreSum {
       mape: this.#withTraffic === 0 ? null : this.#relative / this.#withTraffic,
       coverage: this.#covered / n,
       width: this.#width / n,
-      intervalScore: (this.#width + 10 * this.#outside) / n,
+      intervalScore,
+      // The losses at 0.1 and 0.9 add up to a tenth of the interval score; that of the median is half the absolute error.
+      pinball: (0.5 * (this.#absolute / n) + 0.1 * intervalScore) / 3,
     };
   }
 }

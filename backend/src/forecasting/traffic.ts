@@ -6,8 +6,10 @@ import { selectAccuracy, type AccuracyRow } from './accuracy-repository.ts';
 import { selectChampions, type Champion } from './champion-repository.ts';
 import { selectNewest, selectPeaks, selectPredicted, selectRegion } from './forecast-repository.ts';
 import { horizonMinutes } from './forecaster.ts';
-import { forecasterIds } from './forecasters.ts';
+import { firstChampion, forecasterIds } from './forecasters.ts';
+import { selectState, type NoticedState } from './state-repository.ts';
 import { layOut, type TrafficColumns } from './traffic-series.ts';
+import { selectVersions, type WeightsVersion } from './weights-repository.ts';
 
 export interface TrafficQuery {
   workload: string;
@@ -41,6 +43,14 @@ export interface AccuracyAnswer {
   region: string;
   rows: AccuracyRow[];
   champion: Champion;
+}
+
+export interface ModelAnswer {
+  region: string;
+  champion: Champion;
+  noticed: NoticedState | undefined;
+  /** Newest first. */
+  tunings: WeightsVersion[];
 }
 
 /** Longest series that is answered: 62 days of minutes. */
@@ -109,6 +119,19 @@ export class Traffic {
     return { region, rows, champion };
   }
 
+  /** Who speaks for a workload and why, what was noticed about it, and how its fine-tunings went. @throws AppError NOT_FOUND. */
+  async model(query: { workload: string; region?: string }, scope: Scope): Promise<ModelAnswer> {
+    const { store } = this.#platform;
+    const region = query.region ?? (await this.region(query.workload, scope));
+    const key = { tenant: scope.tenant, region, workload: query.workload };
+    const [champion, noticed, tunings] = await Promise.all([
+      this.champion(key, scope.tenant),
+      selectState(store, key),
+      selectVersions(store, key),
+    ]);
+    return { region, champion, noticed, tunings };
+  }
+
   /** Of the champions of all workloads, ten minutes ahead, over the last day; undefined before anything was scored. */
   async overallAccuracy(scope: Scope): Promise<{ mape10: number | null; coverage: number | null } | undefined> {
     const { stepMs } = this.#workloads;
@@ -150,10 +173,10 @@ export class Traffic {
     );
   }
 
-  /** Who speaks for a workload; persistence, the reference, before there is any evidence. */
+  /** Who speaks for a workload; the network with the weights that all share before there is any evidence. */
   async champion({ region, workload }: { region: string; workload: string }, tenant: string): Promise<Champion> {
     const champions = await selectChampions(this.#platform.store, tenant, workload);
-    const none = { forecaster: forecasterIds[0], pinned: false, since: new Date(0), evidence: null };
+    const none = { forecaster: firstChampion, pinned: false, since: new Date(0), evidence: null };
     return champions.get(`${region} ${workload}`) ?? none;
   }
 

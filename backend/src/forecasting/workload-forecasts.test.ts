@@ -15,8 +15,13 @@ const traffic = (minute: number): number =>
       30 * noise(minute),
   );
 
+function observe(forecasts: WorkloadForecasts, minute: number, requests: number | null): void {
+  const steps = forecasts.prepare({ minute, requests, cpuCores: null, memoryBytes: null });
+  for (const step of steps) forecasts.conclude(step);
+}
+
 function after(from: number, to: number, forecasts = new WorkloadForecasts(1440)): WorkloadForecasts {
-  for (let minute = from; minute < to; minute += 1) forecasts.observe(minute, traffic(minute));
+  for (let minute = from; minute < to; minute += 1) observe(forecasts, minute, traffic(minute));
   return forecasts;
 }
 
@@ -47,16 +52,16 @@ describe('everything that is believed about a workload', () => {
   test('ignores a minute that it has seen, and takes missing ones for gaps', () => {
     const forecasts = after(0, 1000);
     const before = forecasts.forecasts().get('persistence')!.median[0];
-    forecasts.observe(500, 1e9);
+    observe(forecasts, 500, 1e9);
     expect(forecasts.forecasts().get('persistence')!.median[0]).toBe(before);
-    forecasts.observe(1010, 1234);
+    observe(forecasts, 1010, 1234);
     expect(forecasts.lastMinute).toBe(1010);
     expect(forecasts.forecasts().get('persistence')!.median[0]).toBe(1234);
   });
 
   test('gets over a silence of years', () => {
     const forecasts = after(0, 500);
-    forecasts.observe(2_000_000, 10);
+    observe(forecasts, 2_000_000, 10);
     expect(forecasts.forecasts().get('persistence')!.median[9]).toBe(10);
   });
 });

@@ -1,30 +1,44 @@
+import { Baselines, type Step } from './baselines.ts';
 import { ChampionContest, type Evidence } from './champion-contest.ts';
+import { DriftWatch, type Drift } from './drift-watch.ts';
 import { horizonMinutes, type Forecast } from './forecaster.ts';
-import { createForecasters } from './forecasters.ts';
+import { firstChampion, forecasterIds } from './forecasters.ts';
+import { LearnedForecasters, type Outputs } from './learned-forecasters.ts';
+import type { Sample } from './lstm/window-builder.ts';
+import { SampleWatch, type SampleNotice } from './sample-watch.ts';
 
 /** A longer silence than a day is not bridged minute by minute; the models then go on as if it had been a day. */
 const longestGap = 1440;
+/** Minutes that come again (late scrapes are read twice) up to this far back say nothing about a clock. */
+const usualRepeats = 60;
 
 /**
  * Everything that is believed about one workload: all forecasters with their bands, and which of them speaks for it. A pure
- * function of the minutes that it was given, so that any process can rebuild it from the samples that are kept.
+ * function of the minutes and of the network's answers that it was given, so that any process can rebuild it from the
+ * samples that are kept. A minute is taken in twice: `prepare` gives what the network is to be asked, `conclude` takes its
+ * answers. Many minutes may be prepared before the first is concluded; the order must be the same.
  */
 export class WorkloadForecasts {
-  readonly #forecasters: ReturnType<typeof createForecasters>;
+  readonly #baselines: Baselines;
+  readonly #learned = new LearnedForecasters();
   readonly #contest: ChampionContest;
+  readonly #samples = new SampleWatch();
+  readonly #drift = new DriftWatch();
   /** Medians ten minutes ahead, by forecaster, of the last ten minutes. */
   readonly #pending: (number | undefined)[][];
+  #said = new Map<string, Forecast>();
+  #prepared: number | undefined;
   #lastMinute: number | undefined;
 
   /** `champion`: who speaks until the evidence says otherwise. */
-  constructor(seasonMinutes: number, champion = 'persistence') {
-    this.#forecasters = createForecasters(seasonMinutes);
-    const ids = this.#forecasters.map((forecaster) => forecaster.id);
-    this.#contest = new ChampionContest(ids, ids.includes(champion) ? champion : ids[0]!);
+  constructor(seasonMinutes: number, champion: string = firstChampion) {
+    this.#baselines = new Baselines(seasonMinutes);
+    const known = (forecasterIds as readonly string[]).includes(champion);
+    this.#contest = new ChampionContest(forecasterIds, known ? champion : firstChampion);
     this.#pending = Array.from({ length: horizonMinutes + 1 }, () => []);
   }
 
-  /** Number of the last minute taken in. */
+  /** Number of the last minute that was concluded. */
   get lastMinute(): number | undefined {
     return this.#lastMinute;
   }
@@ -37,38 +51,59 @@ export class WorkloadForecasts {
     return this.#contest.evidence;
   }
 
-  /** Takes in a minute; those missing since the last one are gaps. Minutes that are not newer are ignored. */
-  observe(minute: number, requests: number | null): void {
-    const last = this.#lastMinute ?? minute - 1;
-    if (minute <= last) return;
-    for (let gap = Math.max(last + 1, minute - longestGap); gap < minute; gap += 1) this.#take(gap, null);
-    this.#take(minute, requests);
+  get drift(): Drift | undefined {
+    return this.#drift.drift;
+  }
+
+  /** What is to be said about the samples of the last day. */
+  get notices(): SampleNotice[] {
+    return this.#samples.notices(this.#lastMinute ?? 0);
+  }
+
+  /** Takes in a minute; those missing since the last one are gaps. Minutes that are not newer are ignored (no steps). */
+  prepare(sample: Sample): Step[] {
+    const { minute } = sample;
+    const last = this.#prepared ?? minute - 1;
+    if (minute < last - usualRepeats) this.#samples.clockJumped(last, minute - last);
+    if (minute <= last) return [];
+    if (minute > last + longestGap) this.#samples.clockJumped(minute, minute - last);
+    const steps: Step[] = [];
+    for (let gap = Math.max(last + 1, minute - longestGap); gap < minute; gap += 1) {
+      steps.push(this.#step({ minute: gap, requests: null, cpuCores: null, memoryBytes: null }));
+    }
+    steps.push(this.#step(sample));
+    this.#prepared = minute;
+    return steps;
+  }
+
+  /** Takes in what the network answered to a step's window. */
+  conclude(step: Step, outputs: Outputs = {}): void {
+    const { minute, requests } = step;
+    const slots = this.#pending.length;
+    const due = this.#pending[(((minute - horizonMinutes) % slots) + slots) % slots]!;
+    if (requests !== null && due.length > 0) {
+      const errors = due.map((median) => (median === undefined ? undefined : Math.abs(median - requests)));
+      const own = errors[forecasterIds.findIndex((id) => id === this.champion)];
+      if (own !== undefined) this.#drift.add(minute, own);
+      this.#contest.add(errors);
+    }
+    this.#said = this.#learned.conclude(step, outputs);
+    this.#pending[((minute % slots) + slots) % slots] =
+      requests === null
+        ? []
+        : forecasterIds.map((id) => {
+            const forecast = this.#said.get(id);
+            return forecast && forecast.fallback === undefined ? forecast.median[horizonMinutes - 1] : undefined;
+          });
     this.#lastMinute = minute;
   }
 
   /** What each forecaster says after the last minute; those that cannot say anything yet are left out. */
-  forecasts(): Map<string, Forecast> {
-    const said = new Map<string, Forecast>();
-    for (const forecaster of this.#forecasters) {
-      const forecast = forecaster.forecast();
-      if (forecast) said.set(forecaster.id, forecast);
-    }
-    return said;
+  forecasts(): ReadonlyMap<string, Forecast> {
+    return this.#said;
   }
 
-  #take(minute: number, requests: number | null): void {
-    const slots = this.#pending.length;
-    const due = this.#pending[(((minute - horizonMinutes) % slots) + slots) % slots]!;
-    if (requests !== null && due.length > 0) {
-      this.#contest.add(due.map((median) => (median === undefined ? undefined : Math.abs(median - requests))));
-    }
-    for (const forecaster of this.#forecasters) forecaster.observe({ minute, requests });
-    this.#pending[((minute % slots) + slots) % slots] =
-      requests === null
-        ? []
-        : this.#forecasters.map((forecaster) => {
-            const forecast = forecaster.forecast();
-            return forecast && forecast.fallback === undefined ? forecast.median[horizonMinutes - 1] : undefined;
-          });
+  #step(sample: Sample): Step {
+    return this.#baselines.observe(this.#samples.observe(sample));
   }
 }

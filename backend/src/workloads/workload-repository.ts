@@ -85,14 +85,17 @@ export async function selectSamples(
   return rows;
 }
 
-/** Requests of every workload of every place with their minute after `since`, in order of time. */
+export type RecentRow = Omit<SampleRow, 'replicas'>;
+
+/** Requests, CPU and memory of every workload of every place with their minute after `since`, in order of time. */
 export async function selectRecent(
   warehouse: Warehouse,
   since: Date,
   limit: number,
-): Promise<Pick<SampleRow, 'tenant' | 'region' | 'workload' | 'minute' | 'requests'>[]> {
+): Promise<RecentRow[]> {
   const { rows } = await warehouse.query<SampleRow>(
-    `SELECT Tenant AS tenant, Region AS region, Workload AS workload, toUnixTimestamp(Minute) AS minute, Requests AS requests
+    `SELECT Tenant AS tenant, Region AS region, Workload AS workload, toUnixTimestamp(Minute) AS minute, Requests AS requests,
+            CpuCores AS cpuCores, MemoryBytes AS memoryBytes
      FROM fact_workload_sample FINAL
      WHERE Minute >= toDateTime({since:UInt32}, 'UTC') ORDER BY minute LIMIT {limit:UInt32}`,
     { params: { since: inSeconds(since.getTime()), limit }, maxResultRows: limit },

@@ -12,6 +12,7 @@ import {
   selectRecent,
   selectSamples,
   type Place,
+  type RecentRow,
   type SampleRow,
 } from './workload-repository.ts';
 import type { WorkloadSource } from './workload-sample.ts';
@@ -38,11 +39,8 @@ export interface WorkloadsRoom extends Room {
     scope: Scope,
     signal?: AbortSignal,
   ): Promise<SampleRow[]>;
-  /** Requests of all workloads of all tenants since an instant, in order of time; for the system's own work. */
-  recent(
-    since: Date,
-    limit: number,
-  ): Promise<Pick<SampleRow, 'tenant' | 'region' | 'workload' | 'minute' | 'requests'>[]>;
+  /** Requests, CPU and memory of all workloads of all tenants since an instant, in order of time; for the system's own work. */
+  recent(since: Date, limit: number): Promise<RecentRow[]>;
   /** Lets the list of workloads name their champions. */
   nameChampions(lookup: ChampionLookup): void;
 }

@@ -235,6 +235,19 @@ export const ConfigSchema = Type.Object(
         seasonMinutes: Positive(1440, 'Length of the season of the seasonal-naive forecaster'),
         maxWorkloads: Positive(1000, 'Workloads that are forecast: the busiest ones'),
         replayMinutes: Positive(4320, 'Kept minutes that the models learn from after a start'),
+        tuning: Type.Object(
+          {
+            secondsPerDay: Type.Number({
+              minimum: 0,
+              default: 10,
+              description: 'Computing time to train the network on one workload a day; 0: never',
+            }),
+            secondsPerTurn: Positive(15, 'Computing time for all workloads in one turn; a turn begins every minute'),
+            days: Positive(7, 'Days of a workload that it is trained on'),
+            steps: Positive(400, 'Steps of one training, of 64 windows each'),
+          },
+          { ...strict, default: {} },
+        ),
       },
       { ...strict, default: {} },
     ),

@@ -2,7 +2,7 @@ import { createAllocationRoom, type Allocation } from './allocation/index.ts';
 import { createAnycostRoom, type AnycostRoom } from './anycost/index.ts';
 import { createBudgetsRoom, type Budgets } from './budgets/index.ts';
 import { createClustersRoom, type ClustersRoom } from './clusters/index.ts';
-import { cloudConnectors } from './connectors/index.ts';
+import { cloudConnectors, focusFilesConnector } from './connectors/index.ts';
 import { createCostRoom, type Cost } from './cost/index.ts';
 import { sampleAllocation, sampleBudgets } from './estate/index.ts';
 import { createFocusExportRoom } from './focus-export/index.ts';
@@ -47,7 +47,7 @@ export function composeFinops(platform: Platform): FinopsRooms {
     sendCharges: (place, charges) => anycost.sendCharges(place, charges),
   });
   const anycost: AnycostRoom = createAnycostRoom(platform, {
-    connectors: [...cloudConnectors, ...clusters.connectors, ...llmUsage.connectors],
+    connectors: [focusFilesConnector, ...cloudConnectors, ...clusters.connectors, ...llmUsage.connectors],
     sinks: { llmRequests: llmUsage.sink, ...clusters.sinks },
     rules: (tenant) => rules.rules(tenant),
   });

@@ -12,7 +12,8 @@ export class ConnectorList {
 
   /** @throws Error where two connectors have one kind */
   constructor(connectors: readonly Connector[]) {
-    const all = [focusConnector, ...connectors.filter((one) => one !== focusConnector)];
+    const hasFocus = connectors.some(({ kind }) => kind === focusConnector.kind);
+    const all = hasFocus ? connectors : [focusConnector, ...connectors];
     this.#byKind = new Map(all.map((connector) => [connector.kind, connector]));
     if (this.#byKind.size !== all.length || this.#byKind.has(computedConnector.kind))
       throw new Error(`two connectors have one kind: ${all.map(({ kind }) => kind).join(', ')}`);

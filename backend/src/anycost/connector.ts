@@ -177,7 +177,9 @@ export type RawFormat =
   | 'parquet'
   | { csv: { delimiter: string; header: 'first-line' | readonly string[] } }
   /** Where in a JSON document the array of records stands, e.g. `['jobs']`. */
-  | { json: { path: readonly string[] } };
+  | { json: { path: readonly string[] } }
+  /** The same where a path does not tell: picks the records out of a document; undefined where it holds none of the kind. */
+  | { json: { records: (document: unknown) => readonly unknown[] | undefined } };
 
 /** A file that waits at the source. */
 export interface RemoteFile {
@@ -217,6 +219,11 @@ export interface SourceContext {
   warehouse: Warehouse;
   /** Value of a secret that the settings name. @throws AppError where it is not set. */
   secret(name: string): string;
+  /**
+   * A file or folder of this machine that the settings name, with its links resolved.
+   * @throws AppError FORBIDDEN where the configuration does not let sources read there
+   */
+  folder(path: string): Promise<string>;
   signal: AbortSignal;
 }
 

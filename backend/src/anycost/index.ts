@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
@@ -16,6 +16,7 @@ import { asSettings, SourceBook } from './source-book.ts';
 import { SourceList } from './source-list.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { SourceRunner } from './source-runner.ts';
+import { folderReader } from './source-folders-reader.ts';
 import { secretReader } from './source-secrets-reader.ts';
 
 export type { Source } from './contract.ts';
@@ -38,7 +39,10 @@ export type {
   SourceProbe,
   SourceSettings,
 } from './connector.ts';
+export { focusConnector } from './focus-connector.ts';
 export { csvRecords } from './csv-records.ts';
+export { businessDimensions, canonicalTagName, canonicalTags, usualTagNames } from './tags.ts';
+export type { BusinessDimension } from './tags.ts';
 export type { AnycostPorts, ComputedPlace, RowRules, SendCharges, Sink, SinkBatch, Sinks } from './ports.ts';
 
 export interface AnycostRoom extends Room {
@@ -74,13 +78,16 @@ export interface AnycostRoom extends Room {
 export function createAnycostRoom(platform: Platform, ports: AnycostPorts = {}): AnycostRoom {
   const connectors = new ConnectorList(ports.connectors ?? []);
   const rulesOf = ports.rules ?? (async () => plainRules);
-  const secret = secretReader(process.env, platform.config.sourceSecrets);
-  const book = new SourceBook(platform, connectors, secret);
+  const { config } = platform;
+  const book = new SourceBook(platform, connectors, {
+    secret: secretReader(process.env, config.sourceSecrets),
+    folder: folderReader([join(config.dataDir, 'sources'), ...config.sourceFolders]),
+  });
   const settingsOf = book.settingsOf.bind(book);
   const ingestion = new Ingestion(platform, { connectors, sinks: ports.sinks ?? {}, rulesOf, settingsOf });
   const runner = new SourceRunner(platform, { connectors, book, ingestion });
   const list = new SourceList({ clock: platform.clock, connectors, book, ingestion });
-  const { uploadLimitBytes } = platform.config.http;
+  const { uploadLimitBytes } = config.http;
   return {
     name: 'anycost',
     routes: async (app) => {

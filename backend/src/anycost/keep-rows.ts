@@ -1,7 +1,7 @@
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { billError } from './bill-error.ts';
 import { CsvScanner, EncodingError, fieldText, fieldTexts, type CsvRecord } from './csv-scanner.ts';
-import { asRecord, parseExactly, parseRecord, recordsAt, withFields, type ParsedRecord } from './json-records.ts';
+import { asRecord, parseExactly, parseRecord, withFields, type ParsedRecord } from './json-records.ts';
 import { LineSplitter, maxLineBytes } from './line-splitter.ts';
 import { openFile } from './lake-files.ts';
 import type { RowRules } from './ports.ts';
@@ -183,7 +183,7 @@ async function keepLines(options: KeepRows, packed: boolean, writer: RowsFileWri
 
 async function keepDocument(
   options: KeepRows,
-  { packed, path }: Extract<FoundFormat, { kind: 'json' }> & { packed: boolean },
+  { packed, records: recordsOf }: Extract<FoundFormat, { kind: 'json' }> & { packed: boolean },
   writer: RowsFileWriter,
 ): Promise<void> {
   const pieces: Buffer[] = [];
@@ -199,9 +199,7 @@ async function keepDocument(
   const parsed = parseExactly(documentText(Buffer.concat(pieces)));
   if (parsed === undefined)
     throw billError('The file is not JSON, or was cut off before its end. Send it again; nothing was kept.');
-  const records = recordsAt(parsed.value, path);
-  if (records === undefined) throw billError(`The JSON document has no list at ${path.join('.')}; nothing was kept.`);
-  for (const [index, value] of records.entries()) {
+  for (const [index, value] of recordsOf(parsed.value).entries()) {
     const record = asRecord(value);
     writeRecord(options, writer, index + 1, record, record.ok ? JSON.stringify(record.value) : '');
     if (writer.isFull) await writer.flush();

@@ -14,11 +14,12 @@ import {
   plainColumn,
   plainSql,
   presentText,
+  quoted,
   valuesSql,
   type TextsByName,
 } from './plain-sql.ts';
 import { combinedColumn, combineRules, type Combined } from './plain-rules-table.ts';
-import { quoted, type Staging } from './staging-reader.ts';
+import type { Staging } from './staging-reader.ts';
 import { businessDimensions } from './tags.ts';
 
 /** Lines of one INSERT: between two of them progress is told and a stop is noticed. */
@@ -40,7 +41,7 @@ const settings = {
 export async function loadPlain(load: IngestLoad, file: KeptFile, staging: Staging): Promise<boolean> {
   const { connector, rules } = load.deps;
   const parsed = staging.header && parseHeader(staging.header);
-  if (connector !== focusConnector || parsed?.ok !== true || rules.reads === undefined) return false;
+  if (connector.map !== focusConnector.map || parsed?.ok !== true || rules.reads === undefined) return false;
   const texts: TextsByName = new Map(
     staging.texts.map(({ sql }, index) => [parsed.names[index]!, presentText(sql)] as const),
   );

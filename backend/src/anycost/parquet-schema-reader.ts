@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
-import { parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet';
+import { parquetMetadataAsync, parquetSchema, type SchemaElement, type SchemaTree } from 'hyparquet';
 import { billError } from './bill-error.ts';
+import type { Nesting } from './nested-sql.ts';
 
-/** How a column is fetched: as text, or as a map that is turned into JSON. Nested columns of other kinds are not read. */
+/** A column of the file; one that nests others arrives as JSON, as such columns stand in a CSV. */
 export interface ParquetColumn {
   name: string;
-  kind: 'text' | 'map' | 'nested';
+  nesting?: Nesting;
 }
 
 export interface ParquetSchema {
@@ -43,15 +44,49 @@ export async function readParquetSchema(path: string): Promise<ParquetSchema> {
 }
 
 function columnOf(node: SchemaTree): ParquetColumn {
-  const { element } = node;
-  if (
-    element.converted_type === 'MAP' ||
-    element.converted_type === 'MAP_KEY_VALUE' ||
-    element.logical_type?.type === 'MAP'
-  )
-    return { name: element.name, kind: 'map' };
-  return {
-    name: element.name,
-    kind: node.children.length > 0 || element.repetition_type === 'REPEATED' ? 'nested' : 'text',
-  };
+  const nesting = nestingOf(node);
+  return { name: node.element.name, ...(nesting.kind === 'value' ? {} : { nesting }) };
+}
+
+/**
+ * How values nest below a column: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types, with
+ * the lists of older writers.
+ */
+function nestingOf(node: SchemaTree): Nesting {
+  const { element, children } = node;
+  const [inner] = children;
+  if (inner !== undefined && isMap(element)) {
+    const [, value] = inner.children;
+    return { kind: 'map', value: value === undefined ? { kind: 'value', type: 'text' } : nestingOf(value) };
+  }
+  if (inner !== undefined && (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST'))
+    return { kind: 'list', value: nestingOf(elementOf(inner, element.name)) };
+  if (element.repetition_type === 'REPEATED') return { kind: 'list', value: ownNesting(node) };
+  return ownNesting(node);
+}
+
+function isMap({ converted_type, logical_type }: SchemaElement): boolean {
+  return converted_type === 'MAP' || converted_type === 'MAP_KEY_VALUE' || logical_type?.type === 'MAP';
+}
+
+/** In a list of today a group of one field stands between the list and its elements. */
+function elementOf(inner: SchemaTree, list: string): SchemaTree {
+  const { name } = inner.element;
+  const isElement = inner.children.length !== 1 || name === 'array' || name === `${list}_tuple`;
+  const element = isElement ? inner : inner.children[0]!;
+  return element === inner ? { ...inner, element: { ...inner.element, repetition_type: 'REQUIRED' } } : element;
+}
+
+function ownNesting({ element, children }: SchemaTree): Nesting {
+  if (children.length === 0) return { kind: 'value', type: valueType(element) };
+  return { kind: 'struct', fields: children.map((child) => ({ name: child.element.name, value: nestingOf(child) })) };
+}
+
+/** Decimals, instants and the like are texts: JSON has nothing that would hold them. */
+function valueType({ type, converted_type, logical_type }: SchemaElement): 'whole' | 'truth' | 'float' | 'text' {
+  if (type === 'BOOLEAN') return 'truth';
+  if (type === 'FLOAT' || type === 'DOUBLE') return 'float';
+  const isWhole = logical_type === undefined ? converted_type === undefined : logical_type.type === 'INTEGER';
+  const isInteger = isWhole || /^INT_|^UINT_(?:8|16|32)$/.test(converted_type ?? '');
+  return isInteger && (type === 'INT32' || type === 'INT64') ? 'whole' : 'text';
 }

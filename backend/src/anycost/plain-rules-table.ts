@@ -2,8 +2,8 @@ import type { Warehouse } from '../platform/warehouse/index.ts';
 import { chargeColumns } from './charge-columns.ts';
 import { withBothNames } from './charge-names.ts';
 import type { RowRules } from './ports.ts';
-import { keyColumn, plainColumn, type TextsByName } from './plain-sql.ts';
-import { quoted, textLines, type Staging } from './staging-reader.ts';
+import { keyColumn, plainColumn, quoted, type TextsByName } from './plain-sql.ts';
+import { textLines, type Staging } from './staging-reader.ts';
 import { businessDimensions, parseTags } from './tags.ts';
 
 /** Combinations of tags and columns of one file that the rules are asked about; beyond, every row is asked for itself. */

@@ -129,3 +129,8 @@ export function instantOf(texts: TextsByName, name: string): string {
 export function literal(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
+
+/** A name as SQL quotes it. */
+export function quoted(name: string): string {
+  return `\`${name.replace(/\\/g, '\\\\').replace(/`/g, '\\`')}\``;
+}

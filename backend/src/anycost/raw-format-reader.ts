@@ -3,14 +3,18 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '../platform/errors/index.ts';
 import { billError } from './bill-error.ts';
 import type { RawFormat } from './connector.ts';
+import { recordsAt } from './json-records.ts';
 
 /** How the records of a file are read, as its bytes tell. */
 export type FoundFormat = { packed: boolean } & (
   | { kind: 'csv'; delimiter: string; header: 'first-line' | readonly string[] }
-  | { kind: 'json'; path: readonly string[] }
+  | { kind: 'json'; records: RecordsOf }
   | { kind: 'ndjson' }
   | { kind: 'parquet' }
 );
+
+/** Picks the records out of a document. @throws AppError UNPROCESSABLE where it holds none of the kind */
+type RecordsOf = (document: unknown) => readonly unknown[];
 
 const peekBytes = 64 * 1024;
 
@@ -35,17 +39,29 @@ export async function formatOf(path: string, declared: RawFormat, hint?: 'ndjson
 
 type TextFormat =
   | { kind: 'csv'; delimiter: string; header: 'first-line' | readonly string[] }
-  | { kind: 'json'; path: readonly string[] }
+  | { kind: 'json'; records: RecordsOf }
   | { kind: 'ndjson' };
 
 function textFormat(text: string, declared: RawFormat, hint: 'ndjson' | 'json' | undefined): TextFormat {
-  const path = typeof declared === 'object' && 'json' in declared ? declared.json.path : [];
+  const records = recordsOf(declared);
   const looksLikeJson = /^\s*[[{]/.test(text);
   if (declared === 'ndjson' || hint === 'ndjson') return { kind: 'ndjson' };
-  if (looksLikeJson) return isNdjson(text) ? { kind: 'ndjson' } : { kind: 'json', path };
-  if (declared === 'json' || path.length > 0 || hint === 'json') return { kind: 'json', path };
+  if (looksLikeJson) return isNdjson(text) ? { kind: 'ndjson' } : { kind: 'json', records };
+  const isJson = declared === 'json' || (typeof declared === 'object' && 'json' in declared);
+  if (isJson || hint === 'json') return { kind: 'json', records };
   if (typeof declared === 'object' && 'csv' in declared) return { kind: 'csv', ...declared.csv };
   return { kind: 'csv', delimiter: declared === 'csv' ? ',' : delimiterOf(text), header: 'first-line' };
+}
+
+function recordsOf(declared: RawFormat): RecordsOf {
+  const json = typeof declared === 'object' && 'json' in declared ? declared.json : { path: [] };
+  const pick = 'records' in json ? json.records : (document: unknown) => recordsAt(document, json.path);
+  const place = 'path' in json ? `at ${json.path.join('.')}` : 'of the kind that the source has';
+  return (document) => {
+    const records = pick(document);
+    if (records === undefined) throw billError(`The JSON document has no list ${place}; nothing was kept.`);
+    return records;
+  };
 }
 
 /** A whole object on the first line and something behind it. */

@@ -16,12 +16,13 @@ const defaultEveryMinutes = 60;
 export class SourceBook {
   readonly #platform: Platform;
   readonly #connectors: ConnectorList;
-  readonly #secret: (name: string) => string;
+  readonly #opened: Pick<SourceContext, 'secret' | 'folder'>;
 
-  constructor(platform: Platform, connectors: ConnectorList, secret: (name: string) => string) {
+  /** @param opened what sources may read of this machine */
+  constructor(platform: Platform, connectors: ConnectorList, opened: Pick<SourceContext, 'secret' | 'folder'>) {
     this.#platform = platform;
     this.#connectors = connectors;
-    this.#secret = secret;
+    this.#opened = opened;
   }
 
   /** Brings the declarations of the configuration into force. @throws AppError where one of them cannot be right */
@@ -130,7 +131,7 @@ export class SourceBook {
   /** What a connector gets to see of the service. */
   context(source: SourceSettings, tenant: string, signal: AbortSignal): SourceContext {
     const { clock, outgoing, warehouse } = this.#platform;
-    return { source, tenant, clock, outgoing, warehouse, secret: this.#secret, signal };
+    return { source, tenant, clock, outgoing, warehouse, ...this.#opened, signal };
   }
 
   /** Settings of the source that a place names; what nobody declared has none. */

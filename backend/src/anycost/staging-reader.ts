@@ -6,7 +6,9 @@ import { billError } from './bill-error.ts';
 import type { RawRecord } from './connector.ts';
 import { parseRecord } from './json-records.ts';
 import { openFile } from './lake-files.ts';
+import { nestedText, nestedType, type Nesting } from './nested-sql.ts';
 import { readParquetSchema } from './parquet-schema-reader.ts';
+import { quoted } from './plain-sql.ts';
 import { faultColumn, fileColumn, headerKey, lineColumn, recordColumn, shapeKey, sourceColumn } from './rows-schema.ts';
 
 /** Tables of this name hold the rows of a file while it is loaded; those that a killed process left are removed by age. */
@@ -17,12 +19,14 @@ const withoutMerges = 'max_bytes_to_merge_at_max_space_in_pool = 1';
 /** The guard of people's reads is not for a file that was let in. */
 const unguarded = { settings: { max_bytes_to_read: 0 } };
 
-/** A column as it stands in the staging table: its quoted name, and whether it is a map. */
+/** A column as it stands in the staging table. */
 interface StagedColumn {
   /** As the file's header has it. */
   given: string;
+  /** Its quoted name. */
   sql: string;
-  isMap: boolean;
+  /** Where it is no text. */
+  nesting?: Nesting;
 }
 
 /** What is staged: a rows file of ours whose records are fields or JSON, or a Parquet file as somebody else wrote it. */
@@ -37,14 +41,14 @@ async function aboutRows(path: string): Promise<RowsAbout> {
   const shape = notes[shapeKey];
   if (shape === 'records') return { shape, columns: [], rows };
   const origin: readonly string[] = shape === 'fields' ? [sourceColumn, fileColumn, lineColumn, faultColumn] : [];
-  const fields = columns.filter(({ name, kind }) => kind !== 'nested' && !origin.includes(name));
+  const fields = columns.filter(({ name }) => !origin.includes(name));
   const header = shape === 'fields' ? (JSON.parse(notes[headerKey] ?? '[]') as string[]) : [];
   return {
     shape: shape === 'fields' ? shape : 'foreign',
-    columns: fields.map(({ name, kind }, index) => ({
+    columns: fields.map(({ name, nesting }, index) => ({
       given: header[index] ?? name,
       sql: quoted(name),
-      isMap: kind === 'map',
+      ...(nesting ? { nesting } : {}),
     })),
     rows,
   };
@@ -55,7 +59,7 @@ async function aboutRows(path: string): Promise<RowsAbout> {
  *
  * JavaScript has no type for a 76-digit decimal, and Parquet readers for it hand out floats. So the engine reads the file,
  * and a decimal arrives with all its digits, a timestamp as UTC, a double as the shortest text that denotes it (more it does
- * not hold), a map as JSON.
+ * not hold), what nests as JSON.
  */
 export class Staging {
   readonly #warehouse: Warehouse;
@@ -101,9 +105,9 @@ export class Staging {
   get texts(): { given: string; sql: string }[] {
     const { shape, columns } = this.#about;
     if (shape === 'records') return [{ given: recordColumn, sql: quoted(recordColumn) }];
-    return columns.map(({ given, sql, isMap }) => ({
+    return columns.map(({ given, sql, nesting }) => ({
       given,
-      sql: isMap ? `toJSONString(${sql})` : shape === 'foreign' ? `ifNull(${sql}, '')` : sql,
+      sql: nesting ? nestedText(nesting, sql) : shape === 'foreign' ? `ifNull(${sql}, '')` : sql,
     }));
   }
 
@@ -118,7 +122,7 @@ export class Staging {
     const definitions = [
       ...own.map((name) => `${quoted(name)} ${name === lineColumn ? 'UInt64' : 'String'}`),
       ...(shape === 'records' ? [`${quoted(recordColumn)} String`] : []),
-      ...columns.map(({ sql, isMap }) => `${sql} ${isMap ? 'Map(String, Nullable(String))' : text}`),
+      ...columns.map(({ sql, nesting }) => `${sql} ${nesting ? nestedType(nesting) : text}`),
       // The number is given while the engine reads the rows in the order of the file.
       ...(shape === 'foreign' ? [`${quoted(rowNumber)} UInt64 MATERIALIZED rowNumberInAllBlocks() + 1`] : []),
       ...computed.map(({ name, type, sql }) => `${quoted(name)} ${type} MATERIALIZED ${sql}`),
@@ -182,8 +186,4 @@ export async function* textLines(bytes: Readable): AsyncGenerator<string> {
     yield* parts;
   }
   if (rest !== '') yield rest;
-}
-
-export function quoted(name: string): string {
-  return `\`${name.replace(/\\/g, '\\\\').replace(/`/g, '\\`')}\``;
 }

@@ -1,16 +1,18 @@
-/** Business dimensions that are read from tags, and the tag names that carry them, best first. */
-const rules = {
+import { businessDimensionNames } from '../platform/config/index.ts';
+
+export type BusinessDimension = (typeof businessDimensionNames)[number];
+export type BusinessDimensions = Record<BusinessDimension, string>;
+export const businessDimensions: readonly BusinessDimension[] = businessDimensionNames;
+
+/** Tags that usually carry a business dimension, best first. */
+export const usualTagNames: Readonly<Record<BusinessDimension, readonly string[]>> = {
   x_Team: ['team', 'teamname', 'owner', 'ownerteam', 'costcenter', 'costcentre', 'businessunit', 'department', 'squad'],
   x_Product: ['product', 'productname', 'application', 'app', 'project', 'workload'],
   x_Customer: ['customer', 'customerid', 'customername', 'tenant', 'tenantid', 'client'],
   x_Feature: ['feature', 'featurename', 'capability'],
   x_Environment: ['environment', 'env', 'stage'],
   x_Model: ['model', 'modelname', 'modelid'],
-} as const;
-
-export type BusinessDimension = keyof typeof rules;
-export type BusinessDimensions = Record<BusinessDimension, string>;
-export const businessDimensions = Object.keys(rules) as BusinessDimension[];
+};
 
 /** Prefixes under which providers hand on tags that people have set. */
 const prefixes = /^(?:(?:user|aws|azure|gcp|oci|label|labels|tag|tags|resourcetags|system|goog|ms|hidden)[:/])+/;
@@ -26,16 +28,22 @@ export function canonicalTagName(name: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Team, product, customer, feature, environment and model as the tags name them; empty where they do not. */
-export function businessDimensionsOf(tags: Readonly<Record<string, string>>): BusinessDimensions {
+/** The values of a row's tags by their canonical names; of tags with one name the first that has a value. */
+export function canonicalTags(tags: Readonly<Record<string, string>>): Map<string, string> {
   const byName = new Map<string, string>();
   for (const [name, value] of Object.entries(tags)) {
     const canonical = canonicalTagName(name);
     if (value.trim() !== '' && !byName.has(canonical)) byName.set(canonical, value.trim());
   }
+  return byName;
+}
+
+/** Team, product, customer, feature, environment and model as the tags name them; empty where they do not. */
+export function businessDimensionsOf(tags: Readonly<Record<string, string>>): BusinessDimensions {
+  const byName = canonicalTags(tags);
   const found = {} as BusinessDimensions;
   for (const dimension of businessDimensions) {
-    const name = rules[dimension].find((candidate) => byName.has(candidate));
+    const name = usualTagNames[dimension].find((candidate) => byName.has(candidate));
     found[dimension] = name === undefined ? '' : (byName.get(name) ?? '');
   }
   return found;

@@ -8,6 +8,7 @@ import { kubernetesAllocationConnector } from './kubernetes/kubernetes-allocatio
 import type { ClusterPrices } from './ports.ts';
 import { clusterRoutes } from './routes.ts';
 import { jobSink, sampleSink } from './sinks.ts';
+import { slurmNodesConnector } from './slurm/slurm-nodes-connector.ts';
 import { slurmRestConnector } from './slurm/slurm-rest-connector.ts';
 import { slurmSacctConnector } from './slurm/slurm-sacct-connector.ts';
 
@@ -15,6 +16,7 @@ import { slurmSacctConnector } from './slurm/slurm-sacct-connector.ts';
 export const clusterConnectors: readonly Connector[] = [
   slurmSacctConnector,
   slurmRestConnector,
+  slurmNodesConnector,
   kubernetesAllocationConnector,
   dcgmConnector,
 ];

@@ -21,6 +21,7 @@ function context(settings: Record<string, unknown>): SourceContext {
     ...{ tenant: 'default', clock, outgoing, signal: new AbortController().signal },
     warehouse: undefined as never,
     secret: () => 'geheim',
+    folder: async (path) => path,
   };
 }
 

@@ -112,6 +112,37 @@ test('a dump of sacct becomes jobs, its bad lines quarantine, and the cluster a 
   expect(facts.rows).toEqual([{ hours: '80', basis: 'allocated', unit: 'GPU-Hours', price: 'p-h100', jobs: '1,2' }]);
 });
 
+test('hosts that held no job are idle, from a list of scontrol and from one of slurmrestd that was sent', async () => {
+  const job = [header, line('1', 'physics', 10, 4)].join('\n').replaceAll('☃hpc', '☃hpc-listed');
+  await ingest(job, 'slurm-sacct', 'listed-jobs');
+  const hosts = ['gpu1', 'gpu2'].map(
+    (name) => `NodeName=${name} CPUTot=64 Gres=gpu:h100:4 RealMemory=1000 State=IDLE Partitions=gpu`,
+  );
+  const listed = ['CLUSTER: hpc-listed', ...hosts, ''].join('\n');
+  const name = 'nodes-2026-11-02T0000Z.txt';
+  expect(await ingest(listed, 'slurm-nodes', 'listed-nodes', name)).toMatchObject({
+    state: 'completed',
+    quarantined: 0,
+  });
+  const answer = JSON.stringify({
+    meta: { slurm: { cluster: 'hpc-listed' } },
+    last_update: { set: true, infinite: false, number: Date.parse('2026-11-02T12:00:00Z') / 1000 },
+    nodes: ['gpu1', 'gpu2', 'gpu3'].map((host) => ({
+      ...{ name: host, hostname: host, gres: 'gpu:h100:4', cpus: 64, real_memory: 1000, state: ['IDLE'] },
+    })),
+  });
+  expect(await ingest(answer, 'slurm-rest', 'sent-nodes', 'nodes.json')).toMatchObject({
+    state: 'completed',
+    quarantined: 0,
+  });
+  const { rows } = await clusters.accounting.accounting(
+    { from: '2026-11-02T00:00:00Z', to: '2026-11-03T00:00:00Z', cluster: 'hpc-listed' },
+    scope,
+  );
+  // Eight GPUs for half a day, twelve for the other half; the job held four of them for ten hours.
+  expect(rows).toMatchObject([{ totalGpuHours: '240', allocatedGpuHours: '40', idleGpuHours: '200' }]);
+});
+
 test('hours of pods come by the door of Prometheus', async () => {
   const hour = '2026-11-03T10:00:00Z';
   const nodes = [

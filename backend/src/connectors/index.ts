@@ -7,6 +7,7 @@ import { digitalOceanInvoiceConnector } from './digitalocean-invoice/index.ts';
 import { gcpBillingConnector } from './gcp-billing/index.ts';
 import { ociCostConnector } from './oci-cost/index.ts';
 
+export { focusFilesConnector } from './focus/index.ts';
 export { folderSource } from './object-store/folder-source.ts';
 export { folderSettings } from './object-store/settings.ts';
 

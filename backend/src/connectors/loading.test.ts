@@ -31,6 +31,7 @@ beforeAll(async () => {
   const declared = (name: string, kind: string, settings: Record<string, unknown>) => ({
     ...{ tenant: 'default', name, kind, region: 'default', everyMinutes: 60, settings },
   });
+  stand.platform.config.sourceFolders = [folder];
   stand.platform.config.sources = [
     ...fixtures.map(({ source, connector, expected }) => ({
       ...declared(source, connector.kind, expected.settings ?? {}),

@@ -4,7 +4,7 @@ import { Amount, nothing, Sums } from './exact-amount.ts';
 import { replacePii, type PiiKind } from './pii-detectors.ts';
 import { wildcard } from './rule-pattern.ts';
 import type { CompiledRules } from './row-rules.ts';
-import { businessDimensions, canonicalTags, canonicalTagName, selectedTag, usualNames } from './tag-names.ts';
+import { businessDimensions, canonicalTags, canonicalTagName, selectedTag, usualTagNames } from './tag-names.ts';
 
 type Found = Pick<
   Preview,
@@ -92,7 +92,7 @@ export function previewOf(
 function asLoaded({ columns, tags, tagSource }: Combination): Record<string, string> {
   const named = canonicalTags(tags);
   const fromTags = (dimension: (typeof businessDimensions)[number]) =>
-    usualNames[dimension].map((name) => named.get(name)).find((value) => value !== undefined);
+    usualTagNames[dimension].map((name) => named.get(name)).find((value) => value !== undefined);
   const own = businessDimensions.filter(
     (name) => tagSource[name] === undefined && columns[name] !== '' && columns[name] !== fromTags(name),
   );

@@ -10,7 +10,7 @@ import {
   canonicalTagName,
   canonicalTags,
   selectedTag,
-  usualNames,
+  usualTagNames,
   type BusinessDimension,
 } from './tag-names.ts';
 
@@ -70,7 +70,7 @@ export function compileRules(rules: RuleSet, options: { today: string; version: 
     names: Object.fromEntries(
       businessDimensions.map((dimension) => [
         dimension,
-        (rules.names[dimension] ?? usualNames[dimension]).map(canonicalTagName),
+        (rules.names[dimension] ?? usualTagNames[dimension]).map(canonicalTagName),
       ]),
     ) as unknown as Parts['names'],
     exceptions: rules.exceptions.filter(({ name }) => !expired.has(name)).map(exceptionOf),

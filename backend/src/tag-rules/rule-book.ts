@@ -11,7 +11,7 @@ import type { TagRulePorts } from './ports.ts';
 import { compileRules, type CompiledRules } from './row-rules.ts';
 import { diffOf, expiredOn, joined, noRules, problemsOf, sourcesTouched } from './rule-set.ts';
 import * as repository from './tag-rule-repository.ts';
-import { usualNames } from './tag-names.ts';
+import { usualTagNames } from './tag-names.ts';
 
 type Ground = Pick<Platform, 'clock' | 'config' | 'store' | 'telemetry'> & { audit: Pick<Audit, 'record'> };
 
@@ -79,7 +79,7 @@ export class RuleBook {
       ...(saved ? { savedAt: saved.at.toISOString(), savedBy: saved.by } : {}),
       inForce: (await this.inForce(tenant)).version,
       expired: expiredOn(joined(file, rules), this.#today()),
-      defaults: Object.fromEntries(Object.entries(usualNames).map(([dimension, names]) => [dimension, [...names]])),
+      defaults: Object.fromEntries(Object.entries(usualTagNames).map(([dimension, names]) => [dimension, [...names]])),
     };
   }
 

@@ -35,17 +35,29 @@ export async function listDumps(path: string): Promise<DumpFile[]> {
   return files;
 }
 
+/** Resolves links. @throws AppError FORBIDDEN where a path, or what it links to, must not be read */
+type Resolve = (path: string) => Promise<string>;
+
 /** The bytes of a file that `listDumps` named. */
-export function openDump(path: string, name: string): AsyncIterable<Uint8Array> {
-  return createReadStream(join(basename(path) === name ? dirname(path) : path, basename(name)));
+export async function openDump(path: string, name: string, resolve: Resolve): Promise<AsyncIterable<Uint8Array>> {
+  return createReadStream(await resolve(fullPath(path, name)));
 }
 
 /** The text of a file that `listDumps` named, up to `most` bytes. @throws AppError TOO_LARGE */
-export async function readDump(path: string, file: DumpFile | { name: string }, most: number): Promise<string> {
-  const full = join(basename(path) === file.name ? dirname(path) : path, basename(file.name));
+export async function readDump(
+  path: string,
+  file: DumpFile | { name: string },
+  most: number,
+  resolve: Resolve,
+): Promise<string> {
+  const full = await resolve(fullPath(path, file.name));
   const { size } = await guarded(path, () => stat(full));
   if (size > most) throw new AppError('TOO_LARGE', `${file.name} has ${size} bytes; at most ${most} are read whole.`);
   return guarded(path, () => readFile(full, 'utf8'));
+}
+
+function fullPath(path: string, name: string): string {
+  return join(basename(path) === name ? dirname(path) : path, basename(name));
 }
 
 async function guarded<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -30,6 +30,7 @@ function context(settings: Record<string, unknown>): SourceContext {
     source: source(settings, 'slurm-rest'),
     ...{ tenant: 'default', clock, outgoing, signal: new AbortController().signal },
     warehouse: undefined as never,
+    folder: async (path) => path,
     secret: (name) => (name === 'SLURM_TOKEN' ? 'geheim' : ''),
   };
 }

@@ -3,7 +3,7 @@ import { AppError, isAppError } from '../../platform/errors/index.ts';
 import { readDump } from './dump-files.ts';
 import { envelopeOf, SlurmrestAnswer } from './slurmrest-answer.ts';
 import { SlurmrestdClient, type Answer } from './slurmrestd-client.ts';
-import { discoverDumps, probeDumps } from './slurm-sacct-connector.ts';
+import { discoverDumps, dumpsOf, probeDumps } from './slurm-sacct-connector.ts';
 import { readSettings, RestSettingsSchema, type RestSettings } from './slurm-settings.ts';
 
 /** Records that slurmdbd may write late. */
@@ -23,19 +23,22 @@ export const slurmRestConnector: Connector = {
   title: 'Slurm REST API (slurmrestd)',
   endpoint: 'slurm',
   settings: RestSettingsSchema,
-  // What is sent by hand: answers of either list of jobs. Hosts and times of knowledge come with what is fetched.
-  format: { json: { path: ['jobs'] } },
+  // What is sent by hand: answers of either list of jobs, and of the list of hosts.
+  format: { json: { records: recordsOf } },
   map: ({ source }) => new SlurmrestAnswer(settingsOf(source.settings), source.name),
   discover: async (context, cursor) => {
     const settings = settingsOf(context.source.settings);
     if (settings.url !== undefined) return discoverWindows(context, settings, cursor);
-    const { files, ...rest } = await discoverDumps(settings.path, cursor);
+    const { files, ...rest } = await discoverDumps(await dumpsOf(context, settingsOf), cursor);
     return { ...rest, files: files.map((file) => ({ ...file, format: 'ndjson' as const })) };
   },
   pull: async (context, file) => {
     const settings = settingsOf(context.source.settings);
     const { url } = settings;
-    if (url === undefined) return lines([parsed(await readDump(settings.path ?? '', file, mostBytes), file.name)]);
+    if (url === undefined) {
+      const path = (await dumpsOf(context, settingsOf)) ?? '';
+      return lines([parsed(await readDump(path, file, mostBytes, context.folder), file.name)]);
+    }
     return lines([await fetchFile(new SlurmrestdClient(context, { ...settings, url }), file)]);
   },
   health: (context) => probe(context),
@@ -66,6 +69,16 @@ async function fetchFile(client: SlurmrestdClient, file: RemoteFile): Promise<An
   const [, from, to] = /^accounting-(\d+)-(\d+)\.ndjson$/.exec(file.name) ?? [];
   if (from !== undefined && to !== undefined) return client.accounting(version, Number(from), Number(to));
   return file.name.startsWith('nodes-') ? client.nodes(version) : client.queue(version);
+}
+
+/** The jobs of an answer as they stand there; each host with when it was seen, without which it says nothing. */
+function recordsOf(document: unknown): unknown[] | undefined {
+  if (typeof document !== 'object' || document === null) return undefined;
+  const { jobs, nodes } = document as Answer;
+  if (!Array.isArray(jobs) && !Array.isArray(nodes)) return undefined;
+  const envelope = envelopeOf(document as Answer);
+  const hosts = Array.isArray(nodes) ? (nodes as unknown[]).map((node) => ({ ...envelope, node })) : [];
+  return [...(Array.isArray(jobs) ? (jobs as unknown[]) : []), ...hosts];
 }
 
 /** Large parts of a job that say nothing about what it held: a job on many hosts lists each core of each of them. */
@@ -103,7 +116,7 @@ async function probe(context: SourceContext): Promise<SourceProbe> {
   try {
     const settings = settingsOf(context.source.settings);
     const { url } = settings;
-    if (url === undefined) return await probeDumps(context, () => settings.path);
+    if (url === undefined) return await probeDumps(() => dumpsOf(context, settingsOf));
     const version = await new SlurmrestdClient(context, { ...settings, url }).version();
     return { ok: true, message: `slurmrestd answers with version ${version}.` };
   } catch (error) {

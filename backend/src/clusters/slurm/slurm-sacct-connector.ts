@@ -18,10 +18,19 @@ export const slurmSacctConnector: Connector = {
   settings: SacctSettingsSchema,
   format: { csv: { delimiter: '\u0001', header: ['line'] } },
   map: ({ fields, source }) => new SacctDump(settingsOf(source.settings), source.name, fields),
-  discover: async ({ source }, cursor) => discoverDumps(settingsOf(source.settings).path, cursor),
-  pull: async ({ source }, file) => openDump(settingsOf(source.settings).path ?? '', file.name),
-  health: async (context) => probeDumps(context, () => settingsOf(context.source.settings).path),
+  discover: async (context, cursor) => discoverDumps(await dumpsOf(context, settingsOf), cursor),
+  pull: async (context, file) => openDump((await dumpsOf(context, settingsOf)) ?? '', file.name, context.folder),
+  health: async (context) => probeDumps(() => dumpsOf(context, settingsOf)),
 };
+
+/** Where the settings say that dumps lie, if they say it. @throws AppError FORBIDDEN where sources may not read there */
+export async function dumpsOf(
+  { source, folder }: Pick<SourceContext, 'source' | 'folder'>,
+  settingsOf: (settings: Readonly<Record<string, unknown>>) => { path?: string | undefined },
+): Promise<string | undefined> {
+  const { path } = settingsOf(source.settings);
+  return path === undefined ? undefined : folder(path);
+}
 
 /** Files whose name or content is not in the cursor. */
 export async function discoverDumps(path: string | undefined, cursor: string | undefined): Promise<Discovery> {
@@ -44,9 +53,9 @@ function knownVersions(cursor: string | undefined): Map<string, string> {
 }
 
 /** Whether there are dumps at the path. */
-export async function probeDumps(_context: SourceContext, pathOf: () => string | undefined): Promise<SourceProbe> {
+export async function probeDumps(pathOf: () => Promise<string | undefined>): Promise<SourceProbe> {
   try {
-    const path = pathOf();
+    const path = await pathOf();
     if (path === undefined) return { ok: true, message: 'Dumps are sent to /api/ingest/slurm; no path is set.' };
     const files = await listDumps(path);
     if (files.length > 0) return { ok: true, message: `${files.length} files are at ${path}.` };

@@ -85,6 +85,23 @@ export const SacctSettingsSchema = Type.Object(
 );
 export type SacctSettings = Static<typeof SacctSettingsSchema>;
 
+const { cluster, gpuTypes } = slurmSettings;
+export const NodeListSettingsSchema = Type.Object(
+  {
+    path: Type.Optional(Type.String({ maxLength: 1000, description: 'File or folder of lists on this machine' })),
+    timeZone: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        default: 'UTC',
+        description: 'IANA zone of the times, which scontrol writes without one',
+      }),
+    ),
+    ...{ cluster, gpuTypes },
+  },
+  strict,
+);
+export type NodeListSettings = Static<typeof NodeListSettingsSchema>;
+
 export const RestSettingsSchema = Type.Object(
   {
     url: Type.Optional(
@@ -113,8 +130,8 @@ export const RestSettingsSchema = Type.Object(
 export type RestSettings = Static<typeof RestSettingsSchema>;
 
 /** @throws AppError VALIDATION_FAILED naming the first setting that is wrong */
-export function readSettings<T extends SacctSettings | RestSettings>(
-  schema: typeof SacctSettingsSchema | typeof RestSettingsSchema,
+export function readSettings<T extends SacctSettings | NodeListSettings | RestSettings>(
+  schema: typeof SacctSettingsSchema | typeof NodeListSettingsSchema | typeof RestSettingsSchema,
   settings: Readonly<Record<string, unknown>>,
 ): T {
   const filled: unknown = Value.Default(schema, structuredClone(settings));

@@ -1,7 +1,8 @@
-import type { Finding, JobRun, Mapped, Mapper, RawRecord } from '../../anycost/index.ts';
+import type { Finding, Mapped, Mapper, RawRecord } from '../../anycost/index.ts';
+import { listedNode } from './listed-node.ts';
 import { declaredNodes, slurmJob } from './slurm-job.ts';
 import type { RestSettings } from './slurm-settings.ts';
-import { instantOfNumber, isoOf, type ReadTime } from './slurm-time.ts';
+import { instantOfNumber, type ReadTime } from './slurm-time.ts';
 import { parseGres, parseTres, type ParsedTres } from './tres.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -85,40 +86,20 @@ export class SlurmrestAnswer implements Mapper {
   }
 
   #node(node: Json, envelope: Envelope): Mapped[] {
-    const states = words(node['state']);
-    if (states.some((state) => /^(?:POWERED_DOWN|POWERING_DOWN|POWER_DOWN|FUTURE)$/.test(state))) return [];
-    const name = text(node['name']);
-    const gres = parseGres(text(node['gres']));
-    const cpus = numberOf(node['cpus']);
-    const memory = numberOf(node['real_memory']) ?? 0;
-    if (name === '' || gres === undefined || cpus === undefined || cpus < 0 || memory < 0)
-      return refused('gres', 'The host has no name, no CPUs or GRES that cannot be read');
-    if (envelope.lookedAt === undefined)
-      return refused(
-        '',
-        'It is not known when the host was seen: send whole answers of /nodes, which have last_update',
-      );
-    const seen = isoOf(envelope.lookedAt);
-    const types = Object.entries(gres.byType);
-    return (types.length === 0 ? [['', 0] as const] : types).map(([type, gpus], place) => ({
-      kind: 'job',
-      job: {
-        record: 'node',
+    return listedNode(
+      {
+        name: text(node['name']),
         cluster: text(node['cluster_name']) || (this.#settings.cluster ?? (envelope.cluster || this.#cluster)),
-        scheduler: 'slurm',
-        jobId: name,
-        jobName: text(node['instance_type']),
-        ...{ user: '', account: '', partition: words(node['partitions']).join(',') },
-        state: states.join('+') || 'UNKNOWN',
-        submittedAt: seen,
-        startedAt: seen,
-        nodes: 1,
-        cpus: place === 0 ? cpus : 0,
-        memoryBytes: place === 0 ? memory * 1024 ** 2 : 0,
-        gpus,
-        gpuType: this.#settings.gpuTypes?.[type] ?? type,
-      } satisfies JobRun,
-    }));
+        states: words(node['state']),
+        partitions: words(node['partitions']),
+        instanceType: text(node['instance_type']),
+        gpusByType: parseGres(text(node['gres']))?.byType,
+        cpus: numberOf(node['cpus']),
+        memoryMiB: numberOf(node['real_memory']) ?? 0,
+        seen: envelope.lookedAt,
+      },
+      this.#settings.gpuTypes,
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import { folderSource } from '../object-store/folder-source.ts';
 import { folderSettings } from '../object-store/settings.ts';
 import { createGcpMapper } from './map.ts';
 
-/** Google Cloud billing export (BigQuery, standard or detailed), exported as JSON, NDJSON or flattened CSV. */
+/** Google Cloud billing export (BigQuery, standard or detailed), exported as JSON, NDJSON, Parquet or flattened CSV. */
 export const gcpBillingConnector: Connector = {
   kind: 'gcp-billing',
   title: 'Google Cloud billing export',
@@ -40,7 +40,7 @@ function needCredits(fields: readonly string[] | undefined): void {
     'UNPROCESSABLE',
     'The file has no column credits, so that its sum would not be the bill’s. Nothing was kept.',
     {
-      help: 'Export as JSON, NDJSON or CSV with the lists as JSON text (Parquet loses them), or set `credits: none` if credits are left out on purpose.',
+      help: 'Export the whole table as Parquet, JSON or NDJSON, or as CSV with the lists as JSON text; or set `credits: none` if credits are left out on purpose.',
     },
   );
 }

@@ -3,6 +3,7 @@ import { ChargeBuilder, type ChargeTexts } from '../mapping/charge-builder.ts';
 import { Exact, sum } from '../mapping/exact-amount.ts';
 import { FieldNames } from '../mapping/field-names.ts';
 import { billingMonth, monthStart } from '../mapping/instants.ts';
+import { nestedFields } from '../mapping/nested-fields.ts';
 import { RecordReader } from '../mapping/record-reader.ts';
 import { labelsOf, repeatedFields } from '../mapping/repeated-fields.ts';
 import { creditsOf, isDiscount, type Credit } from './credits.ts';
@@ -13,13 +14,13 @@ export interface GcpOptions {
 }
 
 /**
- * Maps rows of the Cloud Billing export to BigQuery, standard or detailed, as JSON, NDJSON or CSV (where lists stand as JSON
- * text). The bill is `cost` plus all `credits`; both ways of showing credits add up to it. EffectiveCost is BilledCost: the
+ * Maps rows of the Cloud Billing export to BigQuery, standard or detailed, as JSON, NDJSON, Parquet or CSV (in both of these
+ * lists and structures are JSON text). The bill is `cost` plus all `credits`; both ways of showing credits add up to it. EffectiveCost is BilledCost: the
  * export does not say which usage a commitment's fee paid for.
  */
 export function createGcpMapper(options: GcpOptions): Mapper {
   const names = new FieldNames();
-  return { map: (record) => mapRow(new RecordReader(record.fields, names), options) };
+  return { map: (record) => mapRow(new RecordReader(nestedFields(record.fields), names), options) };
 }
 
 function mapRow(reader: RecordReader, options: GcpOptions): Mapped[] {

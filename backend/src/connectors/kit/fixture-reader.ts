@@ -60,7 +60,7 @@ export function readRecords(
   }
   if (name.endsWith('.json')) {
     const { format } = connector;
-    const path = typeof format === 'object' && 'json' in format ? format.json.path : [];
+    const path = typeof format === 'object' && 'json' in format && 'path' in format.json ? format.json.path : [];
     let value = parseExactly(text);
     for (const step of path) value = (value as Record<string, unknown>)[step];
     const elements = Array.isArray(value) ? (value as unknown[]) : [value];

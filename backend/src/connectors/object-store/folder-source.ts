@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Connector, Discovery, RemoteFile, SourceContext, SourceProbe } from '../../anycost/index.ts';
 import { AppError } from '../../platform/errors/index.ts';
+import { azureIdentity } from './azure-token-client.ts';
 import { isManifest, nameMatcher } from './name-pattern.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { layOut, newestManifests, type Layout } from './report-layout.ts';
@@ -53,13 +54,16 @@ async function openStore(settings: StoreSettings, context: SourceContext): Promi
   if ('endpoint' in settings && settings.endpoint !== undefined) await askGuard(context, settings.endpoint);
   switch (settings.type) {
     case 'folder':
-      return (await import('./folder-store-client.ts')).openFolderStore(settings);
+      return (await import('./folder-store-client.ts')).openFolderStore(await context.folder(settings.path));
     case 's3':
       return (await import('./s3-store-client.ts')).openS3Store(settings, secret);
     case 'gcs':
       return (await import('./gcs-store-client.ts')).openGcsStore(settings, secret);
     case 'azure-blob':
-      return (await import('./azure-store-client.ts')).openAzureStore(settings, secret);
+      return (await import('./azure-store-client.ts')).openAzureStore(settings, {
+        secret,
+        identity: azureIdentity(process.env, context),
+      });
   }
 }
 

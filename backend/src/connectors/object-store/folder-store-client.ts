@@ -2,15 +2,13 @@ import { createReadStream } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { ObjectChanged, type ObjectStore, type StoredObject } from './object-store.ts';
-import type { FolderStoreSettings } from './settings.ts';
 
 const maxDepth = 24;
 /** Files that are being written: what begins with a dot or ends so is no bill yet. */
 const unfinished = /(?:^|\/)\.|\.(?:tmp|part|partial|crdownload|swp)$/i;
 
-/** A folder of this machine. Links are followed only where they stay inside of it. */
-export function openFolderStore(settings: FolderStoreSettings): ObjectStore {
-  const root = resolve(settings.path);
+/** A folder of this machine, by its resolved path. Links are followed only where they stay inside of it. */
+export function openFolderStore(root: string): ObjectStore {
   return {
     place: `the folder ${root}`,
     list: (prefix, signal) => walk(root, prefix, signal),

@@ -17,7 +17,11 @@ const endpoint = Type.String({
 const FolderStore = Type.Object(
   {
     type: Type.Literal('folder'),
-    path: Type.String({ minLength: 1, maxLength: 1000, description: 'Folder on the machine of the service' }),
+    path: Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description: 'Folder on the machine of the service; `sourceFolders` of its configuration has to list it',
+    }),
   },
   { additionalProperties: false, title: 'Folder', description: 'A folder of this machine, e.g. a mounted share' },
 );
@@ -64,7 +68,10 @@ const AzureStore = Type.Object(
     endpoint: Type.Optional(endpoint),
     connectionString: Type.Optional(secretName('the connection string of the storage account')),
     accountKey: Type.Optional(secretName('the key of the storage account')),
-    sasToken: Type.Optional(secretName('a shared access signature that may list and read')),
+    sasToken: Type.Optional(
+      secretName('a shared access signature that may list and read; without any secret the identity of the service'),
+    ),
+    anonymous: Type.Optional(Type.Boolean({ description: 'The container is public: it is read without credentials' })),
   },
   { additionalProperties: false, title: 'Azure Blob Storage', description: 'A container of an Azure storage account' },
 );
@@ -102,7 +109,6 @@ export interface FolderSettings {
   pattern?: string;
   grouping?: 'auto' | 'all' | 'file';
 }
-export type FolderStoreSettings = Static<typeof FolderStore>;
 export type S3StoreSettings = Static<typeof S3Store>;
 export type GcsStoreSettings = Static<typeof GcsStore>;
 export type AzureStoreSettings = Static<typeof AzureStore>;

@@ -204,7 +204,7 @@ export class ClusterConnection {
     await kube.applySecurityAuthentication(context);
     const headers = context.getHeaders();
     const until = performance.now() + credentialsMs;
-    const dispatcher = context.getDispatcher() as Dispatcher | undefined;
+    const dispatcher = context.getDispatcher();
     // Where nothing has changed, the connections that are open stay in use.
     if (held && JSON.stringify(held.headers) === JSON.stringify(headers)) {
       void dispatcher?.destroy().catch(() => undefined);

@@ -2,7 +2,7 @@ import pluginJson from './plugin.json';
 
 export const PLUGIN_ID = pluginJson.id;
 export const DATASOURCE_ID = 'mureon-amadeus-datasource';
-const APP_URL = `/a/${PLUGIN_ID}`;
+export const APP_URL = `/a/${PLUGIN_ID}`;
 export const CONFIG_URL = `/plugins/${PLUGIN_ID}`;
 export const NEW_DATASOURCE_URL = `/connections/datasources/${DATASOURCE_ID}`;
 

@@ -30,6 +30,8 @@ export interface Tab {
   /** Absent where the page shows no time range. */
   time?: { from: string; to: string; refresh: string; ranges?: TimeOption[] };
   scope?: () => ScopeControl;
+  /** What is chosen on the page can be kept under a name. */
+  views?: boolean;
   body: () => SceneObject;
 }
 
@@ -110,6 +112,7 @@ function finopsTabs(): Tab[] {
       time: { from: 'now-30d', to: 'now', refresh: '' },
       body: () => new FinOpsBody(),
       scope: () => new ScopeControl(),
+      views: true,
     },
     {
       path: 'units',
@@ -118,6 +121,7 @@ function finopsTabs(): Tab[] {
       time: { from: 'now-30d', to: 'now', refresh: '' },
       body: () => new UnitsBody(),
       scope: () => new ScopeControl({ hideCompare: true }),
+      views: true,
     },
     {
       path: 'showback',

@@ -8,6 +8,8 @@ import {
   SceneTimeRange,
   type SceneObject,
 } from '@grafana/scenes';
+import { SearchControl } from '../search/SearchControl';
+import { ViewsControl } from '../views/ViewsControl';
 import { appAreas, type Area, type Tab } from './areas';
 
 /** The areas with their tabs and toolbars. Everything that is chosen on them is in the URL. */
@@ -30,7 +32,7 @@ function areaPage(area: Area): SceneAppPage {
     routePath: `${area.path}/*`,
     preserveUrlKeys: carriedKeys,
     ...(area.tabs.length === 1 && only !== undefined
-      ? { getScene: () => sceneOf(only) }
+      ? { getScene: () => sceneOf(area, only) }
       : { tabs: area.tabs.map((tab) => tabPage(area, tab, () => page)) }),
   });
   return page;
@@ -43,7 +45,7 @@ function tabPage(area: Area, tab: Tab, container: () => SceneAppPage): SceneAppP
     routePath: `${tab.path}/*`,
     preserveUrlKeys: carriedKeys,
     getScene: () => {
-      const scene = sceneOf(tab);
+      const scene = sceneOf(area, tab);
       // The heading belongs to the area; the question below it is the tab's.
       scene.addActivationHandler(() => container().setState({ subTitle: tab.question }));
       return scene;
@@ -51,8 +53,13 @@ function tabPage(area: Area, tab: Tab, container: () => SceneAppPage): SceneAppP
   });
 }
 
-function sceneOf({ time, scope, body }: Tab): EmbeddedScene {
-  const controls: SceneObject[] = scope ? [scope()] : [];
+function sceneOf(area: Area, { path, time, scope, views, body }: Tab): EmbeddedScene {
+  const page = path === '' ? area.path : `${area.path}/${path}`;
+  const controls: SceneObject[] = [
+    new SearchControl({}),
+    ...(scope ? [scope()] : []),
+    ...(views ? [new ViewsControl({ page })] : []),
+  ];
   if (time === undefined) return new EmbeddedScene({ controls, body: body() });
   controls.push(
     new SceneControlsSpacer(),

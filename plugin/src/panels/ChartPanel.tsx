@@ -1,7 +1,5 @@
 import { css } from '@emotion/css';
-import { AppEvents, type GrafanaTheme2, type PanelData } from '@grafana/data';
-import { t } from '../i18n';
-import { getAppEvents } from '@grafana/runtime';
+import type { GrafanaTheme2, PanelData } from '@grafana/data';
 import type { VizPanel } from '@grafana/scenes';
 import {
   SceneObjectBase,
@@ -13,10 +11,10 @@ import {
 import { useStyles2 } from '@grafana/ui';
 import { DATASOURCE_ID } from '../constants';
 import type { AmadeusQuery } from '../datasource/types';
-import { toCsv } from '../format/csv';
-import { AddToDashboard } from './AddToDashboard';
+import { AddToDashboard, panelModel } from './AddToDashboard';
 import { ChartTable } from './ChartTable';
 import { chartMenu } from './chart-menu';
+import { copyRows } from './copy-rows';
 import { frameRows } from './frame-rows';
 
 interface ChartState extends SceneObjectState {
@@ -70,24 +68,7 @@ export class ChartPanel extends SceneObjectBase<ChartState> {
   /** Puts what is drawn into the clipboard as CSV, and says so. */
   async copy() {
     const { header, rows } = frameRows(this.data()?.series ?? []);
-    const text = toCsv([header, ...rows]);
-    try {
-      await navigator.clipboard.writeText(text);
-      getAppEvents().publish({
-        type: AppEvents.alertSuccess.name,
-        payload: [t('panel.copied', '{{count}} rows are in the clipboard', { count: rows.length })],
-      });
-    } catch {
-      getAppEvents().publish({
-        type: AppEvents.alertWarning.name,
-        payload: [
-          t(
-            'panel.not-copied',
-            'The browser does not let this page copy. Choose "Show as table" and download the CSV.',
-          ),
-        ],
-      });
-    }
+    await copyRows(header, rows);
   }
 }
 
@@ -101,7 +82,9 @@ function ChartFrame({ model }: SceneComponentProps<ChartPanel>) {
         <panel.Component model={panel} />
       </div>
       {asTable && <ChartTable chart={model} title={title} />}
-      {adding && <AddToDashboard chart={model} onClose={() => model.setState({ adding: false })} />}
+      {adding && (
+        <AddToDashboard buildPanel={() => panelModel(model)} onClose={() => model.setState({ adding: false })} />
+      )}
     </figure>
   );
 }

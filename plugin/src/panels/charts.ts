@@ -5,9 +5,7 @@ import { AxisPlacement, LegendDisplayMode, SortOrder, StackingMode, TooltipDispl
 import { withDefaults } from '../datasource/default-query';
 import type { AmadeusQuery } from '../datasource/types';
 import { ChartPanel } from './ChartPanel';
-
-/** Colours that people with any kind of colour vision tell apart (Okabe and Ito, 2008), bright enough on dark and light. */
-const safeColors = ['#0C8CE9', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#B5A900', '#8C8C8C'];
+import { safeColors } from './safe-colors';
 
 const colors = { actual: safeColors[0]!, predicted: safeColors[1]!, replicas: safeColors[2]! };
 

@@ -57,6 +57,8 @@ export interface CostRow {
   share?: string;
   lines?: number;
   at?: string;
+  /** All groups beyond the limit together. */
+  other?: boolean;
 }
 
 export interface CostSummary {

@@ -3,12 +3,14 @@ import changes from './changes.json';
 import finops from './finops.json';
 import overview from './overview.json';
 import prices from './prices.json';
+import search from './search.json';
 import shared from './shared.json';
 import showback from './showback.json';
 import sources from './sources.json';
 import tagRules from './tag-rules.json';
 import traffic from './traffic.json';
 import units from './units.json';
+import views from './views.json';
 
 /** The Korean texts of the app. Each file holds those of an area, under first words that no other file has. */
 export const korean = {
@@ -18,9 +20,11 @@ export const korean = {
   ...finops,
   ...overview,
   ...prices,
+  ...search,
   ...showback,
   ...sources,
   ...tagRules,
   ...traffic,
   ...units,
+  ...views,
 };

@@ -1,5 +1,6 @@
 import { t } from '../../i18n';
-import { Button } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { Button, Stack, useStyles2 } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import { DataTable, type Column } from '../../components/DataTable';
 import { FailureNote, Skeleton } from '../../components/States';
@@ -10,8 +11,11 @@ import { Part } from '../PageFrame';
 
 interface Props {
   asked: Params;
+  /** The lines are those of this resource alone; empty: of all. */
+  resource: string;
   open: boolean;
   onToggle: () => void;
+  onAllResources: () => void;
 }
 
 /** Shown first; the rest of a line is a choice away. */
@@ -30,7 +34,8 @@ const pageSize = 200;
 const mostPages = 25;
 
 /** The lines of the bill behind the numbers, each with the file and line that it came from. */
-export function BillLines({ asked, open, onToggle }: Props) {
+export function BillLines({ asked, resource, open, onToggle, onAllResources }: Props) {
+  const styles = useStyles2(getStyles);
   return (
     <Part
       title={t('lines.title', 'Lines of the bill')}
@@ -46,6 +51,14 @@ export function BillLines({ asked, open, onToggle }: Props) {
         </Button>
       }
     >
+      {open && resource !== '' && (
+        <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+          <span className={styles.resource}>{t('lines.of', 'Only lines of {{resource}}', { resource })}</span>
+          <Button size="sm" variant="secondary" fill="text" icon="times" onClick={onAllResources}>
+            {t('lines.of-all', 'Lines of all resources')}
+          </Button>
+        </Stack>
+      )}
       {open && <LoadedLines key={JSON.stringify(asked)} asked={asked} />}
     </Part>
   );
@@ -98,3 +111,5 @@ function columnsOf(lines: readonly CostLine[]): Array<Column<CostLine>> {
     hidden: !first.includes(name) && first.length > 0,
   }));
 }
+
+const getStyles = () => ({ resource: css({ overflowWrap: 'anywhere' }) });

@@ -9,6 +9,7 @@ import {
 } from '@grafana/scenes';
 import { useEffect } from 'react';
 import { Empty, FailureNote, NoDatasource, Skeleton } from '../../components/States';
+import { withDefaults } from '../../datasource/default-query';
 import { costMetrics, type CostMetric } from '../../datasource/types';
 import { spendChart } from '../../panels/charts';
 import type { ChartPanel } from '../../panels/ChartPanel';
@@ -21,16 +22,27 @@ import { PageFrame, Part } from '../PageFrame';
 import { BillLines } from './BillLines';
 import { Drivers } from './Drivers';
 import { GroupControls } from './GroupControls';
+import { spendCharts, type SpendChartKind } from './spend-view';
 import { SpendAnswer } from './SpendAnswer';
+import { SpendChart } from './SpendChart';
 import { SpendTable } from './SpendTable';
 
 interface FinOpsState extends SceneObjectState {
   groupBy: string[];
   metric: CostMetric;
+  chart: SpendChartKind;
   /** Show the lines of the bill below the groups. */
   lines: boolean;
+  /** Only lines of this resource; empty: of all. */
+  resource: string;
   trend?: ChartPanel;
 }
+
+const usual: Pick<FinOpsState, 'groupBy' | 'metric' | 'chart'> = {
+  groupBy: ['ServiceName', 'x_Team'],
+  metric: 'EffectiveCost',
+  chart: 'trend',
+};
 
 /** The order in which opening a row goes down, where nothing else was chosen. */
 const wayDown = ['ProviderName', 'ServiceName', 'x_Team', 'x_Product', 'x_Model', 'x_Feature', 'RegionId'];
@@ -38,10 +50,12 @@ const wayDown = ['ProviderName', 'ServiceName', 'x_Team', 'x_Product', 'x_Model'
 /** Where does the money go? */
 export class FinOpsBody extends SceneObjectBase<FinOpsState> {
   static Component = FinOpsPage;
-  protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: ['group', 'metric', 'lines'] });
+  protected override _urlSync = new SceneObjectUrlSyncConfig(this, {
+    keys: ['group', 'metric', 'chart', 'lines', 'resource'],
+  });
 
   constructor() {
-    super({ groupBy: ['ServiceName', 'x_Team'], metric: 'EffectiveCost', lines: false });
+    super({ ...usual, lines: false, resource: '' });
     this.addActivationHandler(() => {
       const uid = findDatasource();
       if (uid === undefined || this.state.trend) return;
@@ -51,15 +65,23 @@ export class FinOpsBody extends SceneObjectBase<FinOpsState> {
   }
 
   getUrlState(): SceneObjectUrlValues {
-    const { groupBy, metric, lines } = this.state;
-    return { group: groupBy, metric, lines: lines ? '1' : undefined };
+    const { groupBy, metric, chart, lines, resource } = this.state;
+    return {
+      group: groupBy,
+      metric,
+      chart: chart === usual.chart ? undefined : chart,
+      lines: lines ? '1' : undefined,
+      resource: resource || undefined,
+    };
   }
 
   updateFromUrl(values: SceneObjectUrlValues) {
-    if (values.group) this.setState({ groupBy: [values.group].flat().slice(0, 3) });
-    const metric = costMetrics.find((one) => one === values.metric);
-    if (metric) this.setState({ metric });
+    // What an address leaves open is as usual: a link opens the same whatever was looked at before.
+    if ('group' in values) this.setState({ groupBy: values.group ? [values.group].flat().slice(0, 3) : usual.groupBy });
+    if ('metric' in values) this.setState({ metric: costMetrics.find((one) => one === values.metric) ?? usual.metric });
+    if ('chart' in values) this.setState({ chart: spendCharts.find((one) => one === values.chart) ?? usual.chart });
     if ('lines' in values) this.setState({ lines: values.lines === '1' });
+    if ('resource' in values) this.setState({ resource: [values.resource].flat()[0] ?? '' });
   }
 
   /** One level down: only this group, seen by the next dimension; at the end the lines of the bill. */
@@ -74,7 +96,7 @@ export class FinOpsBody extends SceneObjectBase<FinOpsState> {
 }
 
 function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
-  const { groupBy, metric, lines, trend } = model.useState();
+  const { groupBy, metric, chart, lines, resource, trend } = model.useState();
   const scope = scopeOf(model);
   const { filters, currency, compare } = scope.useState();
   const { value: range } = sceneGraph.getTimeRange(model).useState();
@@ -97,6 +119,11 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
   }, [trend, filters, currency, groupBy, metric]);
 
   const dims = known?.dims ?? [];
+  const uid = findDatasource();
+  const tableQuery = withDefaults({
+    ...{ refId: 'A', queryType: 'cost' as const, format: 'table' as const, granularity: 'total' as const, limit: 100 },
+    ...{ groupBy, metric, filters, currency },
+  });
   return (
     <PageFrame>
       {failure && <FailureNote failure={failure} what={t('finops.name', 'The spend')} retry={reload} />}
@@ -106,10 +133,21 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
         dims={dims}
         groupBy={groupBy}
         metric={metric}
+        chart={chart}
         onGroup={(next) => model.setState({ groupBy: next })}
         onMetric={(next) => model.setState({ metric: next })}
+        onChart={(next) => model.setState({ chart: next })}
       />
-      {trend ? <trend.Component model={trend} /> : <NoDatasource />}
+      {chart === 'trend' && (trend ? <trend.Component model={trend} /> : <NoDatasource />)}
+      {chart !== 'trend' && data && data.rows.length > 0 && (
+        <SpendChart
+          kind={chart}
+          summary={data}
+          dims={dims}
+          query={uid === undefined ? undefined : { datasourceUid: uid, query: tableQuery }}
+          onOpen={(keys) => model.open(keys)}
+        />
+      )}
       {!data && !failure && <Skeleton height={320} />}
       {data && data.rows.length === 0 && (
         <Empty message={t('finops.empty', 'No bill line fits')}>
@@ -120,13 +158,19 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
       )}
       {data && data.rows.length > 0 && (
         <Part title={t('finops.groups', 'By group')}>
-          <SpendTable summary={data} dims={dims} onOpen={({ keys }) => model.open(keys)} />
+          <SpendTable summary={data} dims={dims} onOpen={({ keys, other }) => other !== true && model.open(keys)} />
         </Part>
       )}
       {compare && data?.total.previousCost !== undefined && data.rows.length > 0 && (
         <Drivers asked={asked} metric={metric} groupBy={groupBy} dims={dims} onOpen={(keys) => model.open(keys)} />
       )}
-      <BillLines asked={asked} open={lines} onToggle={() => model.setState({ lines: !lines })} />
+      <BillLines
+        asked={{ ...asked, resource }}
+        resource={resource}
+        open={lines}
+        onToggle={() => model.setState({ lines: !lines })}
+        onAllResources={() => model.setState({ resource: '' })}
+      />
     </PageFrame>
   );
 }

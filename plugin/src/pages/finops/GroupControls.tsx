@@ -1,40 +1,38 @@
-import { t } from '../../i18n';
-import { InlineField, Stack } from '@grafana/ui';
+import { InlineField, RadioButtonGroup, Stack } from '@grafana/ui';
 import { costMetrics, type CostMetric } from '../../datasource/types';
+import { t } from '../../i18n';
 import type { Dimension } from '../../service/contract';
-import { Choice, Choices } from '../../components/Choice';
+import { Choice } from '../../components/Choice';
+import { spendCharts, type SpendChartKind } from './spend-view';
 
 interface Props {
   dims: Dimension[];
   groupBy: string[];
   metric: CostMetric;
+  chart: SpendChartKind;
   onGroup: (groupBy: string[]) => void;
   onMetric: (metric: CostMetric) => void;
+  onChart: (chart: SpendChartKind) => void;
 }
 
-/** By what the spend is split, and which cost is meant. */
-export function GroupControls({ dims, groupBy, metric, onGroup, onMetric }: Props) {
-  const group = t('finops.group', 'Split by');
+/** By what the spend is split, which cost is meant, and how it is drawn. */
+export function GroupControls({ dims, groupBy, metric, chart, onGroup, onMetric, onChart }: Props) {
   const cost = t('finops.metric', 'Cost');
+  const drawn = t('finops.chart.name', 'Show as');
   const names: Record<CostMetric, string> = {
     EffectiveCost: t('finops.effective', 'Effective (with discounts)'),
     BilledCost: t('finops.billed', 'Billed (invoice)'),
     ListCost: t('finops.list', 'List price'),
     ContractedCost: t('finops.contracted', 'Contracted price'),
   };
+  const charts: Record<SpendChartKind, string> = {
+    trend: t('finops.chart.trend', 'Trend'),
+    bars: t('finops.chart.bars', 'Bars'),
+    treemap: t('finops.chart.treemap', 'Treemap'),
+  };
   return (
     <Stack direction="row" gap={1} wrap="wrap">
-      <InlineField label={group}>
-        <Choices
-          name={group}
-          options={dims.map(({ name, label }) => ({ value: name, label }))}
-          value={groupBy}
-          onChange={(options) => onGroup(options.map(({ value }) => value).slice(0, 3))}
-          width="auto"
-          minWidth={28}
-          maxWidth={60}
-        />
-      </InlineField>
+      <SplitControls dims={dims} groupBy={groupBy} onGroup={onGroup} />
       <InlineField label={cost}>
         <Choice
           name={cost}
@@ -44,6 +42,60 @@ export function GroupControls({ dims, groupBy, metric, onGroup, onMetric }: Prop
           width={26}
         />
       </InlineField>
+      <InlineField label={drawn}>
+        <RadioButtonGroup
+          aria-label={drawn}
+          options={spendCharts.map((value) => ({ value, label: charts[value] }))}
+          value={chart}
+          onChange={onChart}
+        />
+      </InlineField>
     </Stack>
+  );
+}
+
+/** The first dimension, the second within it, and a third where one was asked for. */
+function SplitControls({ dims, groupBy, onGroup }: Pick<Props, 'dims' | 'groupBy' | 'onGroup'>) {
+  const [first, second, third] = groupBy;
+  const one = t('finops.group', 'Split by');
+  const two = t('finops.group-second', 'then by');
+  const options = (others: ReadonlyArray<string | undefined>) =>
+    dims.filter(({ name }) => !others.includes(name)).map(({ name, label }) => ({ value: name, label }));
+  const chosen = (...names: Array<string | undefined>) => names.filter((name) => name !== undefined);
+  const later = (
+    value: string | undefined,
+    others: ReadonlyArray<string | undefined>,
+    set: (name?: string) => void,
+  ) => (
+    <Choice
+      name={two}
+      placeholder={t('finops.group-none', 'nothing')}
+      isClearable
+      options={options(others)}
+      value={value ?? null}
+      onChange={(option: { value: string } | null) => set(option?.value)}
+      width={20}
+    />
+  );
+  return (
+    <>
+      <InlineField label={one}>
+        <Choice
+          name={one}
+          options={options([second, third])}
+          value={first ?? null}
+          onChange={({ value }) => onGroup(chosen(value, second, third))}
+          width={20}
+        />
+      </InlineField>
+      <InlineField label={two}>
+        {later(second, [first, third], (name) => onGroup(chosen(first, name, name === undefined ? undefined : third)))}
+      </InlineField>
+      {second !== undefined && (
+        <InlineField label={two}>
+          {later(third, [first, second], (name) => onGroup(chosen(first, second, name)))}
+        </InlineField>
+      )}
+    </>
   );
 }

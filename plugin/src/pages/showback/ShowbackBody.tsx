@@ -20,17 +20,20 @@ import { definitionOf, usualReport, type ReportDraft } from './report-draft';
 import { ReportChoices } from './ReportChoices';
 import { ReportLevels } from './ReportLevels';
 import { SavedReports } from './SavedReports';
+import { SentReport } from './SentReport';
 import { ShowbackAnswer } from './ShowbackAnswer';
 
 interface ShowbackState extends SceneObjectState {
   draft: ReportDraft;
+  /** Ids of a saved report and of a file that was made from it: a message led here. */
+  sent?: { report: string; file: string };
 }
 
 /** Who owes what? */
 export class ShowbackBody extends SceneObjectBase<ShowbackState> {
   static Component = ShowbackPage;
   protected override _urlSync = new SceneObjectUrlSyncConfig(this, {
-    keys: ['period', 'levels', 'in', 'zone', 'shared'],
+    keys: ['period', 'levels', 'in', 'zone', 'shared', 'report', 'file'],
   });
 
   constructor() {
@@ -45,12 +48,19 @@ export class ShowbackBody extends SceneObjectBase<ShowbackState> {
       in: currency || undefined,
       zone: timeZone === 'UTC' ? undefined : timeZone,
       shared: sharedCosts ? undefined : 'off',
+      report: this.state.sent?.report,
+      file: this.state.sent?.file,
     };
   }
 
   updateFromUrl(values: SceneObjectUrlValues) {
     const said = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
-    const { draft } = this.state;
+    const { draft, sent } = this.state;
+    if ('report' in values || 'file' in values) {
+      const ids = { report: said('report') ?? sent?.report ?? '', file: said('file') ?? sent?.file ?? '' };
+      const isGone = values['report'] === null || values['file'] === null;
+      this.setState({ sent: isGone || ids.file === '' ? undefined : ids });
+    }
     this.setState({
       draft: {
         period: said('period') ?? draft.period,
@@ -64,7 +74,7 @@ export class ShowbackBody extends SceneObjectBase<ShowbackState> {
 }
 
 function ShowbackPage({ model }: SceneComponentProps<ShowbackBody>) {
-  const { draft } = model.useState();
+  const { draft, sent } = model.useState();
   const { may } = useMe();
   const definition = definitionOf(draft);
   const { data, failure, ask } = useAsked<Report>();
@@ -81,6 +91,14 @@ function ShowbackPage({ model }: SceneComponentProps<ShowbackBody>) {
   const empty = data !== undefined && data.levels.every(({ rows }) => rows.length === 0);
   return (
     <PageFrame>
+      {sent && (
+        <SentReport
+          key={sent.file}
+          {...sent}
+          onOpen={(saved) => model.setState({ draft: saved })}
+          onDismiss={() => model.setState({ sent: undefined })}
+        />
+      )}
       <ReportChoices draft={draft} onChange={set} />
       {failure && <FailureNote failure={failure} what={t('showback.name', 'The report')} retry={() => set({})} />}
       {!data && !failure && <Skeleton height={320} />}

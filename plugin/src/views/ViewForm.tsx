@@ -1,0 +1,64 @@
+import { Button, Checkbox, Field, Input, Stack } from '@grafana/ui';
+import { useState } from 'react';
+import type { AddressParams } from '../app/page-address';
+import { FailureNote } from '../components/States';
+import { t } from '../i18n';
+import { act } from '../service/client';
+import { useAction } from '../service/use-action';
+
+interface Props {
+  page: string;
+  params: AddressParams;
+  mayShare: boolean;
+  onSaved: () => void;
+}
+
+/** A name for what is shown, for oneself or for everybody. */
+export function ViewForm({ page, params, mayShare, onSaved }: Props) {
+  const [name, setName] = useState('');
+  const [shared, setShared] = useState(false);
+  const save = useAction(() => act('/api/views', { name: name.trim(), page, params, shared }));
+  const submit = () =>
+    void save.run().then((ok) => {
+      if (!ok) return;
+      setName('');
+      onSaved();
+    });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim() !== '') submit();
+      }}
+    >
+      <Stack direction="column" gap={1.5}>
+        <Field label={t('view.name', 'Name')} htmlFor="amadeus-view-name" noMargin>
+          <Input
+            id="amadeus-view-name"
+            maxLength={120}
+            value={name}
+            placeholder={t('view.name-hint', 'e.g. Search by model, last week')}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        </Field>
+        {mayShare && (
+          <Checkbox
+            label={t('view.share', 'Share with everybody')}
+            description={t(
+              'view.share-help',
+              'Others see what their own rights show them. The names in its filters are hidden from those who may not see them.',
+            )}
+            value={shared}
+            onChange={(event) => setShared(event.currentTarget.checked)}
+          />
+        )}
+        {save.failure && <FailureNote failure={save.failure} what={t('view.saving', 'The view')} />}
+        <div>
+          <Button type="submit" icon="save" disabled={name.trim() === '' || save.busy}>
+            {t('view.save', 'Save the view')}
+          </Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}

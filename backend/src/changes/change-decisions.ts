@@ -2,7 +2,7 @@ import type { Config } from '../platform/config/index.ts';
 import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { Caller } from '../platform/identity/index.ts';
 import type { Store } from '../platform/store/index.ts';
-import { judgeApproval, openStates, resolution, type Outcome } from './change.ts';
+import { judgeApproval, openStates, resolution, type ChangeMode, type Outcome } from './change.ts';
 import type { ChangeKinds } from './change-handler.ts';
 import { driver, type ChangeLedger } from './change-ledger.ts';
 import { policyFor } from './change-policy.ts';
@@ -19,6 +19,8 @@ export interface Proposal {
   tenant: string;
   /** `changes.expiryHours` from now where absent. */
   expiresAt?: Date;
+  /** Mode that the proposing room's own settings give its target; rules of the configuration can make it more careful. */
+  mode?: ChangeMode;
   /** While a Change of this kind and key is open, proposing it again gives that one. */
   dedupKey?: string;
 }
@@ -60,12 +62,14 @@ export class ChangeDecisions {
       proposal.target,
       this.#config.targets,
       this.#config.defaultMode,
+      proposal.mode,
     );
     const { kind, target, payload, reason, author, tenant } = proposal;
     const dedupKey = proposal.dedupKey ?? null;
     const change: NewChange = {
       ...{ tenant, kind, target, payload, preview, reason, mode, author, at, expiresAt, dedupKey },
       approvalsNeeded: approvals,
+      askedMode: proposal.mode ?? null,
     };
     return this.#ledger.store.transaction((tx) => this.#keep(tx, change));
   }
@@ -220,7 +224,7 @@ export class ChangeDecisions {
   }
 
   #policy(row: ChangeRow) {
-    return policyFor(row.kind, row.target, this.#config.targets, this.#config.defaultMode);
+    return policyFor(row.kind, row.target, this.#config.targets, this.#config.defaultMode, row.askedMode);
   }
 
   #stillProposed(row: ChangeRow): void {

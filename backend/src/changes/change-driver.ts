@@ -82,7 +82,7 @@ export class ChangeDriver {
       return false;
     }
     if (!kinds.get(row.kind)) return this.#nobody(row);
-    const policy = policyFor(row.kind, row.target, config.targets, config.defaultMode);
+    const policy = policyFor(row.kind, row.target, config.targets, config.defaultMode, row.askedMode);
     if (policy.mode === 'observe' || row.approvals < policy.approvals) {
       const note = 'The configuration asks for more than was given when it was approved. Propose it again.';
       await ledger.step(row, { event: 'cancel', actor: driver, note, update: { lookAt: null } });

@@ -14,6 +14,7 @@ const change: ChangeRow = {
     impact: { money: { amount: '12.50', currency: 'USD', period: 'month' }, risk: 'low' },
   },
   reason: 'The peak comes.',
+  askedMode: null,
   mode: 'approve',
   approvalsNeeded: 2,
   approvals: 0,

@@ -33,6 +33,13 @@ describe('the mode of a target', () => {
     expect(policyFor('a', 'bc', twins.toReversed(), 'auto')).toEqual({ mode: 'approve', approvals: 2 });
   });
 
+  test('that a room asks for holds where no rule does, and is only ever made more careful by one', () => {
+    expect(policyFor('healing', 'a/b', [], 'approve', 'auto')).toEqual({ mode: 'auto', approvals: 0 });
+    expect(policyFor('scaling', 'shop/search', rules, 'approve', 'observe').mode).toBe('observe');
+    expect(policyFor('scaling', 'shop/checkout', rules, 'approve', 'auto')).toEqual({ mode: 'approve', approvals: 2 });
+    expect(policyFor('scaling', 'shop/search', rules, 'auto', 'approve')).toEqual({ mode: 'approve', approvals: 1 });
+  });
+
   test('never approves with nobody', () => {
     expect(policyFor('a', 'b', [{ target: 'a:*', mode: 'approve', approvals: 0 }], 'auto').approvals).toBe(1);
   });

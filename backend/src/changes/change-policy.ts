@@ -17,13 +17,15 @@ const caution: Readonly<Record<ChangeMode, number>> = { observe: 2, approve: 1, 
 
 /**
  * The mode of a Change from the rules of the configuration: the longest pattern that matches `kind:target` wins; of equally
- * long ones the more careful. Without a match the default applies, with one approval.
+ * long ones the more careful. Without a match the default applies, with one approval. A room that keeps modes of its own
+ * (per workload, say) asks for one: it takes the place of the default, and a rule that matches can only make it more careful.
  */
 export function policyFor(
   kind: string,
   target: string,
   rules: readonly TargetRule[],
   defaultMode: ChangeMode,
+  asked?: ChangeMode | null,
 ): ChangePolicy {
   const name = `${kind}:${target}`;
   const matching = rules.filter((rule) => matchesPattern(rule.target, name));
@@ -33,9 +35,13 @@ export function policyFor(
       caution[b.mode] - caution[a.mode] ||
       b.approvals - a.approvals,
   );
-  const mode = first?.mode ?? defaultMode;
+  const mode = asked == null ? (first?.mode ?? defaultMode) : moreCareful(asked, first?.mode ?? asked);
   if (mode !== 'approve') return { mode, approvals: 0 };
   return { mode, approvals: Math.min(2, Math.max(1, first?.approvals ?? 1)) };
+}
+
+function moreCareful(a: ChangeMode, b: ChangeMode): ChangeMode {
+  return caution[a] >= caution[b] ? a : b;
 }
 
 function literalLength(pattern: string): number {

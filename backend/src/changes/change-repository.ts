@@ -17,6 +17,8 @@ export interface ChangeRow {
   preview: ChangePreview;
   reason: string;
   mode: ChangeMode;
+  /** What the proposing room asked for; null where it left that to the configuration. */
+  askedMode: ChangeMode | null;
   approvalsNeeded: number;
   approvals: number;
   state: ChangeState;
@@ -41,6 +43,7 @@ export interface NewChange {
   reason: string;
   mode: ChangeMode;
   approvalsNeeded: number;
+  askedMode: ChangeMode | null;
   author: Actor;
   at: Date;
   expiresAt: Date;
@@ -70,7 +73,7 @@ export interface ChangeUpdate {
 }
 
 const columns = `c.id, c.tenant, c.kind, c.target, c.payload, c.preview, c.reason, c.mode,
-  c.approvals_needed AS "approvalsNeeded",
+  c.asked_mode AS "askedMode", c.approvals_needed AS "approvalsNeeded",
   (SELECT count(*)::int FROM change_approval a WHERE a.change_id = c.id) AS approvals,
   c.state, jsonb_build_object('id', c.author_id, 'name', c.author_name) AS author,
   c.created_at AS "createdAt", c.updated_at AS "updatedAt", c.expires_at AS "expiresAt", c.not_before AS "notBefore",
@@ -84,8 +87,8 @@ const withNumber = <Row extends { id: number }>(row: Raw<Row>): Row =>
 export async function insertChange(store: Store, change: NewChange): Promise<number | undefined> {
   const rows = await store.query<{ id: string }>(
     `INSERT INTO change (tenant, kind, target, payload, preview, reason, mode, approvals_needed, state, author_id,
-       author_name, created_at, updated_at, expires_at, dedup_key)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9, $10, $11, $11, $12, $13)
+       author_name, created_at, updated_at, expires_at, dedup_key, asked_mode)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9, $10, $11, $11, $12, $13, $14)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
       change.tenant,
@@ -101,6 +104,7 @@ export async function insertChange(store: Store, change: NewChange): Promise<num
       change.at,
       change.expiresAt,
       change.dedupKey,
+      change.askedMode,
     ],
   );
   return rows[0] ? Number(rows[0].id) : undefined;
@@ -133,6 +137,15 @@ export async function listChanges(
        AND ($4::bigint IS NULL OR c.id < $4)
      ORDER BY c.id DESC LIMIT $5`,
     [query.tenant, query.states ?? null, query.kind ?? null, query.before ?? null, query.limit],
+  );
+  return rows.map((row) => withNumber<ChangeRow>(row));
+}
+
+/** Those of the tenant among these ids. */
+export async function findChanges(store: Store, tenant: string, ids: readonly number[]): Promise<ChangeRow[]> {
+  const rows = await store.query<Raw<ChangeRow>>(
+    `SELECT ${columns} FROM change c WHERE c.tenant = $1 AND c.id = ANY ($2::bigint[])`,
+    [tenant, ids],
   );
   return rows.map((row) => withNumber<ChangeRow>(row));
 }

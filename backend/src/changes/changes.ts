@@ -33,6 +33,8 @@ export interface Changes {
   register<S extends TSchema, Applied>(kind: string, handler: ChangeHandler<S, Applied>): void;
   /** Proposes one; what follows depends on the mode of its target. Throws VALIDATION_FAILED, RATE_LIMITED. */
   propose(proposal: Proposal): Promise<ChangeSummary>;
+  /** Those of the tenant among these ids (at most 500), as they stand now. */
+  summaries(ids: readonly number[], tenant: string): Promise<ChangeSummary[]>;
   /** Open Changes that wait for people: proposed ones and those that nobody knows the outcome of. */
   pending(scope: Scope): Promise<number>;
   /** Steps in [from, to), oldest first, at most 5,000. */
@@ -123,6 +125,10 @@ export class ChangeService implements Changes {
   async comment(id: number, caller: Caller, text: string): Promise<ChangeDetail> {
     await this.#parts.decisions.comment(id, caller, text);
     return this.get(id, caller.scope);
+  }
+
+  async summaries(ids: readonly number[], tenant: string): Promise<ChangeSummary[]> {
+    return (await repository.findChanges(this.#parts.store, tenant, ids.slice(0, 500))).map(changeSummary);
   }
 
   async pending(scope: Scope): Promise<number> {

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import Type from 'typebox';
 import type { AuditEntry, AuditLog } from '../platform/audit/index.ts';
+import { AppError } from '../platform/errors/index.ts';
 import type { App } from '../platform/http/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
 import { AuditPageSchema, AuditQuerySchema, type AuditPage } from './contract.ts';
 
 const config = { permission: 'audit:read' } as const;
@@ -22,6 +24,7 @@ export function auditRoutes(app: App, audit: AuditLog): void {
       },
     },
     async (request): Promise<AuditPage> => {
+      refuseLimited(request.caller.scope);
       const { cursor, limit, from, to, action, target, actor } = request.query;
       const entries = await audit.list({
         tenant: request.caller.scope.tenant,
@@ -51,6 +54,7 @@ export function auditRoutes(app: App, audit: AuditLog): void {
     },
     async (request, reply) => {
       const { caller, traceId } = request;
+      refuseLimited(caller.scope);
       const { tenant } = caller.scope;
       const actor = { id: caller.id, name: caller.name };
       await audit.record({ tenant, actor, action: 'audit.exported', target: `tenant:${tenant}`, traceId });
@@ -63,4 +67,12 @@ export function auditRoutes(app: App, audit: AuditLog): void {
 
 async function* ndjson(entries: AsyncIterable<AuditEntry>): AsyncGenerator<string> {
   for await (const entry of entries) yield `${JSON.stringify(entry)}\n`;
+}
+
+/** The log names sources, teams and budgets of the whole tenant, and a chain of which entries are missing proves nothing. */
+function refuseLimited({ regions, teams, products }: Scope): void {
+  if (regions === 'all' && teams === 'all' && products === 'all') return;
+  throw new AppError('FORBIDDEN', 'The audit log is about all teams, products and regions, and you see only a part.', {
+    help: 'Ask somebody who sees all of them.',
+  });
 }

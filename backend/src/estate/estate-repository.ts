@@ -67,7 +67,7 @@ export async function clearGpuFacts(
 ): Promise<void> {
   const params = { ...place, clusters: clusters.map(({ name }) => name) };
   for (const table of ['fact_job', 'fact_node', 'fact_gpu_sample'])
-    await warehouse.command(
+    await warehouse.in(place.region).command(
       `ALTER TABLE ${table} DELETE WHERE Tenant = {tenant:String} AND Region = {region:String} AND x_Source = ''
          AND Cluster IN {clusters:Array(String)}`,
       { params, settings: { mutations_sync: '2' } },

@@ -62,9 +62,15 @@ describe(`a real Grafana${why}`, () => {
       expect(await ask('/api/v1/provisioning/policies')).toMatchObject({ receiver: 'amadeus-slack' });
       const rules: { uid: string }[] = await ask('/api/v1/provisioning/alert-rules');
       expect(rules.map((rule) => rule.uid).sort()).toEqual([
+        'amadeus-budget-forecast',
+        'amadeus-budget-used',
+        'amadeus-missing-tags',
         'amadeus-predicted-load',
+        'amadeus-reconciliation',
         'amadeus-spend-limit',
         'amadeus-spend-rise',
+        'amadeus-stale-source',
+        'amadeus-unit-cost-jump',
       ]);
       expect(await ask('/api/plugins/mureon-amadeus-app/settings')).toMatchObject({
         enabled: true,
@@ -77,7 +83,15 @@ describe(`a real Grafana${why}`, () => {
       });
       const found: { type: string; title: string }[] = await ask('/api/search');
       expect(found.filter((item) => item.type === 'dash-folder').map((item) => item.title)).toEqual(['Amadeus']);
-      expect(found.filter((item) => item.type === 'dash-db').length).toBeGreaterThan(0);
+      expect(found.filter((item) => item.type === 'dash-db').map((item) => item.title)).toEqual(
+        expect.arrayContaining([
+          'Executive cost',
+          'LLM usage and unit costs',
+          'SRE overview',
+          'Service health of Amadeus',
+          'Showback',
+        ]),
+      );
     });
   });
 
@@ -85,7 +99,8 @@ describe(`a real Grafana${why}`, () => {
     await withGrafana({}, async (ask) => {
       const points: { name: string }[] = await ask('/api/v1/provisioning/contact-points');
       expect(points.map((point) => point.name).filter((name) => name.startsWith('amadeus'))).toEqual([]);
-      expect((await ask('/api/v1/provisioning/alert-rules')).length).toBe(2);
+      // All but the one that needs a limit.
+      expect((await ask('/api/v1/provisioning/alert-rules')).length).toBe(8);
     });
   });
 });

@@ -5,7 +5,21 @@ import { join } from 'node:path';
 import Type, { type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { parse } from 'yaml';
-import { CostPanelQuerySchema, TrafficQuerySchema } from '../backend/src/grafana/contract.ts';
+import {
+  AnnotationQuerySchema,
+  BudgetQuerySchema,
+  CostPanelQuerySchema,
+  DriversQuerySchema,
+  GpuQuerySchema,
+  QualityQuerySchema,
+  ReconciliationQuerySchema,
+  ServiceQuerySchema,
+  ShowbackQuerySchema,
+  SourcesQuerySchema,
+  TrafficQuerySchema,
+  UnitQuerySchema,
+  UsageQuerySchema,
+} from '../backend/src/grafana/contract.ts';
 import { renderProvisioning, writeProvisioning } from './render.ts';
 
 const everything = {
@@ -29,6 +43,23 @@ interface Rule {
   data: Query[];
   labels: Record<string, string>;
 }
+
+/** What the service understands, by the type of the query. */
+const queries: Record<string, TSchema> = {
+  annotations: AnnotationQuerySchema,
+  budget: BudgetQuerySchema,
+  cost: CostPanelQuerySchema,
+  drivers: DriversQuerySchema,
+  gpu: GpuQuerySchema,
+  quality: QualityQuerySchema,
+  reconciliation: ReconciliationQuerySchema,
+  service: ServiceQuerySchema,
+  showback: ShowbackQuerySchema,
+  sources: SourcesQuerySchema,
+  traffic: TrafficQuerySchema,
+  unit: UnitQuerySchema,
+  usage: UsageQuerySchema,
+};
 
 const strict = { additionalProperties: false };
 const text = Type.String({ minLength: 1 });
@@ -296,8 +327,7 @@ describe.each(rules(everything).map((rule) => [rule.uid, rule] as const))('the r
     const asked = rule.data.filter((query) => query.datasourceUid === 'amadeus');
     expect(asked.length).toBeGreaterThan(0);
     for (const { model, relativeTimeRange } of asked) {
-      const schema = model.queryType === 'traffic' ? TrafficQuerySchema : CostPanelQuerySchema;
-      expect([...Value.Errors(schema, { ...model, from: 1, to: 2 })]).toEqual([]);
+      expect([...Value.Errors(queries[model.queryType!]!, { ...model, from: 1, to: 2 })]).toEqual([]);
       expect(relativeTimeRange.from).toBeGreaterThan(relativeTimeRange.to);
     }
   });
@@ -329,14 +359,48 @@ describe('dashboards', () => {
     expect(files.length).toBeGreaterThan(0);
   });
 
-  test.each(files)('%s asks the provisioned data source alone', (name) => {
-    const asked = readFileSync(join(folder, name), 'utf8').match(/"uid":\s*"[^"]*"(?=\s*\})/g) ?? [];
-    expect(asked.length).toBeGreaterThan(0);
-    const sources = JSON.parse(readFileSync(join(folder, name), 'utf8')).panels.flatMap(
-      (panel: { datasource?: { uid: string } }) => (panel.datasource ? [panel.datasource.uid] : []),
-    );
-    expect(new Set([...sources, 'amadeus'])).toEqual(new Set(['amadeus']));
+  interface Panel {
+    type: string;
+    title: string;
+    description?: string;
+    datasource?: { uid: string };
+    targets?: { queryType: string; datasource: { uid: string }; by?: string; groupBy?: string[] }[];
+  }
+  const read = (name: string): { uid: string; panels: Panel[]; templating: { list: unknown[] } } =>
+    JSON.parse(readFileSync(join(folder, name), 'utf8'));
+
+  test.each(files)('%s asks the provisioned data source alone, and what the service understands', (name) => {
+    for (const { title, datasource, targets = [] } of read(name).panels) {
+      expect([title, datasource?.uid]).toEqual([title, 'amadeus']);
+      expect(targets.length).toBeGreaterThan(0);
+      for (const target of targets) {
+        expect([title, target.datasource.uid]).toEqual([title, 'amadeus']);
+        const schema = queries[target.queryType]!;
+        expect([title, ...Value.Errors(schema, { ...target, from: 1, to: 2 })]).toEqual([title]);
+      }
+    }
   });
+
+  test.each(files)('%s says of each panel what it shows', (name) => {
+    const silent = read(name).panels.filter(({ description = '' }) => description.length < 10);
+    expect(silent.map(({ title }) => title)).toEqual([]);
+  });
+
+  test.each(['showback.json', 'executive-cost.json'])(
+    '%s can be shared: no variables, no names of customers',
+    (name) => {
+      const board = read(name);
+      expect(board.templating.list).toEqual([]);
+      const asked = board.panels.flatMap(({ targets = [] }) =>
+        targets.flatMap(({ by, groupBy = [] }) => [by, ...groupBy]),
+      );
+      expect(asked).not.toContain('x_Customer');
+      // Names of budgets and reports are free text: they may name anyone.
+      expect(board.panels.flatMap(({ targets = [] }) => targets.map(({ queryType }) => queryType))).not.toContain(
+        'budget',
+      );
+    },
+  );
 });
 
 test('ids are those of the plugins', () => {

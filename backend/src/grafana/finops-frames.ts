@@ -82,11 +82,17 @@ export function budgetTable(refId: string, budgets: readonly BudgetState[]): Fra
       numbers('spent', 'Spent', budgets, (one) => number(one.spent), amount),
       numbers('amount', 'Amount', budgets, (one) => number(one.amount), amount),
       numbers('forecast', 'Forecast to the end', budgets, (one) => number(one.forecast), amount),
+      numbers('forecastShare', 'Forecast, share', budgets, forecastShare, share),
       texts('passesOn', 'Passes on', budgets, ({ passesOn }) => passesOn ?? ''),
       texts('currency', 'Currency', budgets, ({ currency }) => currency),
     ],
     [],
   );
+}
+
+/** Where the forecast to the end of the window lies, as a part of the amount. */
+function forecastShare({ forecast, amount }: BudgetState): number | null {
+  return forecast === undefined || new Decimal(amount).isZero() ? null : new Decimal(forecast).div(amount).toNumber();
 }
 
 /** What was spent in the window, day by day, beside the plan, the forecast and its band. */

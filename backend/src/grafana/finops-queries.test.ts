@@ -77,6 +77,7 @@ describe('the queries of FinOps', () => {
         spent: 810.5,
         amount: 1000,
         forecast: 1200,
+        forecastShare: 1.2,
         passesOn: '2026-11-24',
         currency: 'USD',
       },

@@ -46,6 +46,9 @@ const defaults: Record<QueryType, Partial<AmadeusQuery>> = {
   drivers: { groupBy: ['x_Team', 'ServiceName'], filters: [], currency: '' },
   gpu: {},
   quality: { by: 'team', currency: '' },
+  sources: {},
+  reconciliation: {},
+  service: { by: 'vitals' },
   annotations: annotationDefaults,
 };
 

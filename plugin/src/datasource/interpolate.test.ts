@@ -26,6 +26,11 @@ describe('dashboard variables', () => {
     expect(done.groupBy).toEqual(['search', 'a,b']);
   });
 
+  test('leave an empty value that was chosen: rows that name none', () => {
+    const query = { refId: 'A', filters: [{ dim: 'x_Team', values: ['', '$none'] }] };
+    expect(interpolateQuery(query, templates).filters).toEqual([{ dim: 'x_Team', values: [''] }]);
+  });
+
   test('that are empty leave the filter out', () => {
     expect(
       interpolateQuery({ refId: 'A', filters: [{ dim: 'x_Team', values: ['$none'] }] }, templates).filters,

@@ -31,7 +31,8 @@ function interpolateFilters(
   return filters
     .map(({ dim, values }) => ({
       dim: templates.replace(dim, scopedVars),
-      values: unique(values.flatMap((value) => many(value, templates, scopedVars))),
+      // An empty value that was chosen stands for rows that name none.
+      values: unique(values.flatMap((value) => (value === '' ? [value] : many(value, templates, scopedVars)))),
     }))
     .filter(({ dim, values }) => dim !== '' && values.length > 0);
 }

@@ -2,7 +2,19 @@ import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
 export type QueryType =
-  'traffic' | 'cost' | 'unit' | 'usage' | 'budget' | 'showback' | 'drivers' | 'gpu' | 'quality' | 'annotations';
+  | 'traffic'
+  | 'cost'
+  | 'unit'
+  | 'usage'
+  | 'budget'
+  | 'showback'
+  | 'drivers'
+  | 'gpu'
+  | 'quality'
+  | 'sources'
+  | 'reconciliation'
+  | 'service'
+  | 'annotations';
 
 export const trafficSeries = ['actual', 'predicted', 'band', 'replicas'] as const;
 export type TrafficSeries = (typeof trafficSeries)[number];
@@ -69,12 +81,14 @@ export interface AmadeusQuery extends DataQuery {
   kind?: 'forecasts' | 'changes';
   /** unit: what one of is priced. */
   unit?: CostUnit;
-  /** unit as a table, showback, quality: what a row is. */
+  /** unit as a table, showback, quality, service: what a row is. */
   by?: string;
   /** usage: what the lines count. */
   measure?: UsageMeasure;
   /** budget: id; empty means all of them. */
   budget?: string;
+  /** Tables: the only field of numbers to answer, as alert rules need it; empty means all of them. */
+  number?: string;
 }
 
 export interface AmadeusOptions extends DataSourceJsonData {

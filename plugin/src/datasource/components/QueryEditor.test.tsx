@@ -47,6 +47,24 @@ describe('the query editor', () => {
     expect(screen.getByRole('combobox', { name: 'Workload' })).toHaveValue('The busiest');
   });
 
+  test('asks about the service itself, part by part', async () => {
+    const { last } = show();
+    await showType('Service health');
+    expect(last()).toMatchObject({ queryType: 'service', by: 'vitals' });
+    await userEvent.click(screen.getByRole('combobox', { name: 'Part' }));
+    await userEvent.click(await screen.findByRole('option', { name: 'Loops' }));
+    expect(last()).toMatchObject({ queryType: 'service', by: 'loops' });
+  });
+
+  test('gives an alert rule one number of a table, and forgets it with the type', async () => {
+    const { last } = show({ queryType: 'budget' }, CoreApp.UnifiedAlerting);
+    await userEvent.click(screen.getByRole('combobox', { name: 'Only the number' }));
+    await userEvent.click(await screen.findByRole('option', { name: 'forecastShare' }));
+    expect(last()).toMatchObject({ queryType: 'budget', number: 'forecastShare' });
+    await showType('Sources');
+    expect(last()).not.toHaveProperty('number');
+  });
+
   test('asks for a workload chosen by type-ahead, and runs at once', async () => {
     const { last, ran } = show();
     await userEvent.click(screen.getByRole('combobox', { name: 'Workload' }));

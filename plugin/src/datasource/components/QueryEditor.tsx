@@ -8,6 +8,7 @@ import type { AmadeusOptions, AmadeusQuery, QueryType } from '../types';
 import { AnnotationFields } from './AnnotationFields';
 import { CostFields } from './CostFields';
 import { BudgetFields, DriversFields, QualityFields, ShowbackFields, UnitFields, UsageFields } from './FinopsFields';
+import { NumberField, ServiceFields } from './OperationsFields';
 import { TrafficFields } from './TrafficFields';
 
 export type EditorProps = QueryEditorProps<AmadeusDatasource, AmadeusQuery, AmadeusOptions>;
@@ -39,6 +40,7 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, app }: Ed
         />
       </InlineField>
       <TypeFields query={full} datasource={datasource} change={change} />
+      {(alerting || full.number !== undefined) && <NumberField query={full} change={change} />}
       {alerting && isLongTable(full) && (
         <Alert severity="warning" title={t('query.alert.table.title', 'An alert rule needs one number per series')}>
           {t('query.alert.table.body', 'Choose the format Time series, or the granularity Total.')}
@@ -49,7 +51,13 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, app }: Ed
 }
 
 /** What two types understand differently; a new type begins with its own. */
-const emptied = { groupBy: undefined, by: undefined, format: undefined, filters: undefined } as const;
+const emptied = {
+  groupBy: undefined,
+  by: undefined,
+  format: undefined,
+  filters: undefined,
+  number: undefined,
+} as const;
 
 /** A table of which an alert rule cannot tell the numbers apart. */
 function isLongTable({ queryType, format, granularity }: AmadeusQuery): boolean {
@@ -74,9 +82,13 @@ function TypeFields(props: FieldsProps) {
       return <DriversFields {...props} />;
     case 'quality':
       return <QualityFields {...props} />;
+    case 'service':
+      return <ServiceFields {...props} />;
     case 'annotations':
       return <AnnotationFields {...props} />;
     case 'gpu':
+    case 'sources':
+    case 'reconciliation':
       return null;
   }
 }
@@ -124,6 +136,21 @@ function typeOptions(): Array<ComboboxOption<QueryType>> {
       'quality',
       t('query.type.quality', 'Missing tags'),
       t('query.type.quality-help', 'Part of the cost without an owner or a tag'),
+    ),
+    option(
+      'sources',
+      t('query.type.sources', 'Sources'),
+      t('query.type.sources-help', 'How old each source is, and what was left out'),
+    ),
+    option(
+      'reconciliation',
+      t('query.type.reconciliation', 'Reconciliation'),
+      t('query.type.reconciliation-help', 'Bills of model providers beside the estimate'),
+    ),
+    option(
+      'service',
+      t('query.type.service', 'Service health'),
+      t('query.type.service-help', 'Amadeus itself: requests, loops, jobs, memory'),
     ),
     option(
       'annotations',

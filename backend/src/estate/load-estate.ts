@@ -119,7 +119,7 @@ async function loadBills(options: EstateOptions, load: EstateLoad, today: string
   const since = load.completed ? midnight(load.loadedUntil) : first;
   await doors.keepRequests(llmUsage(llmCalls(load.seed, since, to, story)));
   await doors.sealRequests();
-  await doors.keepRevenue(sampleRevenue(first, to));
+  await doors.keepRevenue(sampleRevenue(first, to, story));
   await insertHosts(warehouse, place, [slurm, kubernetes], first);
   await insertJobs(warehouse, place, jobs);
   await inBatches(gpuHours(load.seed, jobs, since, to), (batch) => insertGpuHours(warehouse, place, batch));

@@ -10,7 +10,10 @@ export interface Cell {
   /** Empty: the lines name none. */
   owner: string;
   amount: bigint;
+  /** Cost by which shares are told, where `amount` is only the part of it that a filter leaves; `amount` where absent. */
+  weight?: bigint;
   gpuHours: bigint;
+  /** Lines that a filter leaves; a cell without any only weighs. */
   lines: number;
 }
 
@@ -69,6 +72,7 @@ export function allocate(cells: readonly Cell[], tokens: readonly TokenCell[], r
   const pots = new Map<string, { month: number; rule: number; amount: bigint }>();
   let bills = 0n;
   for (const cell of cells) {
+    if (cell.lines === 0 && cell.amount === 0n) continue;
     bills += cell.amount;
     if (cell.rule > 0) {
       const key = `${cell.month} ${cell.rule}`;
@@ -143,7 +147,7 @@ function weightsOf(
     else
       weights.set(
         cell.owner,
-        (weights.get(cell.owner) ?? 0n) + (rule.base === 'gpuHours' ? cell.gpuHours : cell.amount),
+        (weights.get(cell.owner) ?? 0n) + (rule.base === 'gpuHours' ? cell.gpuHours : (cell.weight ?? cell.amount)),
       );
   }
   return weights;

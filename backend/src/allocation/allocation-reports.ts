@@ -2,7 +2,7 @@ import { exactText } from '../platform/amounts/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { dayMs, type ActiveDrop, type Metric, type Span } from '../cost/index.ts';
+import { dayMs, type ActiveDrop, type Filter, type Metric, type Span } from '../cost/index.ts';
 import { allocate, type Allocated, type RuleOutcome } from './allocate.ts';
 import { readCells, readTokens } from './allocation-repository.ts';
 import type { AllocationReport, Effect, Owner, Rule } from './contract.ts';
@@ -13,9 +13,19 @@ import { rulesInOrder } from './rule.ts';
 import type { Rules } from './rules.ts';
 
 export interface ReportAsked {
+  /** Whole UTC days hold the span, unless a time zone is named. */
   from: Date;
   to: Date;
   by: Owner;
+  /** IANA name of a zone whose days the span holds whole; shares are then told by its months. Absent: UTC. */
+  timeZone?: string;
+  /**
+   * Those on other dimensions than `by` leave lines of the bills, those on `by` leave owners with all that they bear. Shares are
+   * told by all lines, so that the reports of parts add up to that of the whole (a share to its tenth digit).
+   */
+  filters?: readonly Filter[];
+  /** Rates of each day of the zone from its first, where the caller has them; else they are looked up by UTC day. */
+  exchange?: { currency: string; rates: ReadonlyMap<string, readonly string[]>; firstDay: string };
   currency?: string;
   metric?: Metric;
   /** Leaves out the lines that name a model. */
@@ -32,6 +42,8 @@ interface Computed {
   drops: readonly ActiveDrop[];
   /** Owners that the caller may see; undefined: all. */
   shown: readonly string[] | undefined;
+  /** Owners that filters leave; undefined: all. */
+  picked: readonly string[] | undefined;
 }
 
 /** Answers who bears what. */
@@ -49,7 +61,7 @@ export class AllocationReports {
   /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
   async report(asked: ReportAsked, scope: Scope): Promise<AllocationReport> {
     const rules = rulesInOrder(await this.#rules.list(scope.tenant), asked.by);
-    const span = wholeDays(asked.from, asked.to);
+    const span = spanOf(asked);
     return reportOf(asked, span, await this.#compute(asked, span, rules, scope));
   }
 
@@ -77,13 +89,18 @@ export class AllocationReports {
     const { scope: view, shown } = viewOf(scope, asked.by);
     const drops = await this.#ports.cost.bills(scope);
     const ids = within(drops, span);
-    const exchange = await exchangeFor(
-      { warehouse, prices: this.#ports.prices, cacheSeconds },
-      { span, drops: ids, ...(asked.currency === undefined ? {} : { currency: asked.currency }) },
-      view,
-    );
+    const exchange = asked.exchange
+      ? givenExchange(asked.exchange)
+      : await exchangeFor(
+          { warehouse, prices: this.#ports.prices, cacheSeconds },
+          { span: daysOf(span), drops: ids, ...(asked.currency === undefined ? {} : { currency: asked.currency }) },
+          view,
+        );
+    const { filters = [], timeZone = 'UTC' } = asked;
     const query = {
       span,
+      ...(timeZone === 'UTC' ? {} : { zone: timeZone }),
+      filters: filters.filter(({ dim }) => dim !== asked.by),
       by: asked.by,
       metric: asked.metric ?? ('EffectiveCost' as const),
       rules,
@@ -94,8 +111,30 @@ export class AllocationReports {
     const cells = await readCells(warehouse, query, view, cacheSeconds);
     const needsTokens = rules.some(({ base }) => base === 'tokens');
     const tokens = needsTokens ? await readTokens(warehouse, query, view, cacheSeconds) : [];
-    return { allocated: allocate(cells, tokens, rules), exchange, drops, shown };
+    const picked = pickedOf(filters, asked.by);
+    return { allocated: allocate(cells, tokens, rules), exchange, drops, shown, picked };
   }
+}
+
+/** Owners that pass the filters on the dimension of owners; undefined without any. */
+function pickedOf(filters: readonly Filter[], by: Owner): readonly string[] | undefined {
+  const own = filters.filter(({ dim }) => dim === by);
+  const [first, ...others] = own;
+  return first?.values.filter((value) => others.every(({ values }) => values.includes(value)));
+}
+
+function givenExchange({ currency, rates, firstDay }: NonNullable<ReportAsked['exchange']>): Exchange {
+  return { currency, rates, firstDay: Date.parse(`${firstDay}T00:00:00Z`), shown: [], left: [] };
+}
+
+/** @throws AppError VALIDATION_FAILED */
+function spanOf({ from, to, timeZone = 'UTC' }: ReportAsked): Span {
+  const days = wholeDays(from, to);
+  return timeZone === 'UTC' ? days : { from: from.getTime(), to: to.getTime() };
+}
+
+function daysOf({ from, to }: Span): Span {
+  return wholeDays(new Date(from), new Date(to));
 }
 
 /**
@@ -130,10 +169,13 @@ export function within(drops: readonly ActiveDrop[], span: Span): string[] {
 
 const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
 
-function reportOf(asked: ReportAsked, span: Span, { allocated, exchange, drops, shown }: Computed): AllocationReport {
-  const rows = allocated.rows.filter(({ owner }) => shown === undefined || shown.includes(owner));
+function reportOf(asked: ReportAsked, span: Span, computed: Computed): AllocationReport {
+  const { allocated, exchange, drops, shown, picked } = computed;
+  const mine = (owner: string) => shown === undefined || shown.includes(owner);
+  const rows = allocated.rows.filter(({ owner }) => mine(owner) && (picked === undefined || picked.includes(owner)));
   const all = shown === undefined;
-  const unallocated = all ? allocated.unallocated : 0n;
+  // What nobody bears stands under the empty name.
+  const unallocated = all && (picked === undefined || picked.includes('')) ? allocated.unallocated : 0n;
   const bills = rows.reduce((sum, row) => sum + row.total, unallocated);
   const newest = drops.length === 0 ? undefined : Math.max(...drops.map(({ chargeTo }) => chargeTo));
   return {

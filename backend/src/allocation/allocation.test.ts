@@ -176,6 +176,55 @@ describe('report', () => {
       expect(sum(parts.map(({ rows }) => rows.find((row) => row.owner === owner)?.total ?? '0'))).toBe(total);
   });
 
+  test('by the days of another zone: the lines of its month, split as a month of UTC is', async () => {
+    await rules.takeOver([idle, logs]);
+    const utc = await allocation.report({ ...october, by: 'x_Team' }, everything);
+    // Another name of UTC takes the road over the lines.
+    const lines = await allocation.report({ ...october, by: 'x_Team', timeZone: 'Etc/UTC' }, everything);
+    expect({ ...lines, freshness: utc.freshness }).toEqual(utc);
+    const seoul = { from: new Date('2026-09-30T15:00:00Z'), to: new Date('2026-10-31T15:00:00Z') };
+    const report = await allocation.report({ ...seoul, by: 'x_Team', timeZone: 'Asia/Seoul' }, everything);
+    const [row] = await raw<{ idle: string; bills: string }>(
+      `SELECT toString(sumIf(EffectiveCost, ResourceName = 'idle')) AS idle, toString(sum(EffectiveCost)) AS bills
+       FROM fact_cost_usage WHERE x_DropId IN (SELECT x_DropId FROM cost_drop FINAL)
+         AND toYYYYMM(ChargePeriodStart, 'Asia/Seoul') = 202610`,
+    );
+    expect([report.bills, report.rules[0]!.amount]).toEqual([row!.bills, row!.idle]);
+    expect(sum([...report.rows.map(({ total }) => total), report.unallocated])).toBe(report.bills);
+    await rules.takeOver([{ ...idle, base: 'tokens' }]);
+    const dims = 'Provider, Model, ModelVersion, Operation, Team, Product, Customer, Feature, Environment, Currency';
+    await stand.stores.warehouse.command(
+      `INSERT INTO llm_hourly (Tenant, Region, x_DropId, Hour, x_Source, ${dims}, Requests, InputTokens, OutputTokens, Cost)
+       SELECT Tenant, Region, x_DropId, toDateTime(Day, 'UTC') + 43200, x_Source, ${dims}, Requests, InputTokens, OutputTokens, Cost
+       FROM llm_daily`,
+    );
+    const byTokens = await allocation.report({ ...seoul, by: 'x_Team', timeZone: 'Asia/Seoul' }, everything);
+    expect(byTokens.rules[0]!.allocated).toBe(row!.idle);
+  });
+
+  test('under filters: parts of a whole add up to it, but for the tenth digit of a share, and a filter by owner leaves what it bears', async () => {
+    await rules.takeOver([idle, logs]);
+    const whole = await allocation.report({ ...october, by: 'x_Team' }, everything);
+    const split = [
+      ['AWS', 'Slurm'],
+      ['Google Cloud', 'OpenAI', 'Anthropic', 'Kubernetes'],
+    ];
+    const parts = await Promise.all(
+      split.map((values) =>
+        allocation.report({ ...october, by: 'x_Team', filters: [{ dim: 'ProviderName', values }] }, everything),
+      ),
+    );
+    expect(sum(parts.map(({ bills }) => bills))).toBe(whole.bills);
+    for (const { owner, total } of whole.rows) {
+      const both = sum(parts.map(({ rows }) => rows.find((row) => row.owner === owner)?.total ?? '0'));
+      expect(new Decimal(both).minus(total).abs().lte('1e-9')).toBe(true);
+    }
+    const filters = [{ dim: 'x_Team' as const, values: ['search'] }];
+    const search = await allocation.report({ ...october, by: 'x_Team', filters }, everything);
+    expect(search.rows).toEqual(whole.rows.filter(({ owner }) => owner === 'search'));
+    expect(search).toMatchObject({ bills: search.rows[0]!.total, unallocated: '0' });
+  });
+
   test('a rule with no base leaves its cost unallocated and says so', async () => {
     await rules.takeOver([{ ...idle, base: 'tokens', owners: ['nobody'] }]);
     const report = await allocation.report({ ...october, by: 'x_Team' }, everything);

@@ -51,6 +51,17 @@ export const ReportQuerySchema = Type.Object(
     by: Type.Optional(OwnerSchema('Owners; x_Team where absent')),
     currency: Type.Optional(Type.String({ pattern: '^[A-Za-z]{3}$' })),
     metric: Type.Optional(MetricSchema),
+    filter: Type.Optional(
+      Type.Unsafe<string | string[]>({
+        ...Type.Union([
+          Type.String({ maxLength: 8_000 }),
+          Type.Array(Type.String({ maxLength: 8_000 }), { maxItems: 20 }),
+        ]),
+        description:
+          'dimension:value,value; on the dimension of `by` it leaves owners with all that they bear, on others lines of the bills. Shares are told by all lines',
+        examples: ['x_Environment:production'],
+      }),
+    ),
   },
   strict,
 );

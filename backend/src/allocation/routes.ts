@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { AppError } from '../platform/errors/index.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import type { App } from '../platform/http/index.ts';
-import { parseRange } from '../cost/index.ts';
+import { isDimension, parseFilters, parseRange, type Filter } from '../cost/index.ts';
 import type { AllocationReports } from './allocation-reports.ts';
 import {
   EffectSchema,
@@ -36,12 +36,13 @@ export function allocationRoutes(app: App, reports: AllocationReports, rules: Ru
       },
     },
     async ({ query, caller }) => {
-      const { by = 'x_Team', currency, metric, ...range } = query;
+      const { by = 'x_Team', currency, metric, filter, ...range } = query;
       const asked = {
         ...spanOf(range, clock.now()),
         by,
         ...(currency ? { currency } : {}),
         ...(metric ? { metric } : {}),
+        filters: filtersOf(filter),
       };
       return reports.report(asked, caller.scope);
     },
@@ -120,4 +121,14 @@ function spanOf(range: { range?: string; from?: string; to?: string }, now: Date
   const parsed = parseRange(named ? { range: 'lastMonth' } : range, now);
   if (!parsed.ok) throw new AppError('VALIDATION_FAILED', parsed.reason);
   return { from: new Date(parsed.range.from), to: new Date(parsed.range.to) };
+}
+
+/** @throws AppError VALIDATION_FAILED */
+function filtersOf(text: string | string[] | undefined): Filter[] {
+  const texts = text === undefined ? [] : [text].flat();
+  if (texts.some((one) => one.includes('\0')))
+    throw new AppError('VALIDATION_FAILED', 'A value holds a NUL character; leave it out.');
+  const parsed = parseFilters(texts, isDimension);
+  if (!parsed.ok) throw new AppError('VALIDATION_FAILED', parsed.reason);
+  return parsed.filters;
 }

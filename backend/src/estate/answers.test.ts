@@ -268,6 +268,26 @@ describe('the same for the board, in won', () => {
     return new Map(rows.map(({ team, won }) => [team, won]));
   };
 
+  test('with shared costs split, by the days of Seoul: everything adds up to the lines of those days', async () => {
+    const seoul = { ...definition, period: { month: '2026-10' }, timeZone: 'Asia/Seoul', sharedCosts: true };
+    interface Report {
+      closes: { bills: string; unallocated: string };
+      levels: { rows: { keys: string[]; total: string; shared: object[] }[] }[];
+      rates: { rate: string }[];
+    }
+    const { closes, levels, rates } = await ask<Report>('/api/showback/preview', { definition: seoul });
+    const { rows } = await stores.warehouse.query<{ won: string }>(
+      `SELECT toString(sum(CAST(EffectiveCost * toDecimal256('${rates[0]!.rate}', 18) AS Decimal(76, 30)))) AS won
+       FROM ${facts} AND toYYYYMM(ChargePeriodStart, 'Asia/Seoul') = 202610`,
+    );
+    expect(closes.bills).toBe(rows[0]!.won);
+    const sum = levels[0]!.rows.reduce((all, { total }) => all.plus(total), new D(0));
+    expect(sum.toFixed()).toBe(new D(closes.bills).toFixed());
+    expect(levels[0]!.rows.some(({ shared }) => shared.length > 0)).toBe(true);
+    const share = new D(closes.unallocated).div(closes.bills).toNumber();
+    expect(share).toBeLessThan(0.02);
+  });
+
   test('as CSV', async () => {
     const { body } = await send('/api/showback/download', { definition, format: 'csv' });
     const [head, ...lines] = body

@@ -22,6 +22,7 @@ const ratePlaces = 18;
 /**
  * Rates into the currency of a report: the one that was asked for, else that of most lines.
  * @param billed currencies of the bills, that of most lines first
+ * @param further those of lines that are not shown and by which shared costs are split; without a rate they do not weigh
  * @throws AppError UNPROCESSABLE naming the missing rate, where a currency was asked for
  */
 export async function exchangeOf(
@@ -29,9 +30,16 @@ export async function exchangeOf(
   {
     asked,
     billed,
+    further = [],
     period,
     tenant,
-  }: { asked?: string | undefined; billed: readonly string[]; period: Period; tenant: string },
+  }: {
+    asked?: string | undefined;
+    billed: readonly string[];
+    further?: readonly string[];
+    period: Period;
+    tenant: string;
+  },
 ): Promise<Exchange> {
   const currency = asked ?? billed[0] ?? '';
   const rates = new Map<string, string[]>();
@@ -49,6 +57,15 @@ export async function exchangeOf(
       found.map(({ rate }) => rate),
     );
     shown.push(...found.map((rate) => ({ from, to: currency, ...rate })));
+  }
+  for (const from of further) {
+    if (from === currency || billed.includes(from)) continue;
+    const found = await ratesOf(prices, from, currency, period, tenant, false);
+    if (found !== undefined)
+      rates.set(
+        from,
+        found.map(({ rate }) => rate),
+      );
   }
   return { currency, rates, shown, left };
 }

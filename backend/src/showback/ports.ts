@@ -1,3 +1,4 @@
+import type { Filter } from '../cost/index.ts';
 import type { ExportFiles } from '../focus-export/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 
@@ -23,7 +24,12 @@ export interface AllocationPort {
       from: Date;
       to: Date;
       by: 'x_Team' | 'x_Product' | 'x_Customer';
-      currency?: string;
+      /** The span is whole days of it. */
+      timeZone: string;
+      /** Those on other dimensions leave lines, those on `by` leave owners with their parts of shared costs. */
+      filters: readonly Filter[];
+      /** Rates of each day from the first one. */
+      exchange: { currency: string; rates: ReadonlyMap<string, readonly string[]>; firstDay: string };
       metric?: 'BilledCost' | 'EffectiveCost' | 'ListCost' | 'ContractedCost';
     },
     scope: Scope,

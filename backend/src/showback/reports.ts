@@ -65,20 +65,16 @@ export class Reports {
       throw invalid(`There is no dimension ${unknown}. There are ${Object.keys(dimensions).join(', ')}.`);
     if (new Set(levels).size < levels.length) throw invalid('A level stands twice; name each dimension once.');
     const period = periodOf(definition, now);
-    const owner = sharedCosts ? this.#ownerOf(definition, period) : undefined;
+    const owner = sharedCosts ? this.#ownerOf(definition) : undefined;
     const selection = { from: period.from, to: period.to, filters: filtersOf(filters) };
     return { definition, period, selection, metric: metricOf(metric), owner };
   }
 
-  #ownerOf({ levels, filters = [] }: Definition, { zone }: Period): Understood['owner'] {
+  #ownerOf({ levels }: Definition): Understood['owner'] {
     const [first] = levels;
     if (this.#ports.allocation === undefined) throw invalid('This installation has no rules of shared costs.');
     if (first !== 'x_Team' && first !== 'x_Product' && first !== 'x_Customer')
       throw invalid('Shared costs are split by team, product or customer: put one of them outermost.');
-    if (filters.length > 0)
-      throw invalid('Shared costs are split over whole bills: leave out the filters, or the shared costs.');
-    if (zone !== 'UTC')
-      throw invalid('Shared costs are split by UTC days: choose the time zone UTC, or leave out the shared costs.');
     return first;
   }
 
@@ -94,6 +90,10 @@ export class Reports {
     const exchange = await exchangeOf(this.#ports.prices, {
       asked: definition.currency,
       billed: byLines(days),
+      further:
+        owner === undefined || selection.filters.length === 0
+          ? []
+          : byLines(await readDays(warehouse, { ...question, selection: { ...selection, filters: [] } }, scope)),
       period,
       tenant: scope.tenant,
     });
@@ -112,12 +112,14 @@ export class Reports {
     const allocation = await this.#ports.allocation!.report(
       {
         ...{ from: new Date(period.from), to: new Date(period.to), by: owner, metric },
-        ...(exchange.currency === '' ? {} : { currency: exchange.currency }),
+        ...{ timeZone: period.zone, filters: selection.filters },
+        exchange: { currency: exchange.currency, rates: exchange.rates, firstDay: period.firstDay },
       },
       scope,
     );
-    // Who sees some teams only is told their part of shared costs, which lies beyond their own lines.
-    const narrowed = scope.teams !== 'all' || scope.products !== 'all';
+    // Who sees or asks for some owners only is told their part of shared costs, which lies beyond their own lines.
+    const asksOwners = selection.filters.some(({ dim }) => dim === owner);
+    const narrowed = scope.teams !== 'all' || scope.products !== 'all' || asksOwners;
     if (!narrowed && exact(allocation.bills) !== own) return undefined;
     const levels = sharedLevels(definition.levels, costs, allocation);
     return reportOf(asked, exchange, now, days, exact(allocation.bills), levels, allocation);

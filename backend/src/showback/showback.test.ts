@@ -14,6 +14,7 @@ import type { AllocationReport, ShowbackPorts } from './ports.ts';
 let stand: ExportStand;
 let room: Room;
 let allocation: AllocationReport;
+let askedAllocation: Parameters<NonNullable<ShowbackPorts['allocation']>['report']>[0] | undefined;
 
 const charge = (
   start: string,
@@ -50,7 +51,12 @@ beforeAll(async () => {
     room = createShowbackRoom(platform, {
       files: exports.files,
       prices,
-      allocation: { report: async () => allocation },
+      allocation: {
+        report: async (query) => {
+          askedAllocation = query;
+          return allocation;
+        },
+      },
     });
     return [exports, room];
   });
@@ -177,8 +183,6 @@ describe('a report', () => {
     [{ levels: ['x_Team', 'x_Team'] }, /stands twice/],
     [{ filters: [{ dim: 'Tenant', values: ['x'] }] }, /no dimension Tenant/],
     [{ sharedCosts: true, levels: ['ServiceName'] }, /outermost/],
-    [{ sharedCosts: true, timeZone: 'Asia/Seoul' }, /UTC/],
-    [{ sharedCosts: true, filters: [{ dim: 'x_Team', values: ['ads'] }] }, /leave out the filters/],
   ])('%j is refused with what to write instead', async (changes, reason) => {
     await expect(preview(changes as Partial<Definition>)).rejects.toThrow(reason);
   });
@@ -235,6 +239,17 @@ describe('shared costs', () => {
     });
     expect([status, body.detail]).toEqual([503, expect.stringMatching(/bills change/)]);
     allocation = { ...allocation, bills: '60.000000000000000000000000000001' };
+  });
+
+  test('are split by the days of the zone and under the filters of the report', async () => {
+    const filters = [{ dim: 'x_Team', values: ['search'] }];
+    allocation = { ...allocation, bills: '27.000000000000000000000000000001', unallocated: '0' };
+    allocation = { ...allocation, rows: allocation.rows.slice(0, 1) };
+    const report = await preview({ ...shared, filters, timeZone: 'Asia/Seoul' });
+    expect(askedAllocation).toMatchObject({ timeZone: 'Asia/Seoul', filters, by: 'x_Team' });
+    expect(askedAllocation!.from.toISOString()).toBe('2026-02-28T15:00:00.000Z');
+    expect(askedAllocation!.exchange).toMatchObject({ currency: 'USD', firstDay: '2026-03-01' });
+    expect([sumOf(report, 0), sumOf(report, 1)]).toEqual([allocation.bills, allocation.bills]);
   });
 });
 

@@ -74,6 +74,7 @@ const entries = {
   test: [join(root, '.config', 'test.ts'), ...rest],
   bench: [join(root, '.config', 'bench.ts'), ...rest],
   build: [join(root, '.config', 'build.ts'), ...rest],
+  train: [join(root, 'models', 'src', 'train-command.ts'), ...rest],
   exec:
     command === 'exec' && rest[0] ? [join(root, 'node_modules', rest[0], ...binary(rest[0])), ...rest.slice(1)] : [],
 };

@@ -3,7 +3,9 @@ import { createChangesRoom } from './changes/index.ts';
 import { composeFinops } from './compose-finops.ts';
 import { createEstateRoom } from './estate/index.ts';
 import { createForecastingRoom } from './forecasting/index.ts';
+import { createGatewayRoom } from './gateway/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
+import { callTier, callTokens } from './llm-usage/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
@@ -55,6 +57,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   const grafana = createGrafanaRoom({
     cost: cost.cost,
     traffic: forecasting.panels,
+    events: forecasting.events,
     changes: changes.changes,
     ...finopsSources(finops, platform.clock),
     sources: { sources: allSources },
@@ -89,6 +92,11 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     sources: (scope) => anycost.sources(scope),
     workloads: (scope) => workloads.workloads(scope),
   });
+  const gateway = createGatewayRoom(platform, {
+    prices: finops.prices,
+    budgets: finops.budgets,
+    usage: { keep: (place, requests) => llmUsage.keep(place, requests), tokens: callTokens, tier: callTier },
+  });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);
   return [
@@ -103,6 +111,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     overview,
     views,
     search,
+    gateway,
   ];
 }
 

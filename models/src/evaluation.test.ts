@@ -1,6 +1,16 @@
-import { describe, expect, test } from '@jest/globals';
-import type { Forecast, Forecaster, Observation } from '@amadeus/backend/forecasting';
-import { firstPart, parseSeries, reportLine, splitAt, walkForward } from './index.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { initialWeights, NetworkRunner, seededRandom } from '@amadeus/backend/forecasting';
+import {
+  figuresInAll,
+  firstPart,
+  parseSeries,
+  readLessons,
+  reportLine,
+  splitAt,
+  walkPanel,
+  type Evaluation,
+  type Series,
+} from './index.ts';
 
 describe('a series of a CSV file', () => {
   test('has NaN where the file has no row', () => {
@@ -31,74 +41,76 @@ describe('a series of a CSV file', () => {
   });
 });
 
-/** Says the last value for every horizon, and remembers all that it was shown. */
-class Witness implements Forecaster {
-  readonly id = 'witness';
-  readonly seen: Observation[] = [];
-  observe(observation: Observation): void {
-    this.seen.push(observation);
-  }
-  forecast(): Forecast {
-    const last = this.seen.at(-1)!.requests!;
-    const fill = (value: number): Float64Array => new Float64Array(10).fill(value);
-    return { median: fill(last), lower: fill(last - 1), upper: fill(last + 1) };
-  }
-}
+describe('walking through a series as the service lives through it', () => {
+  const line = parseSeries('x', `ts,value\n${Array.from({ length: 100 }, (_, i) => `${i * 60},${i}`).join('\n')}\n`);
+  let network: NetworkRunner;
+  beforeAll(async () => {
+    network = await NetworkRunner.ofWeights(initialWeights(seededRandom(1)));
+  });
+  afterAll(() => network.close());
+  const walk = async (series: Series, testFrom: number): Promise<ReadonlyMap<string, Evaluation>> => {
+    const { evaluations } = await walkPanel(series, testFrom, { network, tuningSteps: 0 });
+    return new Map(evaluations.map((one) => [one.forecaster, one]));
+  };
 
-describe('walking forward', () => {
-  const series = parseSeries('x', `ts,value\n${Array.from({ length: 100 }, (_, i) => `${i * 60},${i}`).join('\n')}\n`);
-
-  test('scores only what lies in the test part, each horizon on all of it', () => {
-    const from = splitAt(series, 0.7);
+  test('scores only what lies in the test part, each horizon on all of it', async () => {
+    const from = splitAt(line, 0.7);
     expect(from).toBe(70);
-    const { horizons } = walkForward(series, new Witness(), from);
+    const { horizons } = (await walk(line, from)).get('persistence')!;
     expect(horizons.map((score) => score.n)).toEqual(new Array(10).fill(30));
     expect(horizons.map((score) => score.mae)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(horizons[0]).toMatchObject({ rmse: 1, coverage: 1, width: 2 });
-    expect(horizons[1]!.coverage).toBe(0);
+  });
+
+  test('scores the network, the ensemble and whoever spoke beside the baselines', async () => {
+    const all = await walk(line, 70);
+    expect([...all.keys()].sort()).toEqual([
+      'champion',
+      'ensemble',
+      'lstm',
+      'persistence',
+      'seasonal-naive',
+    ]);
+    for (const { horizons } of all.values()) expect(horizons[9]!.n).toBe(30);
+  });
+
+  test('takes a missing step for a gap and scores nothing on it', async () => {
+    const gaps = { ...line, values: line.values.map((value, i) => (i % 10 === 9 ? Number.NaN : value)) };
+    const { horizons } = (await walk(gaps, 70)).get('persistence')!;
+    expect(horizons[0]!.n).toBe(24);
   });
 
   test('the part on which settings are chosen ends where the test part begins', () => {
-    const part = firstPart(series, 0.7);
-    expect([...part.values]).toEqual([...series.values.slice(0, splitAt(series, 0.7))]);
-    expect(part).toMatchObject({ name: 'x', start: series.start, stepSeconds: 60 });
-    const witness = new Witness();
-    const { horizons } = walkForward(part, witness, splitAt(part, 0.7));
-    expect(witness.seen.at(-1)).toEqual({ minute: 69, requests: 69 });
-    expect(horizons.map((score) => score.n)).toEqual(new Array(10).fill(21));
+    const part = firstPart(line, 0.7);
+    expect([...part.values]).toEqual([...line.values.slice(0, splitAt(line, 0.7))]);
+    expect(part).toMatchObject({ name: 'x', start: line.start, stepSeconds: 60 });
   });
 
   test.each([0, -1, 1.5, Number.NaN])('refuses a share of %d', (share) => {
-    expect(() => firstPart(series, share)).toThrow(/above 0 and at most 1/);
+    expect(() => firstPart(line, share)).toThrow(/above 0 and at most 1/);
   });
 
   test('the whole of a series is its first part of 1', () => {
-    expect(firstPart(series, 1)).toEqual(series);
+    expect(firstPart(line, 1)).toEqual(line);
   });
 
-  test('never shows a step before its turn', () => {
-    const witness = new Witness();
-    const shown: number[] = [];
-    witness.observe = function (observation) {
-      this.seen.push(observation);
-      shown.push(observation.requests!);
-    };
-    const forecast = witness.forecast.bind(witness);
-    witness.forecast = () => {
-      // What the forecaster knows when it is asked is what has come until then, in order.
-      expect(shown).toEqual(Array.from({ length: shown.length }, (_, i) => i));
-      return forecast();
-    };
-    walkForward(series, witness, 70);
-    expect(shown).toHaveLength(100);
+  test('teaches windows from before a step only', () => {
+    const whole = readLessons(line, 100, 1000);
+    const part = readLessons(line, 70, 1000);
+    expect(part.length).toBeLessThan(whole.length);
+    expect(part).toEqual(whole.slice(0, part.length));
   });
 
-  test('shows a missing step as a gap and scores nothing on it', () => {
-    const gaps = { ...series, values: series.values.map((value, i) => (i % 10 === 9 ? Number.NaN : value)) };
-    const witness = new Witness();
-    const { horizons } = walkForward(gaps, witness, 70);
-    expect(witness.seen[9]).toEqual({ minute: 9, requests: null });
-    expect(horizons[0]!.n).toBe(24);
+  test('says of the figures whether the targets hold', async () => {
+    const result = await walkPanel(line, 70, { network, tuningSteps: 0 });
+    const figures = figuresInAll(new Map([['x', result]]));
+    expect(figures.filter(({ target }) => target !== undefined).map(({ name }) => name)).toEqual([
+      'worst_mae_over_best_baseline_h10.champion',
+      'median_mae_over_persistence_h10.champion',
+      'lowest_coverage_h10.champion',
+      'highest_coverage_h10.champion',
+      'seconds_per_minute_of_1000_workloads',
+    ]);
+    expect(figures.find(({ name }) => name === 'mae_over_persistence_h1.persistence.all')).toMatchObject({ value: 1 });
   });
 });
 

@@ -26,7 +26,7 @@ const { values } = parseArgs({
     data: { type: 'string' },
     out: { type: 'string', default: shipped },
     seed: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '30000' },
+    steps: { type: 'string', default: '15000' },
     rate: { type: 'string', default: '0.003' },
     until: { type: 'string', default: '1' },
     skip: { type: 'string', default: '' },
@@ -56,7 +56,13 @@ const random = seededRandom(seed);
 const lessons = readAll();
 const weights = initialWeights(random);
 const trainer = await Trainer.open();
-const next = drawBatches(lessons, random, { time: 0.5, season: 0.15, autoregressive: 0.1, companions: 0.3 });
+const next = drawBatches(lessons, random, {
+  time: 0.5,
+  season: 0.15,
+  autoregressive: 0.1,
+  companions: 0.3,
+  past: 0.03,
+});
 await trainer.train(
   weights,
   { steps, next },

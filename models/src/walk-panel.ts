@@ -13,7 +13,7 @@ import {
 } from '@amadeus/backend/forecasting';
 import { seasonOf } from './read-lessons.ts';
 import type { Series } from './read-series.ts';
-import type { Evaluation } from './walk-forward.ts';
+import type { Evaluation } from './evaluation.ts';
 
 /** How the service would have fared: every forecaster, and whoever spoke for the workload at the time (`champion`). */
 export interface PanelEvaluation {
@@ -25,6 +25,8 @@ export interface PanelEvaluation {
   accepted: number;
   /** Seconds that fine-tuning took in all. */
   tuningSeconds: number;
+  /** Spent on all forecasters together, fine-tuning apart. */
+  microsecondsPerStep: number;
 }
 
 export interface PanelTools {
@@ -81,10 +83,10 @@ export async function walkPanel(series: Series, testFrom: number, tools: PanelTo
     ...result,
     tuningSeconds: Number(trained) / 1e9,
     champion: forecasts.champion,
+    microsecondsPerStep: spent / 1000 / values.length,
     evaluations: [...sums].map(([forecaster, horizons]) => ({
       forecaster,
       horizons: horizons.map((sum) => sum.score),
-      microsecondsPerStep: spent / 1000 / values.length,
     })),
   };
 }

@@ -5,7 +5,10 @@ import { WindowBuilder, type Sample, type Window } from './lstm/window-builder.t
 /** What is known after a minute before the network has been asked. */
 export interface Step {
   minute: number;
+  /** Without the effect of known events. */
   requests: number | null;
+  /** What known events are expected to multiply the next ten minutes by; absent: nothing. */
+  ahead?: Float64Array;
   /** What each baseline says, by id; those that cannot say anything yet are left out. */
   said: Map<string, Forecast>;
   /** What the network is to be shown; undefined where it has nothing to go by. */

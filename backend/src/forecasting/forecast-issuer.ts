@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { WorkloadsRoom } from '../workloads/index.ts';
 import { saveChampions, selectProven } from './champion-repository.ts';
 import { concludeSteps, type Network, type PreparedWork, type TunedWeights } from './conclude-steps.ts';
+import type { ExpectedEffect } from './event-strength.ts';
 import {
   insertForecasts,
   keyText,
@@ -38,6 +39,8 @@ export interface ForecastSupport {
   network(): Promise<Network | undefined>;
   /** Weights of workloads' own, by `keyText`. */
   tuned(): Promise<ReadonlyMap<string, TunedWeights>>;
+  /** What known events since `from` do to workloads. */
+  events(from: Date): Promise<(key: WorkloadKey) => ExpectedEffect | undefined>;
 }
 
 /**
@@ -93,14 +96,17 @@ export class ForecastIssuer {
     const deadline = now + Math.min(rebuildMs, rebuildShare * stepMs);
     const network = await this.#support.network();
     const tuned = await this.#support.tuned();
+    const replayed = (config.forecasting.replayMinutes + lookBackAfterPause) * stepMs;
+    const expected = await this.#support.events(new Date(now - replayed));
     const work: (PreparedWork & { key: WorkloadKey })[] = [];
     for (const { key, minutes } of chosen) {
       if (signal.aborted) return;
       const own = tuned.get(keyText(key));
       const known =
         this.#known.get(keyText(key)) ??
-        (await this.#rebuild(key, minutes[0]!.at, { deadline, signal, network, tuned: own }));
-      if (known) work.push({ key, forecasts: known.forecasts, steps: this.#takeIn(known, minutes), tuned: own });
+        (await this.#rebuild(key, minutes[0]!.at, deadline, signal, { network, tuned: own, expected: expected(key) }));
+      if (known)
+        work.push({ key, forecasts: known.forecasts, steps: this.#takeIn(known, minutes, expected(key)), tuned: own });
     }
     await this.#issue(network, work, now);
     const waiting = chosen.length - work.length;
@@ -124,10 +130,11 @@ export class ForecastIssuer {
     const start = new Date(from.getTime() - config.forecasting.replayMinutes * stepMs);
     const network = await this.#support.network();
     const tuned = (await this.#support.tuned()).get(keyText(key));
+    const expected = (await this.#support.events(start))(key);
     let count = 0;
     let rows: ForecastRow[] = [];
     const samples = keptSamples(this.#source, key, { from: start, to }, signal);
-    for await (const step of liveThrough(samples, { forecasts, tuned, network })) {
+    for await (const step of liveThrough(samples, { forecasts, tuned, network, expected })) {
       const at = step.minute * stepMs;
       if (at < from.getTime() || step.requests === null) continue;
       rows.push(...rowsOf(key, at, forecasts.forecasts(), { stepMs, replayed: true }));
@@ -140,7 +147,7 @@ export class ForecastIssuer {
     await this.#keep(rows);
     const isPresent = clock.now().getTime() - to.getTime() < lookBack * stepMs;
     if (isPresent && forecasts.lastMinute !== undefined && !this.#known.has(keyText(key))) {
-      this.#known.set(keyText(key), { forecasts, saved: undefined, noticed: '' });
+      this.#known.set(keyText(key), { forecasts, saved: undefined, noticed: 'nothing yet' });
       await this.#saveChampions([key]);
     }
     return count;
@@ -150,24 +157,33 @@ export class ForecastIssuer {
   async #rebuild(
     key: WorkloadKey,
     until: number,
-    using: { deadline: number; signal: AbortSignal; network: Network | undefined; tuned: TunedWeights | undefined },
+    deadline: number,
+    signal: AbortSignal,
+    using: {
+      network: Network | undefined;
+      tuned: TunedWeights | undefined;
+      expected: ExpectedEffect | undefined;
+    },
   ): Promise<Known | undefined> {
     const { config, clock } = this.#platform;
-    const { deadline, signal, network, tuned } = using;
     if (clock.now().getTime() > deadline) return undefined;
     const proven = this.#proven.get(keyText(key));
     const forecasts = new WorkloadForecasts(config.forecasting.seasonMinutes, proven);
     const start = new Date(until - config.forecasting.replayMinutes * this.#source.stepMs);
     const samples = keptSamples(this.#source, key, { from: start, to: new Date(until) }, signal);
-    for await (const step of liveThrough(samples, { forecasts, tuned, network })) void step;
-    const known = { forecasts, saved: proven, noticed: '' };
+    for await (const step of liveThrough(samples, { forecasts, ...using })) void step;
+    const known = { forecasts, saved: proven, noticed: 'nothing yet' };
     this.#known.set(keyText(key), known);
     return known;
   }
 
-  #takeIn({ forecasts }: Known, minutes: readonly RecentMinute[]): PreparedWork['steps'] {
+  #takeIn(
+    { forecasts }: Known,
+    minutes: readonly RecentMinute[],
+    expected: ExpectedEffect | undefined,
+  ): PreparedWork['steps'] {
     const { stepMs } = this.#source;
-    return minutes.flatMap(({ at, ...sample }) => forecasts.prepare({ minute: at / stepMs, ...sample }));
+    return minutes.flatMap(({ at, ...sample }) => forecasts.prepare({ minute: at / stepMs, ...sample }, expected));
   }
 
   /** Asks the network about all workloads at once, and keeps what is said after each minute. */

@@ -5,6 +5,8 @@ import type { WorkloadsRoom } from '../workloads/index.ts';
 import { restorePin, savePin, selectChampions, selectPin } from './champion-repository.ts';
 import { ForecastIssuer } from './forecast-issuer.ts';
 import { pinHandler, pinKind } from './pin-change.ts';
+import { EventRoom, type Events } from './event-room.ts';
+import type { WorkloadKey } from './forecast-repository.ts';
 import { FineTuner } from './fine-tuner.ts';
 import { ModelSupport } from './model-support.ts';
 import { groupRecent } from './recent-minutes.ts';
@@ -30,6 +32,10 @@ export interface ForecastingRoom extends Room {
   issue(signal: AbortSignal): Promise<void>;
   /** Trains the network on workloads' own minutes, as far as a turn may: what the loop does each minute. */
   fineTune(signal: AbortSignal): Promise<void>;
+  /** Learns what events did that are over. @returns the number of effects. */
+  learnEvents(signal: AbortSignal): Promise<number>;
+  /** What is known of events ahead, for those who prepare for them. */
+  readonly events: Events;
   /**
    * Keeps the forecasts that would have been issued in [from, to), each computed from the samples before it only.
    * @returns the number of predicted minutes.
@@ -54,13 +60,23 @@ export function createForecastingRoom(
   const { clock, config, store } = platform;
   const { stepMs } = workloads;
   const support = new ModelSupport(platform, stepMs);
-  const issuer = new ForecastIssuer(platform, workloads, support);
-  const tuner = new FineTuner(platform, workloads, () => support.shared());
-  const tuneTurn = async (signal: AbortSignal): Promise<void> => {
+  const present = async (): Promise<WorkloadKey[]> => {
     const since = new Date(clock.now().getTime() - 15 * stepMs);
     const groups = groupRecent(await workloads.recent(since, recentRows));
-    const keys = groups.slice(0, config.forecasting.maxWorkloads).map(({ key }) => key);
-    await tuner.turn(keys, await selectDrifting(store), signal);
+    return groups.slice(0, config.forecasting.maxWorkloads).map(({ key }) => key);
+  };
+  const events = new EventRoom(platform, workloads, present);
+  const issuer = new ForecastIssuer(platform, workloads, {
+    network: () => support.network(),
+    tuned: () => support.tuned(),
+    events: async (from) => {
+      await events.book.read(from);
+      return (key) => events.book.effectOn(key);
+    },
+  });
+  const tuner = new FineTuner(platform, workloads, () => support.shared());
+  const tuneTurn = async (signal: AbortSignal): Promise<void> => {
+    await tuner.turn(await present(), await selectDrifting(store), signal);
   };
   const traffic = new Traffic(platform, workloads);
   changes.register(
@@ -88,9 +104,13 @@ export function createForecastingRoom(
     accuracy: (query, scope, signal) => traffic.accuracy(query, scope, signal),
     issue: (signal) => issuer.turn(signal),
     fineTune: tuneTurn,
+    learnEvents: (signal) => events.learn(signal),
+    events: events.events,
     replayForecasts: ({ tenant = 'default', region = config.prometheus.region, workload }, from, to, signal) =>
       issuer.replay({ tenant, region, workload }, { from, to }, signal),
-    routes: (app) =>
+    start: () => events.start(),
+    routes: (app) => {
+      events.routes(app);
       forecastingRoutes(app, {
         traffic,
         stepMs,
@@ -110,7 +130,8 @@ export function createForecastingRoom(
           });
           return { changeId: id, state };
         },
-      }),
+      });
+    },
     loops: [
       {
         name: 'forecasting',
@@ -125,6 +146,7 @@ export function createForecastingRoom(
         offsetMs: Math.min(35_000, stepMs / 2),
         run: tuneTurn,
       },
+      ...events.loops,
     ],
     close: async () => {
       await tuner.close();

@@ -3,7 +3,11 @@ import { ManualClock } from '../platform/clock/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import { testStores, type TestStores } from '../platform/testing/index.ts';
 import type { WorkloadSource } from '../workloads/index.ts';
+import { EventDesk } from './event-desk.ts';
 import { testRooms, type TestRooms } from './fixtures/test-rooms.ts';
+import { openShippedNetwork } from './model-file.ts';
+import { selectState } from './state-repository.ts';
+import { saveWeights, selectVersions } from './weights-repository.ts';
 
 const minuteMs = 60_000;
 const start = Date.parse('2026-11-18T00:00:00Z');
@@ -76,7 +80,11 @@ describe('forecasts after every minute', () => {
        GROUP BY Forecaster ORDER BY Forecaster`,
     );
     expect(rows).toEqual(
-      ['autoregressive', 'persistence', 'seasonal-naive'].map((Forecaster) => ({ Forecaster, horizons: 10, n: '150' })),
+      ['autoregressive', 'ensemble', 'lstm', 'persistence', 'seasonal-naive'].map((Forecaster) => ({
+        Forecaster,
+        horizons: 10,
+        n: '150',
+      })),
     );
   });
 
@@ -97,7 +105,7 @@ describe('forecasts after every minute', () => {
     const errors = scored.map((minute) => Math.abs(traffic(minute) - traffic(minute - 10)));
     expect(own.n).toBe(63);
     expect(own.mae).toBeCloseTo(errors.reduce((sum, error) => sum + error, 0) / errors.length, 6);
-    expect(rows).toHaveLength(30);
+    expect(rows).toHaveLength(50);
     for (const row of rows) expect(row.coverage).toBeLessThanOrEqual(1);
   });
 
@@ -134,16 +142,15 @@ describe('forecasts after every minute', () => {
     expect(await issuedAt(minute)).toBe(0);
     late.clear();
     await turns(1);
-    expect(await issuedAt(minute)).toBe(60);
+    expect(await issuedAt(minute)).toBe(100);
   });
 
   test('make the better forecaster champion, with the evidence, and a person may overrule it', async () => {
     await rooms.forecasting.replayForecasts({ workload: 'shop/cart' }, new Date(live - 60 * minuteMs), new Date(live));
     const of = { workload: 'shop/cart', from: new Date(live - 60 * minuteMs), to: new Date(live + 5 * minuteMs) };
-    expect((await rooms.forecasting.accuracy(of, everything)).champion).toMatchObject({
-      forecaster: 'autoregressive',
-      pinned: false,
-    });
+    const proven = (await rooms.forecasting.accuracy(of, everything)).champion;
+    expect(['autoregressive', 'lstm', 'ensemble']).toContain(proven.forecaster);
+    expect(proven).toMatchObject({ pinned: false });
     const handler = rooms.registered.get('forecast.pin')!;
     const pin = { tenant: 'default', workload: 'shop/cart', forecaster: 'seasonal-naive' };
     const context = { changeId: 7, tenant: 'default', idempotencyKey: 'k', signal: never };
@@ -163,7 +170,7 @@ describe('forecasts after every minute', () => {
     );
     await handler.rollback!(pin, applied, context);
     expect((await rooms.forecasting.accuracy(of, everything)).champion).toMatchObject({
-      forecaster: 'autoregressive',
+      forecaster: proven.forecaster,
       pinned: false,
     });
   });
@@ -188,11 +195,11 @@ describe('a replay', () => {
       );
     const from = new Date(start + 1440 * minuteMs);
     const cart = { workload: 'shop/cart' };
-    expect(await rooms.forecasting.replayForecasts(cart, from, new Date(from.getTime() + 30 * minuteMs))).toBe(900);
+    expect(await rooms.forecasting.replayForecasts(cart, from, new Date(from.getTime() + 30 * minuteMs))).toBe(1500);
     const short = await read();
     await rooms.forecasting.replayForecasts(cart, from, new Date(from.getTime() + 120 * minuteMs));
     expect(await read()).toEqual(short);
-    expect(short).toHaveLength(900);
+    expect(short).toHaveLength(1500);
     expect(short[0]).toMatchObject({ Replayed: 1 });
   });
 });
@@ -275,6 +282,120 @@ describe('what pages and panels ask for', () => {
     await expect(rooms.forecasting.trafficSeries({ ...query, ...empty }, everything)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
+  });
+});
+
+describe("training on the workloads' own minutes", () => {
+  const key = (workload: string) => ({ tenant: 'default', region: 'default', workload });
+
+  test('happens once a day within its bound, and is kept with how it was judged', async () => {
+    const tuning = { secondsPerDay: 60, secondsPerTurn: 60, days: 2, steps: 3 };
+    const tuned = testRooms(stores, clock, { tuning });
+    await tuned.forecasting.fineTune(never);
+    const versions = await selectVersions(stores.store, key('shop/cart'));
+    expect(versions).toHaveLength(1);
+    expect(versions[0]).toMatchObject({ version: 1, steps: 3 });
+    expect(versions[0]!.lessons).toBeGreaterThan(1000);
+    expect(versions[0]!.lossAfter).toBeGreaterThan(0);
+    await tuned.forecasting.fineTune(never);
+    expect(await selectVersions(stores.store, key('shop/cart'))).toHaveLength(1);
+  });
+
+  test('makes a challenger of weights that were accepted, for minutes after those that it has seen', async () => {
+    const { weights, hash } = await openShippedNetwork().then(({ network, hash: of }) => ({
+      weights: network.weights,
+      hash: of,
+    }));
+    const learned = { trainedFrom: new Date(start), trainedUntil: clock.now(), lessons: 9, steps: 9, seconds: 1 };
+    const judged = { base: hash, weights, lossBefore: 2, lossAfter: 1, createdAt: clock.now() };
+    await saveWeights(stores.store, { ...key('shop/cart'), ...learned, ...judged });
+    await turns(3);
+    const count = `SELECT Forecaster, toUInt32(count()) AS n FROM fact_forecast FINAL WHERE Workload = 'shop/cart'
+      AND Forecaster LIKE 'lstm%' AND HorizonMinutes = 1 AND IssuedAt >= toDateTime(${learned.trainedUntil.getTime()} / 1000, 'UTC')
+      GROUP BY Forecaster ORDER BY Forecaster`;
+    const rows = await stored<{ Forecaster: string; n: number }>(count);
+    expect(rows.map(({ Forecaster }) => Forecaster)).toEqual(['lstm', 'lstm-tuned']);
+  });
+
+  test('what is noticed about samples is kept for pages', async () => {
+    const state = await selectState(stores.store, key('shop/cart'));
+    expect(state).toMatchObject({ drift: null, notices: expect.any(Array) });
+  });
+});
+
+describe('known events', () => {
+  const audited: { action: string; target: string }[] = [];
+  const actor = { id: 'user:1', name: 'Kim', scope: everything };
+  const desk = () =>
+    new EventDesk({
+      store: stores.store,
+      clock,
+      config: stores.config,
+      audit: { record: async (event) => void audited.push(event), list: async () => [] },
+    });
+  const input = (name: string, from: number, minutes: number, ratio?: number) => ({
+    name,
+    workload: 'shop/cart',
+    startsAt: new Date(from).toISOString(),
+    endsAt: new Date(from + minutes * minuteMs).toISOString(),
+    ...(ratio === undefined ? {} : { ratio }),
+  });
+
+  test('raise the forecast ahead of their start, from when they are known', async () => {
+    const now = minuteOf(clock) * 1000;
+    const { id } = await desk().create(input('sale', now + 5 * minuteMs, 60, 3), actor, 'Announced');
+    // The minute that has just closed did not know of it yet.
+    await turns(2);
+    const rows = await stored<{ workload: string; Predicted: number }>(
+      `SELECT Workload AS workload, Predicted FROM fact_forecast FINAL WHERE Forecaster = 'persistence' AND HorizonMinutes = 10
+         AND IssuedAt = toDateTime(${now / 1000}, 'UTC') ORDER BY workload`,
+    );
+    const last = traffic(now / minuteMs);
+    expect(rows[0]).toMatchObject({ workload: 'shop/cart' });
+    expect(rows[0]!.Predicted / (last / 2)).toBeCloseTo(3, 6);
+    expect(rows[1]!.Predicted / last).toBeCloseTo(1, 6);
+    const event = await desk().get(id, everything);
+    await expect(desk().change(id, input('sale', now, 60), event.version + 1, actor)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    const changed = await desk().change(id, input('sale', now + 30 * minuteMs, 60, 2), event.version, actor);
+    expect(changed).toMatchObject({ version: 2, ratio: 2 });
+    await desk().remove(id, actor, 'Called off');
+    await expect(desk().get(id, everything)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(audited.map(({ action }) => action)).toEqual(['event.created', 'event.changed', 'event.deleted']);
+  });
+
+  test('are learned from once they are over, for the next of the name', async () => {
+    const now = minuteOf(clock) * 1000;
+    await desk().create(input('deploy', now - 600 * minuteMs, 30), actor);
+    await desk().create(input('deploy', now + 20 * minuteMs, 30, 5), actor);
+    expect(await rooms.forecasting.learnEvents(never)).toBe(1);
+    expect(await rooms.forecasting.learnEvents(never)).toBe(0);
+    const key = { tenant: 'default', region: 'default', workload: 'shop/cart' };
+    const range = { from: new Date(now), to: new Date(now + 60 * minuteMs) };
+    const [next, ...others] = await rooms.forecasting.events.upcoming(key, range);
+    expect(others).toEqual([]);
+    expect(next).toMatchObject({ name: 'deploy', learnedFrom: 1 });
+    // Nothing happened at the earlier one, whatever people had said.
+    for (const { ratio } of next!.expected) expect(Math.abs(ratio - 1)).toBeLessThan(0.5);
+  });
+
+  test('of a file are kept as the file says, and cannot be changed by the API', async () => {
+    const now = clock.now().getTime();
+    const holiday = { ...input('holiday', now + 90 * minuteMs, 600), id: 'new-year', tenant: 'default' };
+    await desk().adopt([holiday], 'file', () => true);
+    const kept = await desk().get('new-year', everything);
+    await desk().adopt([holiday], 'file', () => true);
+    expect(await desk().get('new-year', everything)).toEqual(kept);
+    await expect(desk().remove('new-year', actor)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await desk().adopt([], 'file', () => true);
+    await expect(desk().get('new-year', everything)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('of another tenant are not seen', async () => {
+    const range = { from: new Date(0), to: new Date(4e12) };
+    expect((await desk().list(range, everything)).length).toBeGreaterThan(0);
+    expect(await desk().list(range, { ...everything, tenant: 'org-2' })).toEqual([]);
   });
 });
 

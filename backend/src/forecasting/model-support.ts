@@ -9,7 +9,7 @@ import { selectWeightsSince } from './weights-repository.ts';
 type Shared = { network: NetworkRunner; hash: string };
 
 /** The shared network, opened when it is first asked for, and the tuned weights as they come to be. */
-export class ModelSupport implements ForecastSupport {
+export class ModelSupport implements Omit<ForecastSupport, 'events'> {
   readonly #platform: Pick<Platform, 'store' | 'config' | 'telemetry'>;
   readonly #stepMs: number;
   readonly #tuned = new Map<string, TunedWeights>();

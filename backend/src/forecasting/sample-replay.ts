@@ -3,6 +3,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { WorkloadsRoom } from '../workloads/index.ts';
 import type { Step } from './baselines.ts';
 import { concludeEach, type Network, type TunedWeights } from './conclude-steps.ts';
+import type { ExpectedEffect } from './event-strength.ts';
 import type { WorkloadKey } from './forecast-repository.ts';
 import type { Sample } from './lstm/index.ts';
 import type { WorkloadForecasts } from './workload-forecasts.ts';
@@ -47,12 +48,17 @@ export async function* keptSamples(
  */
 export async function* liveThrough(
   samples: AsyncIterable<Sample>,
-  using: { forecasts: WorkloadForecasts; tuned?: TunedWeights | undefined; network?: Network | undefined },
+  using: {
+    forecasts: WorkloadForecasts;
+    tuned?: TunedWeights | undefined;
+    network?: Network | undefined;
+    expected?: ExpectedEffect | undefined;
+  },
 ): AsyncGenerator<Step> {
-  const { forecasts, tuned, network } = using;
+  const { forecasts, tuned, network, expected } = using;
   let steps: Step[] = [];
   for await (const sample of samples) {
-    steps.push(...forecasts.prepare(sample));
+    steps.push(...forecasts.prepare(sample, expected));
     if (steps.length < stepsAtOnce) continue;
     yield* concludeEach(network, { forecasts, steps, tuned });
     steps = [];

@@ -1,6 +1,7 @@
 import { Baselines, type Step } from './baselines.ts';
 import { ChampionContest, type Evidence } from './champion-contest.ts';
 import { DriftWatch, type Drift } from './drift-watch.ts';
+import { EventStrength, type ExpectedEffect } from './event-strength.ts';
 import { horizonMinutes, type Forecast } from './forecaster.ts';
 import { firstChampion, forecasterIds } from './forecasters.ts';
 import { LearnedForecasters, type Outputs } from './learned-forecasters.ts';
@@ -11,6 +12,7 @@ import { SampleWatch, type SampleNotice } from './sample-watch.ts';
 const longestGap = 1440;
 /** Minutes that come again (late scrapes are read twice) up to this far back say nothing about a clock. */
 const usualRepeats = 60;
+const nothingExpected: ExpectedEffect = () => 1;
 
 /**
  * Everything that is believed about one workload: all forecasters with their bands, and which of them speaks for it. A pure
@@ -24,9 +26,10 @@ export class WorkloadForecasts {
   readonly #contest: ChampionContest;
   readonly #samples = new SampleWatch();
   readonly #drift = new DriftWatch();
+  readonly #events = new EventStrength();
   /** Medians ten minutes ahead, by forecaster, of the last ten minutes. */
   readonly #pending: (number | undefined)[][];
-  #said = new Map<string, Forecast>();
+  #said: ReadonlyMap<string, Forecast> = new Map();
   #prepared: number | undefined;
   #lastMinute: number | undefined;
 
@@ -60,8 +63,11 @@ export class WorkloadForecasts {
     return this.#samples.notices(this.#lastMinute ?? 0);
   }
 
-  /** Takes in a minute; those missing since the last one are gaps. Minutes that are not newer are ignored (no steps). */
-  prepare(sample: Sample): Step[] {
+  /**
+   * Takes in a minute; those missing since the last one are gaps. Minutes that are not newer are ignored (no steps).
+   * `expected`: what known events do to the workload.
+   */
+  prepare(sample: Sample, expected: ExpectedEffect = nothingExpected): Step[] {
     const { minute } = sample;
     const last = this.#prepared ?? minute - 1;
     if (minute < last - usualRepeats) this.#samples.clockJumped(last, minute - last);
@@ -69,9 +75,9 @@ export class WorkloadForecasts {
     if (minute > last + longestGap) this.#samples.clockJumped(minute, minute - last);
     const steps: Step[] = [];
     for (let gap = Math.max(last + 1, minute - longestGap); gap < minute; gap += 1) {
-      steps.push(this.#step({ minute: gap, requests: null, cpuCores: null, memoryBytes: null }));
+      steps.push(this.#step({ minute: gap, requests: null, cpuCores: null, memoryBytes: null }, expected));
     }
-    steps.push(this.#step(sample));
+    steps.push(this.#step(sample, expected));
     this.#prepared = minute;
     return steps;
   }
@@ -87,12 +93,14 @@ export class WorkloadForecasts {
       if (own !== undefined) this.#drift.add(minute, own);
       this.#contest.add(errors);
     }
-    this.#said = this.#learned.conclude(step, outputs);
+    const said = this.#learned.conclude(step, outputs);
+    const { ahead } = step;
+    this.#said = ahead ? new Map([...said].map(([id, forecast]) => [id, scaled(forecast, ahead)])) : said;
     this.#pending[((minute % slots) + slots) % slots] =
       requests === null
         ? []
         : forecasterIds.map((id) => {
-            const forecast = this.#said.get(id);
+            const forecast = said.get(id);
             return forecast && forecast.fallback === undefined ? forecast.median[horizonMinutes - 1] : undefined;
           });
     this.#lastMinute = minute;
@@ -103,7 +111,18 @@ export class WorkloadForecasts {
     return this.#said;
   }
 
-  #step(sample: Sample): Step {
-    return this.#baselines.observe(this.#samples.observe(sample));
+  #step(sample: Sample, expected: ExpectedEffect): Step {
+    const mended = this.#samples.observe(sample);
+    const usual = this.#events.observe(mended.minute, mended.requests, expected);
+    const step = this.#baselines.observe({ ...mended, requests: usual });
+    const ahead = this.#events.ahead(mended.minute, expected);
+    return ahead ? { ...step, ahead } : step;
   }
+}
+
+/** A forecast with every minute multiplied. */
+function scaled({ median, lower, upper, fallback }: Forecast, ratios: Float64Array): Forecast {
+  const times = (values: Float64Array): Float64Array => values.map((value, at) => value * ratios[at]!);
+  const forecast = { median: times(median), lower: times(lower), upper: times(upper) };
+  return fallback === undefined ? forecast : { ...forecast, fallback };
 }

@@ -38,9 +38,16 @@ export const TrafficQuerySchema = Type.Object({
   workload: Type.String({ maxLength: 512, default: '', description: 'Empty: the busiest workload of the last hour' }),
   series: Type.Optional(
     Type.Array(
-      Type.Union([Type.Literal('actual'), Type.Literal('predicted'), Type.Literal('band'), Type.Literal('replicas')]),
+      Type.Union([
+        Type.Literal('actual'),
+        Type.Literal('predicted'),
+        Type.Literal('band'),
+        Type.Literal('replicas'),
+        Type.Literal('capacity'),
+      ]),
       {
-        maxItems: 4,
+        maxItems: 5,
+        description: 'capacity: requests a minute that the ready pods could serve, where scaling has learned it',
       },
     ),
   ),
@@ -69,7 +76,10 @@ export type CostPanelQuery = Static<typeof CostPanelQuerySchema>;
 export const AnnotationQuerySchema = Type.Object({
   ...common,
   queryType: Type.Literal('annotations'),
-  kind: Type.Union([Type.Literal('forecasts'), Type.Literal('changes')]),
+  kind: Type.Union(
+    [Type.Literal('forecasts'), Type.Literal('changes'), Type.Literal('scaling'), Type.Literal('events')],
+    { description: 'forecasts: what was not foreseen; scaling: replicas that were changed; events: those known ahead' },
+  ),
   workload: Type.Optional(Type.String({ maxLength: 512 })),
 });
 export type AnnotationQuery = Static<typeof AnnotationQuerySchema>;

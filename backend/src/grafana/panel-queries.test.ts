@@ -77,6 +77,38 @@ describe('the panels', () => {
     expect(frames(A)[0]!.data.values[1]).toEqual([100, 101, null, 99]);
   });
 
+  test('draw what the pods could serve, where scaling knows it', async () => {
+    const scaling = {
+      capacity: async () => [{ minute: start + minute, requestsPerMinute: 240 }],
+      marks: async () => [
+        { at: new Date(start), workload: 'shop/frontend', kind: 'scale-out', text: '3 pods more', changeId: 41 },
+      ],
+    };
+    const asked = { refId: 'A', queryType: 'traffic', series: ['actual', 'capacity'], ...at } as never;
+    const { A } = await answerQueries([asked], sources({ scaling }), scope);
+    expect(frames(A).map((one) => one.data.values[1])).toEqual([
+      [100, 101, null, 99],
+      [null, 240, null, null],
+    ]);
+    const without = await answerQueries([asked], sources(), scope);
+    expect(frames(without.A)).toHaveLength(1);
+    const marks = { refId: 'B', queryType: 'annotations', kind: 'scaling', ...at } as never;
+    const { B } = await answerQueries([marks], sources({ scaling }), scope);
+    expect(frames(B)[0]!.data.values.slice(2)).toEqual([
+      ['shop/frontend: scale-out'],
+      ['3 pods more (Change 41)'],
+      ['scaling,scale-out'],
+    ]);
+  });
+
+  test('mark events that are known ahead', async () => {
+    const sale = { id: 'e-1', name: 'sale', workload: null, note: 'Shoes' };
+    const events = { list: async () => [{ ...sale, startsAt: new Date(start), endsAt: new Date(start + minute) }] };
+    const query = { refId: 'A', queryType: 'annotations', kind: 'events', ...at } as never;
+    const { A } = await answerQueries([query], sources({ events }), scope);
+    expect(frames(A)[0]!.data.values).toEqual([[start], [start + minute], ['sale'], ['Shoes'], ['event']]);
+  });
+
   test('thin a long range and say so', async () => {
     const query = { refId: 'A', queryType: 'traffic', series: ['actual'], maxDataPoints: 2, ...at } as never;
     const { A } = await answerQueries([query], sources(), scope);

@@ -34,9 +34,18 @@ import type {
   ServiceSource,
   SourcesSource,
   TrafficSource,
+  EventSource,
+  ScalingSource,
 } from './ports.ts';
 import { serviceTable } from './service-frames.ts';
-import { annotationFrame, surpriseFrame, surprises, trafficFrames } from './traffic-frames.ts';
+import {
+  annotationFrame,
+  capacityColumn,
+  scalingFrame,
+  surpriseFrame,
+  surprises,
+  trafficFrames,
+} from './traffic-frames.ts';
 
 export interface PanelSources extends FinopsSources {
   cost: CostSource;
@@ -171,23 +180,20 @@ async function traffic(query: TrafficQuery, sources: PanelSources, scope: Scope)
   }
   const workload = await busiest(query.workload, sources, scope);
   if (workload === undefined) return [];
+  const range = { workload, from: new Date(query.from), to: new Date(query.to) };
+  const chosen = query.series?.length ? query.series : (['actual', 'predicted', 'band', 'replicas'] as const);
   const series = await sources.traffic.series(
     {
-      workload,
-      from: new Date(query.from),
-      to: new Date(query.to),
+      ...range,
       horizonMinutes: query.horizonMinutes ?? 10,
       ...(query.forecaster === undefined || query.forecaster === '' ? {} : { forecaster: query.forecaster }),
     },
     scope,
   );
   const points = Math.min(MOST_POINTS, Math.max(2, query.maxDataPoints ?? DEFAULT_POINTS));
-  return trafficFrames(
-    query.refId,
-    series,
-    query.series?.length ? query.series : ['actual', 'predicted', 'band', 'replicas'],
-    points,
-  );
+  if (!sources.scaling || !chosen.includes('capacity')) return trafficFrames(query.refId, series, chosen, points);
+  const capacity = capacityColumn(series.minutes, await sources.scaling.capacity(range, scope));
+  return trafficFrames(query.refId, { ...series, capacity }, chosen, points);
 }
 
 async function cost(query: CostPanelQuery, sources: PanelSources, scope: Scope): Promise<FrameJson[]> {
@@ -229,6 +235,11 @@ async function annotations(query: AnnotationQuery, sources: PanelSources, scope:
       ),
     ];
   }
+  const named = query.workload ? { workload: query.workload } : {};
+  if (query.kind === 'scaling') {
+    return [scalingFrame(query.refId, (await sources.scaling?.marks({ ...named, from, to }, scope)) ?? [])];
+  }
+  if (query.kind === 'events') return [await eventFrame(query.refId, { ...named, from, to }, sources, scope)];
   const workload = await busiest(query.workload ?? '', sources, scope);
   if (workload === undefined) return [];
   const series = await sources.traffic.series({ workload, from, to, horizonMinutes: 10 }, scope);
@@ -248,6 +259,25 @@ async function reconciliation(
 async function service({ refId, by }: ServiceQuery, { service: own, now }: PanelSources): Promise<FrameJson[]> {
   const [metrics, warehouse, store] = await Promise.all([own.metrics(), own.warehouseAnswers(), own.storeAnswers()]);
   return [serviceTable(refId, by ?? 'vitals', metrics, { warehouse, store }, now())];
+}
+
+async function eventFrame(
+  refId: string,
+  query: { workload?: string; from: Date; to: Date },
+  { events }: PanelSources,
+  scope: Scope,
+): Promise<FrameJson> {
+  const known = (await events?.list(query, scope)) ?? [];
+  return annotationFrame(
+    refId,
+    known.map(({ name, workload, startsAt, endsAt, note }) => ({
+      from: startsAt.getTime(),
+      to: endsAt.getTime(),
+      title: name,
+      text: note === '' ? (workload ?? '') : note,
+      tags: ['event', ...(workload === null ? [] : [workload])],
+    })),
+  );
 }
 
 function failure(error: unknown): QueryResult {

@@ -49,6 +49,37 @@ export interface TrafficSeries {
   replicas: readonly (number | null)[];
 }
 
+/** What scaling knows of a workload; the panels show it beside the traffic. */
+export interface ScalingSource {
+  /** Requests a minute that the ready pods could serve, minute by minute (epoch milliseconds); empty while it is not known. */
+  capacity(
+    query: { workload: string; from: Date; to: Date },
+    scope: Scope,
+  ): Promise<readonly { minute: number; requestsPerMinute: number }[]>;
+  /** Times at which replicas were changed, or would have been; `workload` absent: of all. */
+  marks(query: { workload?: string; from: Date; to: Date }, scope: Scope): Promise<readonly ScalingMark[]>;
+}
+
+export interface ScalingMark {
+  at: Date;
+  workload: string;
+  /** E.g. `scale-out`, `scale-in`, `observed`. */
+  kind: string;
+  text: string;
+  /** Of the Change that did it; null where nothing was done. */
+  changeId: number | null;
+}
+
+/** Events that are known ahead: sales, deploys, holidays. */
+export interface EventSource {
+  list(
+    query: { workload?: string; from: Date; to: Date },
+    scope: Scope,
+  ): Promise<
+    readonly { id: string; name: string; workload: string | null; startsAt: Date; endsAt: Date; note: string }[]
+  >;
+}
+
 export interface ChangeSource {
   between(query: { from: Date; to: Date }, scope: Scope): Promise<readonly ChangeMark[]>;
 }

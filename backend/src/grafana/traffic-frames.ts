@@ -1,20 +1,32 @@
 import { frame, timeSeries, type FrameJson, type Notice } from './frame.ts';
-import type { TrafficSeries } from './ports.ts';
+import type { ScalingMark, TrafficSeries } from './ports.ts';
 
-export type SeriesChoice = 'actual' | 'predicted' | 'band' | 'replicas';
-type Column = 'actual' | 'predicted' | 'lower' | 'upper' | 'replicas';
+export type SeriesChoice = 'actual' | 'predicted' | 'band' | 'replicas' | 'capacity';
+type Column = 'actual' | 'predicted' | 'lower' | 'upper' | 'replicas' | 'capacity';
+/** What came and was predicted, with the capacity of the pods where it is known. */
+type DrawnSeries = TrafficSeries & { capacity?: readonly (number | null)[] };
 
 const columnsOf: Readonly<Record<SeriesChoice, readonly Column[]>> = {
   actual: ['actual'],
   predicted: ['predicted'],
   band: ['lower', 'upper'],
   replicas: ['replicas'],
+  capacity: ['capacity'],
 };
+
+/** The capacity of each minute of a series; null where it is not known. */
+export function capacityColumn(
+  minutes: readonly number[],
+  capacity: readonly { minute: number; requestsPerMinute: number }[],
+): (number | null)[] {
+  const known = new Map(capacity.map(({ minute, requestsPerMinute }) => [minute, requestsPerMinute]));
+  return minutes.map((minute) => known.get(minute) ?? null);
+}
 
 /** Frames of the chosen lines, each labelled with its series and workload; thinned to `maxPoints` by means of equal buckets. */
 export function trafficFrames(
   refId: string,
-  series: TrafficSeries,
+  series: DrawnSeries,
   chosen: readonly SeriesChoice[],
   maxPoints: number,
 ): FrameJson[] {
@@ -25,14 +37,16 @@ export function trafficFrames(
     bucket > 1
       ? [{ severity: 'info', text: `Each point is the mean of ${bucket} minutes; zoom in for every minute.` }]
       : [];
-  const columns = [...new Set(chosen)].flatMap((choice) => columnsOf[choice]);
+  const columns = [...new Set(chosen)]
+    .flatMap((choice) => columnsOf[choice])
+    .filter((column) => series[column] !== undefined);
   return timeSeries(
     refId,
     columns.map((column) => ({
       name: column,
       labels: { series: column, workload: series.workload },
       times,
-      values: thin(series[column], bucket, mean),
+      values: thin(series[column] ?? [], bucket, mean),
       config: {
         unit: column === 'replicas' ? 'short' : 'reqpm',
         ...(column === 'lower' || column === 'upper' ? { custom: { lineWidth: 0 } } : {}),
@@ -104,6 +118,20 @@ export function surpriseFrame(refId: string, workload: string, found: readonly S
       title: one.side === 'above' ? 'More load than foreseen' : 'Less load than foreseen',
       text: `${workload}: ${round(one.actual)} requests a minute came, ${round(one.predicted)} were predicted (80 %: ${round(one.lower)} to ${round(one.upper)}).`,
       tags: ['forecast', one.side],
+    })),
+  );
+}
+
+/** Annotations of replicas that were changed, each with the Change that did it. */
+export function scalingFrame(refId: string, marks: readonly ScalingMark[]): FrameJson {
+  return annotationFrame(
+    refId,
+    marks.map(({ at, workload, kind, text, changeId }) => ({
+      from: at.getTime(),
+      to: at.getTime(),
+      title: `${workload}: ${kind}`,
+      text: changeId === null ? text : `${text} (Change ${changeId})`,
+      tags: ['scaling', kind],
     })),
   );
 }

@@ -40,9 +40,11 @@ export interface Hiding {
   autoregressive: number;
   /** CPU and memory that are made up where a window has none: a noisy shadow of its requests. */
   companions: number;
+  /** All but the last minutes, as of a workload that has only begun. */
+  past: number;
 }
 
-const nothingHidden: Hiding = { time: 0, season: 0, autoregressive: 0, companions: 0 };
+const nothingHidden: Hiding = { time: 0, season: 0, autoregressive: 0, companions: 0, past: 0 };
 
 /** Fills `batch` with the lessons that `pick` names, hiding parts of them at random. */
 export function fillBatch(
@@ -93,13 +95,15 @@ function fillTarget(batch: Batch, b: number, came: Float32Array): void {
 }
 
 function hide(sequence: Float32Array, context: Float32Array, random: () => number, hiding: Hiding): void {
+  const isYoung = random() < hiding.past;
+  if (isYoung) sequence.fill(0, 0, channels * (10 + Math.floor(random() * (windowMinutes - 20))));
   if (random() < hiding.time) context.fill(0, contextAt.time, contextAt.hasTime + 1);
-  if (random() < hiding.season) {
+  if (isYoung || random() < hiding.season) {
     context.fill(0, contextAt.season, contextAt.seasonLevel + 1);
     context[contextAt.skill + 1] = 0;
     for (let at = channelAt.season; at < sequence.length; at += channels) sequence.fill(0, at, at + 2);
   }
-  if (random() < hiding.autoregressive) {
+  if (isYoung || random() < hiding.autoregressive) {
     context.fill(0, contextAt.autoregressive, contextAt.hasAutoregressive + 1);
     context[contextAt.skill] = 0;
     context[contextAt.skill + 3] = 0;

@@ -22,7 +22,7 @@ const rate = 1e-3;
 const judgedShare = 0.15;
 const judgedBatches = 8;
 const leastLessons = 4 * batchSize;
-const hiding: Hiding = { time: 0.1, season: 0.05, autoregressive: 0.05, companions: 0 };
+const hiding: Hiding = { time: 0.1, season: 0.05, autoregressive: 0.05, companions: 0, past: 0 };
 
 /**
  * Trains a copy of `start` on one workload's lessons (in order of time) and judges both on the newest of them. The same

@@ -3,6 +3,7 @@ export {
   AllocationRuleSettingsSchema,
   type AllocationRuleSettings,
 } from './allocation-settings.ts';
+export { eventFields, type EventSettings } from './event-settings.ts';
 export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
 export type { ClusterSettings } from './kubernetes-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';
@@ -18,3 +19,4 @@ export {
   type TagRuleSettings,
 } from './tag-rule-settings.ts';
 export { viewFields, type ViewSettings } from './view-settings.ts';
+export { PolicySettingsSchema, RouteSettingsSchema } from './gateway-settings.ts';

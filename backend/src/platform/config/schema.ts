@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { AllocationRuleSettingsSchema } from './allocation-settings.ts';
 import { BudgetSettingsSchema } from './budget-settings.ts';
+import { EventSettingsSchema } from './event-settings.ts';
+import { GatewaySettingsSchema } from './gateway-settings.ts';
+import { HealingSettingsSchema } from './healing-settings.ts';
 import { KubernetesSettingsSchema } from './kubernetes-settings.ts';
 import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
@@ -230,6 +233,8 @@ export const ConfigSchema = Type.Object(
       { ...strict, default: {} },
     ),
     kubernetes: KubernetesSettingsSchema,
+    healing: HealingSettingsSchema,
+    gateway: GatewaySettingsSchema,
     forecasting: Type.Object(
       {
         seasonMinutes: Positive(1440, 'Length of the season of the seasonal-naive forecaster'),
@@ -245,6 +250,25 @@ export const ConfigSchema = Type.Object(
             secondsPerTurn: Positive(15, 'Computing time for all workloads in one turn; a turn begins every minute'),
             days: Positive(7, 'Days of a workload that it is trained on'),
             steps: Positive(400, 'Steps of one training, of 64 windows each'),
+          },
+          { ...strict, default: {} },
+        ),
+        events: Type.Array(EventSettingsSchema, {
+          default: [],
+          maxItems: 1000,
+          description: 'Events that are known ahead; by the API they can be read and not changed',
+        }),
+        annotations: Type.Object(
+          {
+            token: Type.Optional(
+              SecretString('Service account token of Grafana; with it, annotations are read as known events'),
+            ),
+            tag: Type.String({
+              default: 'amadeus-event',
+              minLength: 1,
+              description: 'Annotations with this tag are read',
+            }),
+            daysAhead: Positive(60, 'How far ahead they are read'),
           },
           { ...strict, default: {} },
         ),

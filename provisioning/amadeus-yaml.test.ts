@@ -2,7 +2,9 @@ import { expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Value from 'typebox/value';
 import { parse } from 'yaml';
+import { cloudConnectors, focusFilesConnector } from '../backend/src/connectors/index.ts';
 import { environmentPaths } from '../backend/src/platform/config/environment.ts';
 import { loadConfig, type Config } from '../backend/src/platform/config/index.ts';
 
@@ -31,6 +33,20 @@ test('with every example taken up, it is valid', () => {
     'email',
     'webhook',
   ]);
+});
+
+test('the sources that it shows have settings that their connectors take', () => {
+  const { sources } = load(opened);
+  expect(sources.length).toBeGreaterThan(0);
+  for (const { name, kind, settings } of sources) {
+    const connector = [focusFilesConnector, ...cloudConnectors].find((one) => one.kind === kind);
+    expect([name, connector?.kind]).toEqual([name, kind]);
+    const problems = Value.Errors(connector!.settings, settings).map(({ instancePath, message }) => [
+      instancePath,
+      message,
+    ]);
+    expect([name, ...problems]).toEqual([name]);
+  }
 });
 
 test('it names every setting', () => {

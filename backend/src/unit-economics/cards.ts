@@ -103,9 +103,11 @@ function comparison({ leaves }: CardParts, per: number): Pick<Card, 'previous' |
 /**
  * The change of an average c / Q. Volume does not change an average: what the split of the cost calls price and mix, per mean
  * quantity, is what the average changed by, and mix is taken as what price leaves, so that the two add up to the digit shown.
+ * Where the cost has no mix, neither has the average.
  */
 function valueSplit(difference: bigint, split: Split, quantities: bigint, per: number): Split {
-  const price = roundedTo(exactQuotient(2n * split.price * BigInt(per), quantities), digits);
+  const price =
+    split.mix === 0n ? difference : roundedTo(exactQuotient(2n * split.price * BigInt(per), quantities), digits);
   return { difference, price, volume: 0n, mix: difference - price, unknown: 0n };
 }
 

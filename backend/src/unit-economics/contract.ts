@@ -96,8 +96,12 @@ export const CardSchema = Type.Object({
   change: Type.Optional(
     Type.Object({
       share: Type.Optional(Type.String({ description: 'Change of the value, six places; 0.1 is 10 % more' })),
-      value: SplitSchema,
-      cost: SplitSchema,
+      value: Type.Object(SplitSchema.properties, {
+        description: 'Of the value; `volume` is 0: an average does not change with how many there are',
+      }),
+      cost: Type.Object(SplitSchema.properties, {
+        description: 'Of the cost behind it, where `volume` is what more or fewer units cost',
+      }),
     }),
   ),
   series: Type.Array(

@@ -10,6 +10,8 @@ interface Asked {
   /** Whole UTC days. */
   span: Span;
   drops: readonly string[];
+  /** Currencies of those bills, that of most lines first, where the caller knows them; else they are read. */
+  billed?: readonly string[];
   /** Currencies of what is no bill, e.g. of usage; the first is shown where there are no bills. */
   further?: readonly string[];
 }
@@ -17,10 +19,11 @@ interface Asked {
 /** The currency of an answer, the asked one or that of most lines, with the rates of the others in the span. */
 export async function exchangeFor(
   { warehouse, prices, cacheSeconds }: { warehouse: Warehouse; prices?: Rates | undefined; cacheSeconds: number },
-  { currency, span, drops, further = [] }: Asked,
+  { currency, span, drops, billed, further = [] }: Asked,
   scope: Scope,
 ): Promise<Exchange> {
-  const found = [...(await billedCurrencies(warehouse, span, drops, scope, cacheSeconds)), ...further];
+  const own = billed ?? (await billedCurrencies(warehouse, span, drops, scope, cacheSeconds));
+  const found = [...own, ...further];
   const shown = currency?.toUpperCase() ?? found[0] ?? '';
   const rates = new Map<string, string[]>();
   const newest: Exchange['shown'][number][] = [];

@@ -44,24 +44,22 @@ export async function answerFrame(
   const reads = new UnitReads(warehouse, scope, cacheSeconds, signal);
   const withUsage = billOnly(filters).length === 0;
   const whole = { from: Math.min(previous.from, span.from), to: span.to };
-  const [bills, sealed, usage] = await Promise.all([
-    ports.cost.bills(scope, signal),
-    reads.sealed([span, previous]),
-    reads.usageDays(),
-  ]);
+  const [bills, usage] = await Promise.all([ports.cost.bills(scope, signal), reads.usageDays([span, previous])]);
   const drops = within(bills, whole);
   const reaching = bills
     .filter((drop) => drop.chargeFrom * 1000 < whole.to && drop.chargeTo * 1000 > whole.from)
     .map(({ dropId }) => dropId)
     .sort();
-  const ids = sealed.map(({ id }) => id);
-  const [used, billed] = await Promise.all([reads.usedModels(ids), reads.billedModels(reaching, whole.from, whole.to)]);
-  const models = indexModels(used, billed);
-  const languages = billed.filter((_, at) => models.billed[at]!.isLanguage);
+  const [used, billed] = await Promise.all([
+    reads.usedModels(usage.ids),
+    reads.billedNames([...new Set([...drops, ...reaching])].sort(), whole),
+  ]);
+  const models = indexModels(used, billed.models);
+  const languages = billed.models.filter((_, at) => models.billed[at]!.isLanguage);
   const further = [...new Set(used.flatMap(({ currencies }) => currencies))].sort();
   const exchange = await exchangeFor(
     { warehouse, prices: ports.prices, cacheSeconds },
-    { span: whole, drops, further, ...(currency === undefined ? {} : { currency }) },
+    { span: whole, drops, billed: billed.currencies, further, ...(currency === undefined ? {} : { currency }) },
     scope,
   );
   const frame: Frame = {
@@ -71,12 +69,12 @@ export async function answerFrame(
     filters,
     drops,
     reaching,
-    sealed: ids,
+    sealed: usage.ids,
     exchange,
     models,
     longestDays: Math.max(1, ...languages.map(({ longestDays }) => longestDays)),
     hasComputed: languages.some(({ isComputed }) => isComputed),
-    lacking: new Set(languages.flatMap(({ lacking }) => lacking)),
+    lacking: new Set(languages.flatMap(({ lacking }) => [...lacking])),
   };
   return {
     frame,
@@ -85,9 +83,9 @@ export async function answerFrame(
     covered: {
       bills:
         bills.length > 0 && dayFloor(Math.min(...bills.map(({ chargeFrom }) => chargeFrom)) * 1000) <= previous.from,
-      usage: usage !== undefined && Date.parse(`${usage.first}T00:00:00Z`) <= previous.from,
+      usage: usage.first !== undefined && Date.parse(`${usage.first}T00:00:00Z`) <= previous.from,
     },
-    freshness: freshnessOf(bills, usage?.last),
+    freshness: freshnessOf(bills, usage.last),
     notices: noticesOf(exchange, billOnly(filters)),
   };
 }

@@ -80,6 +80,12 @@ export function stageSql(column: string): string {
   return `transform(${name}, ${list(known.map(([one]) => one))}, ${list(known.map(([, stage]) => stage))}, toString(${column}))`;
 }
 
+/** The same of a text. */
+export function stageOf(text: string): string {
+  const name = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return Object.entries(stages).find(([, names]) => names.includes(name))?.[0] ?? text;
+}
+
 const stages = {
   production: ['production', 'prod', 'prd', 'live'],
   staging: ['staging', 'stage', 'stg', 'preprod', 'uat'],

@@ -24,7 +24,7 @@ export async function roleOverview(
   if (role === 'platform') {
     const answer = await queries.frame(asked, scope, signal);
     const { frame, reads, freshness, notices } = answer;
-    const [gpus, held] = await Promise.all([reads.gpuDays(frame), reads.heldIdle(frame.span)]);
+    const [{ gpus }, held] = await Promise.all([reads.billDays(frame, true), reads.heldIdle(frame.span)]);
     return {
       role,
       currency: frame.exchange.currency,
@@ -38,8 +38,8 @@ export async function roleOverview(
   const months = { from: monthBefore, to: now.toISOString(), ...(currency === undefined ? {} : { currency }) };
   const answer = await queries.frame(months, scope, signal);
   const { frame, reads, freshness, notices } = answer;
-  const [days, drivers] = await Promise.all([
-    reads.spendDays(frame),
+  const [{ spend: days }, drivers] = await Promise.all([
+    reads.billDays(frame),
     queries.drivers({ ...asked, limit: 50 }, scope, signal),
   ]);
   const present = days.filter(({ period }) => period === 0);

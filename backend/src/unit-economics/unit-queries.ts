@@ -47,22 +47,26 @@ export class UnitQueries {
     const byUsage = covered.usage;
     const byBill = covered.bills || (frame.drops.length === 0 && covered.usage);
     const wanted = (id: Card['id']) => only === undefined || only.includes(id);
-    const values = async (id: 'customer' | 'feature' | 'version' | 'stage', key: UnitKey) =>
-      wanted(id) ? [valueCard(id, await reads.unitRows(frame, key, withUsage, true), byBill)] : [];
-    const [days, customers, features, versions, stages, jobs, gpus, spend] = await Promise.all([
-      withUsage ? reads.modelDays(frame) : [],
-      values('customer', 'x_Customer'),
-      values('feature', 'x_Feature'),
-      values('version', 'ModelVersion'),
-      values('stage', 'x_Environment'),
-      wanted('job') ? reads.jobSums(frame).then((rows) => [jobCard(rows, byBill)]) : [],
-      wanted('gpu-hour') ? reads.gpuDays(frame).then((rows) => [gpuCard(rows, byBill)]) : [],
-      reads.spendDays(frame),
+    const valued = (
+      [
+        ['customer', 'x_Customer'],
+        ['feature', 'x_Feature'],
+        ['version', 'ModelVersion'],
+        ['stage', 'x_Environment'],
+      ] as const
+    ).filter(([id]) => wanted(id));
+    const keys = valued.map(([, key]) => key);
+    const [{ models: days, rows }, jobs, { spend, gpus }] = await Promise.all([
+      reads.unitDays(frame, keys, withUsage),
+      wanted('job') ? reads.jobSums(frame).then((sums) => [jobCard(sums, byBill)]) : [],
+      reads.billDays(frame),
     ]);
+    const ofValues = valued.map(([id], at) => valueCard(id, rows[at] ?? [], byBill));
+    const ofGpus = wanted('gpu-hour') ? [gpuCard(gpus, byBill)] : [];
     const ofModels = (['tokens', 'request', 'session', 'model'] as const)
       .filter(wanted)
       .map((id) => modelCard(id, days, byUsage, undefined));
-    const parts: CardParts[] = [...ofModels, ...customers, ...features, ...versions, ...stages, ...jobs, ...gpus];
+    const parts: CardParts[] = [...ofModels, ...ofValues, ...jobs, ...ofGpus];
     const unknown = billOnly(frame.filters).join(', ');
     const needsUsage = new Set(['tokens', 'request', 'session', 'model']);
     const cards = parts.map((part) => {
@@ -89,8 +93,8 @@ export class UnitQueries {
     if (asked.by === 'job') return this.#jobs(answer, { ...page, byChange: asked.sort === 'change' });
     const key: UnitKey = asked.by;
     const { frame, reads, withUsage, covered } = answer;
-    const [rows, request] = await Promise.all([
-      reads.unitRows(frame, key, withUsage, false),
+    const [[rows = []], request] = await Promise.all([
+      reads.unitRows(frame, [key], withUsage),
       withUsage ? reads.requestSpread(frame) : undefined,
     ]);
     const sums = sumsByKey(rows);

@@ -34,21 +34,16 @@ export class UnitReads {
     this.#signal = signal;
   }
 
-  /** Newest roll-up of each day of usage in the spans. */
-  async sealed(spans: readonly Span[]): Promise<{ id: string; day: string }[]> {
+  /** Newest roll-up of each day of usage in the spans, and the first and last day of all usage. */
+  async usageDays(spans: readonly Span[]): Promise<{ ids: string[]; first?: string; last?: string }> {
     const within = spans.map(({ from, to }) => `(Day >= toDate(${from / dayMs}) AND Day < toDate(${to / dayMs}))`);
-    return this.#read(
-      `SELECT toString(x_DropId) AS id, toString(Day) AS day FROM llm_day FINAL
-       WHERE (${within.join(' OR ')}) AND Requests > 0 ORDER BY Day, id`,
+    const [row] = await this.#read<{ ids: string[]; first: string; last: string; n: string }>(
+      `SELECT arraySort(groupArrayIf(toString(x_DropId), ${within.join(' OR ')})) AS ids, toString(min(Day)) AS first,
+              toString(max(Day)) AS last, count() AS n
+       FROM llm_day FINAL WHERE Requests > 0`,
     );
-  }
-
-  /** First and last day of usage; undefined without any. */
-  async usageDays(): Promise<{ first: string; last: string } | undefined> {
-    const [row] = await this.#read<{ first: string; last: string; n: string }>(
-      'SELECT toString(min(Day)) AS first, toString(max(Day)) AS last, count() AS n FROM llm_day FINAL WHERE Requests > 0',
-    );
-    return row && row.n !== '0' ? row : undefined;
+    if (row === undefined || row.n === '0') return { ids: [] };
+    return { ids: row.ids, first: row.first, last: row.last };
   }
 
   /** Names of the models in usage, the most used first, and in which currencies the price book told their cost. */
@@ -56,87 +51,89 @@ export class UnitReads {
     if (sealed.length === 0) return [];
     return this.#read(
       `SELECT toString(Provider) AS provider, toString(Model) AS model,
-              arrayFilter(one -> one != '', groupUniqArray(toString(Currency))) AS currencies
+              arraySort(arrayFilter(one -> one != '', groupUniqArray(Currency))) AS currencies
        FROM llm_daily WHERE x_DropId IN ${idsSql(sealed)}
-       GROUP BY provider, model ORDER BY sum(Requests) DESC, provider, model LIMIT ${maxModels}`,
+       GROUP BY Provider, Model ORDER BY sum(Requests) DESC, provider, model LIMIT ${maxModels}`,
     );
   }
 
-  /** Names of the models in bills that reach into the spans, with what their lines leave unsaid. */
-  async billedModels(drops: readonly string[], from: number, to: number): Promise<BilledModel[]> {
-    if (drops.length === 0) return [];
+  /**
+   * Names of the models in bills that reach into the span, with what their lines leave unsaid, and the currencies of the bills
+   * of the span: that of most lines first.
+   */
+  async billedNames(
+    drops: readonly string[],
+    { from, to }: Span,
+  ): Promise<{ models: BilledModel[]; currencies: string[] }> {
+    if (drops.length === 0) return { models: [], currencies: [] };
     const lacking = billDimensions.map(([name, column]) => `toUInt8(max(${column} = '')) AS lacks${name}`);
-    const rows = await this.#read<Record<string, string | number>>(
+    const rows = await this.#read<NamesRow>(
       `SELECT toString(ProviderName) AS provider, toString(x_Model) AS model, TokenUnit AS tokenUnit,
-              max(PeriodDays) AS longestDays, toUInt8(max(x_CostBasis = 'estimated')) AS isComputed, ${lacking.join(', ')}
+              toString(BillingCurrency) AS currency, toUInt32(max(PeriodDays)) AS longestDays,
+              toUInt8(max(x_CostBasis = 'estimated')) AS isComputed, toString(sum(LineCount)) AS lines,
+              toString(sumIf(LineCount, Day >= toDate(${from / dayMs}))) AS ownLines, ${lacking.join(', ')}
        FROM cost_unit_daily
-       WHERE x_DropId IN ${idsSql(drops)} AND x_Model != '' AND Day < toDate(${to / dayMs}) AND Day + PeriodDays > toDate(${from / dayMs})
-       GROUP BY provider, model, tokenUnit ORDER BY sum(LineCount) DESC, provider, model, tokenUnit LIMIT ${maxModels}`,
+       WHERE x_DropId IN ${idsSql(drops)} AND Day < toDate(${to / dayMs}) AND Day + PeriodDays > toDate(${from / dayMs})
+       GROUP BY ProviderName, x_Model, TokenUnit, BillingCurrency
+       ORDER BY sum(LineCount) DESC, provider, model, tokenUnit, currency LIMIT ${10 * maxModels}`,
     );
-    return rows.map((row) => ({
-      provider: String(row['provider']),
-      model: String(row['model']),
-      tokenUnit: row['tokenUnit'] === 1,
-      longestDays: Number(row['longestDays']),
-      isComputed: row['isComputed'] === 1,
-      lacking: billDimensions.filter(([name]) => row[`lacks${name}`] === 1).map(([name]) => name),
-    }));
+    return { models: billedModels(rows), currencies: currenciesOf(rows) };
   }
 
-  async modelDays(frame: Frame): Promise<ModelDay[]> {
-    const rows = await this.#read<Record<string, string> & { period: 0 | 1 }>(sql.modelDaysSql(frame));
-    return rows.map((row) => ({
-      period: row.period,
-      day: row['day']!,
-      ...modelAt(frame, Number(row['place'])),
-      billed: exact(row['billed']!),
-      estimated: exact(row['estimated']!),
-      unspread: exact(row['unspread']!),
-      requests: BigInt(row['requests']!),
-      tokens: BigInt(row['tokens']!),
-      sessions: BigInt(row['sessions']!),
-    }));
+  /** Rows by the values of each key; in the order of the keys. */
+  async unitRows(frame: Frame, keys: readonly sql.UnitKey[], withUsage: boolean): Promise<UnitRow[][]> {
+    const rows = await this.#read<RawUnitRow>(sql.unitRowsSql(frame, keys, withUsage, false));
+    return keys.map((key, at) => rows.filter((row) => row.key === at).map((row) => unitRow(frame, key, row)));
   }
 
-  async unitRows(frame: Frame, key: sql.UnitKey, withUsage: boolean, withDays: boolean): Promise<UnitRow[]> {
-    const rows = await this.#read<Record<string, string> & { period: 0 | 1; isDay: number }>(
-      sql.unitRowsSql(frame, key, withUsage, withDays),
-    );
-    return rows.map((row) => ({
-      period: row.period,
-      day: row.isDay === 1 ? row['at']! : undefined,
-      key: keyText(frame, key, row['key']!),
-      billed: exact(row['billed']!),
-      estimated: exact(row['estimated']!),
-      unspread: exact(row['unspread'] ?? '0'),
-      modelCost: exact(row['modelCost'] ?? '0'),
-      requests: BigInt(row['requests'] ?? 0),
-      tokens: BigInt(row['tokens'] ?? 0),
-      sessions: BigInt(row['sessions'] ?? 0),
-      gpuHours: exact(row['gpuHours'] ?? '0'),
-      values: BigInt(row['values'] ?? 0),
-      valued: exact(row['valued'] ?? '0'),
-    }));
+  /** The same for the cards, also by day; and the sums of the models by day. */
+  async unitDays(
+    frame: Frame,
+    keys: readonly sql.UnitKey[],
+    withUsage: boolean,
+  ): Promise<{ models: ModelDay[]; rows: UnitRow[][] }> {
+    const all = [...keys, ...(withUsage ? (['x_Model'] as const) : [])];
+    if (all.length === 0) return { models: [], rows: [] };
+    const rows = await this.#read<RawUnitRow>(sql.unitRowsSql(frame, all, withUsage, true));
+    const models = rows.filter((row) => row.key === keys.length && row.isDay === 0 && row.value.includes(sql.dayMark));
+    return {
+      models: models.map((row) => modelDay(frame, row)),
+      rows: keys.map((key, at) => rows.filter((row) => row.key === at).map((row) => unitRow(frame, key, row))),
+    };
   }
 
-  async gpuDays(frame: Frame): Promise<GpuDay[]> {
+  /** Cost of all lines by day, and that of GPUs by day, kind and whether anybody used them. */
+  async billDays(frame: Frame, onlyGpus = false): Promise<{ spend: SpendDay[]; gpus: GpuDay[] }> {
     interface Row {
       period: 0 | 1;
       day: string;
       kind: string;
       isIdle: number;
+      isGpu: number;
       cost: string;
       estimated: string;
       gpuHours: string;
+      gross: string;
+      grossWithoutTeam: string;
     }
-    const rows = await this.#read<Row>(sql.gpuDaysSql(frame));
-    return rows.map((row) => ({
-      ...row,
-      isIdle: row.isIdle === 1,
-      cost: exact(row.cost),
-      estimated: exact(row.estimated),
-      gpuHours: exact(row.gpuHours),
-    }));
+    const rows = await this.#read<Row>(sql.billDaysSql(frame, onlyGpus));
+    const spend = new Map<string, SpendDay>();
+    const gpus: GpuDay[] = [];
+    for (const row of rows) {
+      const { period, day, kind } = row;
+      const cost = exact(row.cost);
+      const sums = spend.get(day) ?? { period, day, cost: 0n, gross: 0n, grossWithoutTeam: 0n };
+      spend.set(day, sums);
+      sums.cost += cost;
+      sums.gross += exact(row.gross);
+      sums.grossWithoutTeam += exact(row.grossWithoutTeam);
+      if (row.isGpu === 1)
+        gpus.push({
+          ...{ period, day, kind, cost, isIdle: row.isIdle === 1 },
+          ...{ estimated: exact(row.estimated), gpuHours: exact(row.gpuHours) },
+        });
+    }
+    return { spend: [...spend.values()], gpus };
   }
 
   async jobSums(frame: Frame): Promise<JobSum[]> {
@@ -184,17 +181,6 @@ export class UnitReads {
     return this.#read<DriverLeaf>(sql.driverLeavesSql(frame, dims));
   }
 
-  async spendDays(frame: Frame): Promise<SpendDay[]> {
-    const rows = await this.#read<Record<string, string> & { period: 0 | 1 }>(sql.spendDaysSql(frame));
-    return rows.map((row) => ({
-      period: row.period,
-      day: row['day']!,
-      cost: exact(row['cost']!),
-      gross: exact(row['gross']!),
-      grossWithoutTeam: exact(row['grossWithoutTeam']!),
-    }));
-  }
-
   /**
    * GPU-hours that jobs held as far as samples tell, and those of them with a utilisation under 5 %. The job is the one that
    * the exporter names, else those found by host, GPU and time.
@@ -225,13 +211,74 @@ export class UnitReads {
   }
 }
 
+type NamesRow = { provider: string; model: string; tokenUnit: number; currency: string; longestDays: number } & {
+  isComputed: number;
+  /** Of all lines that reach into the span, and of those that begin in it. */
+  lines: string;
+  ownLines: string;
+} & Record<`lacks${ModelDimension}`, number>;
+
+/** The models of most lines first. */
+function billedModels(rows: readonly NamesRow[]): BilledModel[] {
+  const models = new Map<string, BilledModel & { lines: bigint }>();
+  for (const row of rows) {
+    if (row.model === '') continue;
+    const { provider, model } = row;
+    const key = JSON.stringify([provider, model, row.tokenUnit]);
+    const known = models.get(key) ?? {
+      ...{ provider, model, tokenUnit: row.tokenUnit === 1 },
+      ...{ longestDays: 1, isComputed: false, lacking: new Set<ModelDimension>(), lines: 0n },
+    };
+    models.set(key, known);
+    known.longestDays = Math.max(known.longestDays, row.longestDays);
+    known.isComputed ||= row.isComputed === 1;
+    known.lines += BigInt(row.lines);
+    for (const [name] of billDimensions) if (row[`lacks${name}`] === 1) known.lacking.add(name);
+  }
+  return [...models.values()]
+    .sort((a, b) => (a.lines === b.lines ? 0 : a.lines > b.lines ? -1 : 1))
+    .slice(0, maxModels);
+}
+
+function currenciesOf(rows: readonly NamesRow[]): string[] {
+  const lines = new Map<string, bigint>();
+  for (const { currency, ownLines } of rows)
+    if (ownLines !== '0') lines.set(currency, (lines.get(currency) ?? 0n) + BigInt(ownLines));
+  const sorted = [...lines].sort(([a, one], [b, other]) => (one === other ? (a < b ? -1 : 1) : one > other ? -1 : 1));
+  return sorted.map(([currency]) => currency);
+}
+
 export interface BilledModel {
   provider: string;
   model: string;
   tokenUnit: boolean;
   longestDays: number;
   isComputed: boolean;
-  lacking: ModelDimension[];
+  lacking: Set<ModelDimension>;
+}
+
+type RawUnitRow = Record<string, string> & { period: 0 | 1; isDay: number; key: number; value: string };
+
+function unitRow(frame: Frame, key: sql.UnitKey, row: RawUnitRow): UnitRow {
+  return {
+    period: row.period,
+    day: row.isDay === 1 ? row['at']! : undefined,
+    key: keyText(frame, key, row.value),
+    ...{ billed: exact(row['billed']!), estimated: exact(row['estimated']!), unspread: exact(row['unspread']!) },
+    ...{ modelCost: exact(row['modelCost']!), gpuHours: exact(row['gpuHours']!) },
+    ...{ requests: BigInt(row['requests']!), tokens: BigInt(row['tokens']!), sessions: BigInt(row['sessions']!) },
+    values: BigInt(row['values'] ?? 0),
+    valued: exact(row['valued'] ?? '0'),
+  };
+}
+
+function modelDay(frame: Frame, row: RawUnitRow): ModelDay {
+  const [day = '', place] = row.value.split(sql.dayMark);
+  return {
+    ...{ period: row.period, day, ...modelAt(frame, Number(place)) },
+    ...{ billed: exact(row['billed']!), estimated: exact(row['estimated']!), unspread: exact(row['unspread']!) },
+    ...{ requests: BigInt(row['requests']!), tokens: BigInt(row['tokens']!), sessions: BigInt(row['sessions']!) },
+  };
 }
 
 function modelAt({ models }: Frame, place: number): { provider: string; model: string; name: string } {

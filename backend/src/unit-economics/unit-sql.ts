@@ -5,12 +5,11 @@ import {
   idsSql,
   modelCostSql,
   filteredPlaces,
+  groupedByKeys,
   modelLineSql,
   periodSql,
   placeSql,
-  spreadFilterDims,
   type Frame,
-  type ModelDimension,
 } from './model-cost-sql.ts';
 import { stageSql } from './model-keys.ts';
 import { isShared, sharedDimensions, type SharedDimension } from './selection.ts';
@@ -20,81 +19,103 @@ export type UnitKey = SharedDimension | 'x_Model' | 'ModelVersion';
 
 const zero = 'toDecimal256(0, 30)';
 
-/** Sums of language models by day, provider and model. */
-export function modelDaysSql(frame: Frame): string {
+/** Values of the cards' statement are told by day for the models alone; the two are told apart by this. */
+export const dayMark = '|';
+
+/**
+ * Cost and usage by the values of each key, with `days` also by day (rows whose `isDay` is 1; they count what has a value). The
+ * key x_Model is then told by day and place of the model. `withUsage` false: filters that usage cannot follow; bills count as
+ * they are.
+ */
+export function unitRowsSql(frame: Frame, keys: readonly UnitKey[], withUsage: boolean, days: boolean): string {
+  const rows = [
+    ...(days && keys.length === 1 && keys[0] === 'x_Model' ? [] : [otherRows(frame, keys, withUsage, !days)]),
+    ...(withUsage ? [modelRows(frame, keys, days)] : []),
+  ].join('\nUNION ALL\n');
+  const told = days
+    ? `toUInt8(grouping(k)) AS isDay, k AS value, if(grouping(k) = 1, toString(day), '') AS at,
+       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(r.billed + r.estimated, k != '')) AS valued`
+    : "toUInt8(0) AS isDay, k AS value, '' AS at";
   return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, place,
-       toString(sum(source.billed)) AS billed, toString(sum(source.estimated)) AS estimated, toString(sum(source.unspread)) AS unspread,
-       toString(sum(source.requests)) AS requests, toString(sum(source.tokens)) AS tokens, toString(sum(source.sessions)) AS sessions
-FROM (${modelCostSql(frame, spreadFilterDims(frame))}) AS source
-GROUP BY period, day, place
-ORDER BY period, day, place`;
+SELECT period, key, ${[told, ...sumNames.map((name) => `toString(sum(r.${name})) AS ${name}`)].join(', ')}
+FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${rows})) AS r
+GROUP BY ${days ? 'GROUPING SETS ((period, key, k), (period, key, day))' : 'period, key, k'}
+ORDER BY period, key, isDay, value, at`;
+}
+
+const sumNames = [
+  'billed',
+  'estimated',
+  'unspread',
+  'modelCost',
+  'requests',
+  'tokens',
+  'sessions',
+  'gpuHours',
+] as const;
+
+function modelRows(frame: Frame, keys: readonly UnitKey[], days: boolean): string {
+  const values = keys.flatMap((key, at) => {
+    if (key === 'x_Model')
+      return [`key = ${at}`, days ? `concat(toString(Day), '${dayMark}', toString(place))` : 'toString(place)'];
+    return key === 'ModelVersion' ? [`key = ${at}`, "if(k = '', '', concat(toString(place), '@', k))"] : [];
+  });
+  const value = values.length === 0 ? 'k' : `multiIf(${[...values, 'k'].join(', ')})`;
+  return `SELECT key, Day, ${value} AS k, billed, estimated, unspread, billed + estimated AS modelCost, requests, tokens, sessions,
+       ${zero} AS gpuHours
+FROM (${modelCostSql(frame, keys)})`;
+}
+
+/** Lines of bills that are not the cost of a language model; of those, with `withHours`, GPU-hours only. */
+function otherRows(frame: Frame, keys: readonly UnitKey[], withUsage: boolean, withHours: boolean): string {
+  const { metric, exchange, drops } = frame;
+  const isModel = withUsage ? modelLineSql(frame) : '0';
+  const amount = withHours ? `if(isModel, ${zero}, ${amountSql(metric, exchange)})` : amountSql(metric, exchange);
+  const kept = withHours ? `(NOT ${isModel} OR GpuHours != 0)` : `NOT ${isModel}`;
+  const columns = keys.map((key, at) => `${lineValue(frame, key)} AS c${at}`);
+  const { groupBy, key, each } = groupedByKeys(
+    keys.map((_, at) => `c${at}`),
+    ['Day', 'isEstimate'],
+  );
+  const value = each((at) => (keys[at] === 'x_Environment' ? stageSql(`c${at}`) : `toString(c${at})`));
+  return `SELECT key, Day, k, if(isEstimate, ${zero}, amount) AS billed, if(isEstimate, amount, ${zero}) AS estimated,
+       ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens, toUInt64(0) AS sessions, gpuHours
+FROM (SELECT ${key} AS key, Day, isEstimate, ${value} AS k, sum(own) AS amount, sum(hours) AS gpuHours
+      FROM (SELECT Day, x_CostBasis = 'estimated' AS isEstimate, ${withHours ? `${isModel} AS isModel, ` : ''}${amount} AS own,
+                   ${withHours ? 'GpuHours' : zero} AS hours, ${columns.join(', ')}
+            FROM cost_unit_daily
+            WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${kept} AND ${currencySql(exchange)}${billFilterSql(frame)})
+      GROUP BY ${groupBy})
+WHERE k != ${noModel}`;
+}
+
+/** Lines without a model are in no table by model or version. */
+const noModel = "unhex('00')";
+
+function lineValue({ models }: Frame, key: UnitKey): string {
+  if (key !== 'x_Model' && key !== 'ModelVersion') return key;
+  const place = `toString(${placeSql(models.billed, 'ProviderName', 'x_Model')})`;
+  if (key === 'x_Model') return `if(x_Model = '', ${noModel}, ${place})`;
+  return `multiIf(x_Model = '', ${noModel}, x_ModelVersion = '', '', concat(${place}, '@', toString(x_ModelVersion)))`;
 }
 
 /**
- * Cost and usage by the values of a key and, with `withDays`, by day (rows whose `isDay` is 1; they count what has a value).
- * `withUsage` false: filters that usage cannot follow; bills count as they are.
+ * Cost by day, apart for each kind of GPU and whether anybody used it; `kind` is empty for everything else. With the part that
+ * names no team; amounts without their signs (`gross`), so that credits hide nothing.
  */
-export function unitRowsSql(frame: Frame, key: UnitKey, withUsage: boolean, withDays: boolean): string {
-  const counts = withDays ? [] : (['unspread', 'modelCost', 'requests', 'tokens', 'sessions', 'gpuHours'] as const);
-  const other = otherRows(frame, key, withUsage, !withDays);
-  const rows = withUsage ? `${other}\nUNION ALL\n${modelRows(frame, key, !withDays)}` : other;
-  const told = withDays
-    ? `toUInt8(grouping(k)) AS isDay, k AS key, if(grouping(k) = 1, toString(day), '') AS at,
-       toString(uniqExactIf(k, k != '')) AS values, toString(sumIf(r.billed + r.estimated, k != '')) AS valued`
-    : "0 AS isDay, k AS key, '' AS at";
-  return `
-SELECT period, ${[told, ...['billed', 'estimated', ...counts].map((name) => `toString(sum(r.${name})) AS ${name}`)].join(', ')}
-FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${rows})) AS r
-GROUP BY ${withDays ? 'GROUPING SETS ((period, k), (period, day))' : 'period, k'}
-ORDER BY period, isDay, key, at`;
-}
-
-function modelRows(frame: Frame, key: UnitKey, withCounts: boolean): string {
-  const dims: ModelDimension[] = [...spreadFilterDims(frame)];
-  if (key !== 'x_Model' && !dims.includes(key)) dims.push(key);
-  const column = key === 'x_Model' ? 'toString(place)' : `k${dims.indexOf(key)}`;
-  const k = key === 'ModelVersion' ? `if(${column} = '', '', concat(toString(place), '@', ${column}))` : column;
-  const counts = `, unspread, billed + estimated AS modelCost, requests, tokens, sessions, ${zero} AS gpuHours`;
-  return `SELECT Day, ${k} AS k, billed, estimated${withCounts ? counts : ''}
-FROM (${modelCostSql(frame, dims)})`;
-}
-
-/** Lines of bills that are not the cost of a language model; of those, GPU-hours only. */
-function otherRows(frame: Frame, key: UnitKey, withUsage: boolean, withCounts: boolean): string {
+export function billDaysSql(frame: Frame, onlyGpus: boolean): string {
   const { metric, exchange, drops } = frame;
-  const isModel = withUsage ? modelLineSql(frame) : '0';
-  const models = key === 'x_Model' || key === 'ModelVersion';
-  const counts = `, ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens,
-       toUInt64(0) AS sessions, GpuHours AS gpuHours`;
-  const amount = withCounts ? `if(isModel, ${zero}, ${amountSql(metric, exchange)})` : amountSql(metric, exchange);
-  const kept = withCounts ? `(NOT ${isModel} OR GpuHours != 0)` : `NOT ${isModel}`;
-  return `SELECT Day, k, if(isEstimate, ${zero}, amount) AS billed, if(isEstimate, amount, ${zero}) AS estimated${withCounts ? counts : ''}
-FROM (SELECT Day, ${keySql(frame, key)} AS k, x_CostBasis = 'estimated' AS isEstimate, ${withCounts ? `${isModel} AS isModel, GpuHours, ` : ''}${amount} AS amount
+  return `
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(gpuKind) AS kind, toUInt8(gpuIdle) AS isIdle, IsGpu AS isGpu,
+       toString(sum(amount)) AS cost, toString(sumIf(amount, isEstimate)) AS estimated, toString(sum(GpuHours)) AS gpuHours,
+       toString(sum(abs(amount))) AS gross, toString(sumIf(abs(amount), noTeam)) AS grossWithoutTeam
+FROM (SELECT Day, IsGpu, multiIf(IsGpu = 0, '', SkuId = '', toString(ServiceName), toString(SkuId)) AS gpuKind,
+             IsGpu = 1 AND Idle = 'idle' AS gpuIdle, ${amountSql(metric, exchange)} AS amount,
+             x_CostBasis = 'estimated' AS isEstimate, x_Team = '' AS noTeam, GpuHours
       FROM cost_unit_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${kept} AND ${currencySql(exchange)}${models ? " AND x_Model != ''" : ''}${billFilterSql(frame)})`;
-}
-
-function keySql({ models }: Frame, key: UnitKey): string {
-  const place = placeSql(models.billed, 'ProviderName', 'x_Model');
-  if (key === 'x_Model') return `toString(${place})`;
-  if (key === 'ModelVersion')
-    return `if(x_ModelVersion = '', '', concat(toString(${place}), '@', toString(x_ModelVersion)))`;
-  return key === 'x_Environment' ? stageSql(key) : `toString(${key})`;
-}
-
-/** GPU cost and hours by day, kind of GPU and whether anybody used it. */
-export function gpuDaysSql(frame: Frame): string {
-  const { metric, exchange, drops } = frame;
-  return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(if(SkuId = '', ServiceName, SkuId)) AS kind,
-       Idle = 'idle' AS isIdle, toString(sum(${amountSql(metric, exchange)})) AS cost,
-       toString(sumIf(${amountSql(metric, exchange)}, x_CostBasis = 'estimated')) AS estimated,
-       toString(sum(GpuHours)) AS gpuHours
-FROM cost_unit_daily
-WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND IsGpu = 1 AND ${currencySql(exchange)}${billFilterSql(frame)}
-GROUP BY period, day, kind, isIdle
-ORDER BY period, day, kind, isIdle`;
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${onlyGpus ? ' AND IsGpu = 1' : ''}${billFilterSql(frame)})
+GROUP BY Day, IsGpu, gpuKind, gpuIdle
+ORDER BY period, day, isGpu, kind, isIdle`;
 }
 
 /** Cost and number of jobs by service and, where isDay is 1, by day. A job counts on each day on which it cost something. */
@@ -170,7 +191,7 @@ FROM (SELECT Session AS key, toString(Customer) AS customer, f.factored AS facto
             FROM llm_session_daily
             WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s
       LEFT JOIN (SELECT place, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
-                 FROM (${modelCostSql({ ...frame, filters: [], previous: frame.span }, [])})) AS f
+                 FROM (${modelCostSql({ ...frame, filters: [], previous: frame.span }, ['x_Model'])})) AS f
         ON f.place = s.place AND f.Day = s.Day) AS r
 GROUP BY key
 ORDER BY sum(r.cost) DESC, key
@@ -212,17 +233,4 @@ FROM (SELECT ${periodSql(frame)} AS period, ${dims.map((dim, place) => `toString
       WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(frame)})
 GROUP BY ${[...keys, 'market', 'SkuId', 'Unit'].join(', ')}
 ORDER BY ${[...keys, 'market', 'SkuId', 'Unit'].join(', ')}`;
-}
-
-/** Cost by day with the part that names no team; amounts without their signs, so that credits hide nothing. */
-export function spendDaysSql(frame: Frame): string {
-  const { metric, exchange, drops } = frame;
-  const amount = amountSql(metric, exchange);
-  return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(sum(${amount})) AS cost,
-       toString(sum(abs(${amount}))) AS gross, toString(sumIf(abs(${amount}), x_Team = '')) AS grossWithoutTeam
-FROM cost_unit_daily
-WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${billFilterSql(frame)}
-GROUP BY period, day
-ORDER BY period, day`;
 }

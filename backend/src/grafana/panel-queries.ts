@@ -45,6 +45,7 @@ import {
   surpriseFrame,
   surprises,
   trafficFrames,
+  type SeriesChoice,
 } from './traffic-frames.ts';
 
 export interface PanelSources extends FinopsSources {
@@ -54,6 +55,9 @@ export interface PanelSources extends FinopsSources {
   sources: SourcesSource;
   reconciliation: ReconciliationSource;
   service: ServiceSource;
+  /** Absent where no room knows of it. */
+  scaling?: ScalingSource;
+  events?: EventSource;
   now(): Date;
 }
 
@@ -181,7 +185,9 @@ async function traffic(query: TrafficQuery, sources: PanelSources, scope: Scope)
   const workload = await busiest(query.workload, sources, scope);
   if (workload === undefined) return [];
   const range = { workload, from: new Date(query.from), to: new Date(query.to) };
-  const chosen = query.series?.length ? query.series : (['actual', 'predicted', 'band', 'replicas'] as const);
+  const chosen: readonly SeriesChoice[] = query.series?.length
+    ? query.series
+    : ['actual', 'predicted', 'band', 'replicas'];
   const series = await sources.traffic.series(
     {
       ...range,

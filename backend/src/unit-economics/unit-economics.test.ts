@@ -325,6 +325,10 @@ describe('breakdown', () => {
       cost.set(call.session, (cost.get(call.session) ?? new D(0)).plus(factor.times(call.amount)));
     }
     expect(answer.groups).toBe(cost.size);
+    const september = { from: '2026-09-02', to: '2026-10-02', by: 'session' } as const;
+    const before = await units.breakdown({ ...september, limit: 1 }, everything);
+    expect(answer.total.previousCost).toBe(before.total.cost);
+    expect(answer.total.change).toBe(new D(answer.total.cost).minus(before.total.cost).toFixed());
     for (const row of answer.rows) near(new D(row.cost).toDecimalPlaces(15), cost.get(row.key)!.toDecimalPlaces(15));
     const costs = [
       ...Map.groupBy(

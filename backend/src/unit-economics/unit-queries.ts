@@ -183,10 +183,17 @@ export class UnitQueries {
   }
 
   async #sessions(answer: AnswerFrame, page: { limit: number; offset: number }): Promise<Breakdown> {
-    const { frame, reads, withUsage } = answer;
-    const [rows, session, request] = withUsage
-      ? await Promise.all([reads.sessionRows(frame, page), reads.sessionSpread(frame), reads.requestSpread(frame)])
-      : [[], undefined, undefined];
+    const { frame, reads, withUsage, covered } = answer;
+    // The period before is read as a period of its own: its sessions are others.
+    const earlier = { ...frame, span: frame.previous };
+    const [rows, session, request, before] = withUsage
+      ? await Promise.all([
+          reads.sessionRows(frame, page),
+          reads.sessionSpread(frame),
+          reads.requestSpread(frame),
+          covered.usage ? reads.sessionRows(earlier, { limit: 1, offset: 0 }) : [],
+        ])
+      : [[], undefined, undefined, []];
     const first = rows[0];
     const groups = Number(first?.groups ?? 0);
     const total = first
@@ -203,7 +210,11 @@ export class UnitQueries {
       ...spanFields(answer),
       by: 'session',
       rows: rows.map((row) => breakdownRow(sessionSums(row), false, true)),
-      total: breakdownRow({ ...total, key: '', sessions: BigInt(groups) }, false, true),
+      total: breakdownRow(
+        { ...total, key: '', sessions: BigInt(groups), previousCost: exact(before[0]?.totalCost ?? '0') },
+        withUsage && covered.usage,
+        true,
+      ),
       groups,
       distribution: {
         ...(sessions === undefined ? {} : { session: sessions }),

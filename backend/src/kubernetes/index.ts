@@ -12,6 +12,7 @@ export type {
   ObjectRef,
   Ownership,
   Pod,
+  PodTemplate,
   ReplicatedObject,
   ResourceQuota,
   Scale,

@@ -11,6 +11,8 @@ export interface KubernetesRoom extends Room {
   readonly clusters: readonly Cluster[];
   /** Milliseconds after which what is known of a cluster is too old to act on. */
   readonly watchAgeMs: number;
+  /** Where the lease for a duty in a cluster stands: one name for each duty, so that each is led by itself. */
+  leaseOf(cluster: Cluster, duty: string): { namespace: string; name: string };
   /** The cluster of that tenant and name, or undefined. */
   find(tenant: string, name: string): Cluster | undefined;
 }
@@ -30,6 +32,10 @@ export function createKubernetesRoom(platform: {
     name: 'kubernetes',
     clusters,
     watchAgeMs: kubernetes.watchAgeSeconds * 1000,
+    leaseOf: ({ tenant, name }, duty) => {
+      const lease = kubernetes.clusters.find((one) => one.tenant === tenant && one.name === name)?.lease;
+      return { namespace: lease?.namespace ?? 'amadeus', name: `${lease?.name ?? 'amadeus'}-${duty}` };
+    },
     find: (tenant, name) => clusters.find((cluster) => cluster.tenant === tenant && cluster.name === name),
     close: async () => {
       await Promise.all(clusters.map((cluster) => cluster.close()));

@@ -71,7 +71,7 @@ export class WatchStream {
   }
 
   #send(type: string, object: object): void {
-    if (this.#response.destroyed) return;
+    if (this.#response.destroyed || this.#response.writableEnded) return;
     this.#response.write(`${JSON.stringify({ type, object })}\n`);
     if (this.#response.writableLength > maxBehindBytes) this.#response.destroy();
   }

@@ -47,7 +47,7 @@ const ClusterSettingsSchema = Type.Object(
     lease: Type.Object(
       {
         namespace: Type.String({ default: 'amadeus', description: 'Namespace of the leader lease' }),
-        name: Type.String({ default: 'amadeus-controller' }),
+        name: Type.String({ default: 'amadeus', description: 'With `-` and the duty behind it, e.g. amadeus-healing' }),
       },
       { ...strict, default: {} },
     ),

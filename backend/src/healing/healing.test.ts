@@ -1,0 +1,284 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { faults } from '../../../deploy/sandbox/cluster/faults.ts';
+import { testStores, type TestStores } from '../platform/testing/index.ts';
+import { wholeTenant, type Caller } from '../platform/identity/index.ts';
+import { openClinic, type Clinic, type ClinicOptions } from './fixtures/clinic.ts';
+import { listIncidents, type Incident } from './incident-repository.ts';
+
+let stores: TestStores;
+const clinics: Clinic[] = [];
+let tenants = 0;
+
+beforeAll(async () => {
+  stores = await testStores();
+});
+afterAll(() => stores.close());
+afterEach(async () => {
+  for (const clinic of clinics.splice(0).reverse()) await clinic.close();
+});
+
+const good = { startSeconds: 3, pullSeconds: 1 };
+
+/** A doctor with a tenant of its own, so that tests share one store. */
+async function clinic(
+  options: ClinicOptions = {},
+): Promise<Clinic & { tenant: string; incidents(): Promise<Incident[]> }> {
+  const tenant = options.tenant ?? `t${++tenants}`;
+  const opened = await openClinic(stores.store, { ...options, tenant });
+  clinics.push(opened);
+  const from = new Date(0);
+  const to = new Date('2030-01-01T00:00:00Z');
+  const incidents = () => listIncidents(stores.store, { tenant, regions: 'all', from, to, limit: 100 });
+  return Object.assign(opened, { tenant, incidents });
+}
+
+const limitOf = ({ sandbox }: Clinic, name = 'web') => templateOf(sandbox, name).resources?.limits?.memory;
+const imageOf = ({ sandbox }: Clinic, name = 'web') => templateOf(sandbox, name).image;
+
+function templateOf(sandbox: Clinic['sandbox'], name: string) {
+  const found = sandbox.store.find(sandbox.api.kind('deployments'), 'shop', name) as unknown as {
+    spec: { template: { spec: { containers: { image: string; resources?: { limits?: { memory?: string } } }[] } } };
+  };
+  return found.spec.template.spec.containers[0]!;
+}
+
+const readyOf = ({ sandbox }: Clinic, name = 'web') =>
+  sandbox.pods('shop', name).filter(({ status }) => status.containerStatuses?.every(({ ready }) => ready)).length;
+
+describe('A pod that is killed for memory', () => {
+  test('gets a fifth more, but no less than 100 MiB, until it runs', async () => {
+    const { sandbox, ...rest } = await clinic({
+      sandbox: { images: { 'web:1': { ...good, ...faults.needsMemory(400) } } },
+    });
+    sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', memory: '256Mi' });
+    const all = { sandbox, ...rest };
+    await all.pass(20_000);
+    expect(limitOf(all)).toBe('356Mi');
+    await all.pass(7 * 60_000);
+    expect(limitOf(all)).toBe('456Mi');
+    expect(readyOf(all)).toBe(1);
+    await all.pass(6 * 60_000);
+    const [last, first] = await all.changes.list(wholeTenant(all.tenant), { limit: 10 }).then(({ changes }) => changes);
+    expect([first, last]).toMatchObject([
+      { kind: 'healing.memory', state: 'verified', target: 'seoul/shop/web', mode: 'auto' },
+      { state: 'verified', summary: 'Raise the memory limit of main in seoul/shop/web from 356Mi to 456Mi' },
+    ]);
+    expect(all.told.map(({ title }) => title)).toContain(
+      'Amadeus: shop/web ran out of memory. Its memory limit was raised from 256Mi to 356Mi.',
+    );
+    const seen = await all.incidents();
+    expect(seen.every(({ closedAt }) => closedAt !== null)).toBe(true);
+    expect(seen.map(({ cause, verdict }) => [cause, verdict])).toEqual([
+      ['memory', 'acted'],
+      ['memory', 'acted'],
+    ]);
+  });
+
+  test('is taken for a leak after three raises, which are then taken back', async () => {
+    const all = await clinic({
+      sandbox: { images: { 'web:1': { ...good, ...faults.needsMemory(5_000) } } },
+      healing: { language: 'ko' },
+    });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', memory: '256Mi' });
+    await all.pass(12 * 60_000);
+    const { changes } = await all.changes.list(wholeTenant(all.tenant), { limit: 10 });
+    expect(changes).toHaveLength(3);
+    expect(changes[0]).toMatchObject({ state: 'rolled_back' });
+    expect(limitOf(all)).toBe('256Mi');
+    await all.pass(10 * 60_000);
+    expect((await all.changes.list(wholeTenant(all.tenant), { limit: 10 })).changes).toHaveLength(3);
+    expect(all.told.some(({ title }) => title.includes('누수'))).toBe(true);
+  });
+
+  test('gets no more than the namespace has room for', async () => {
+    const all = await clinic({ sandbox: { images: { 'web:1': { ...good, ...faults.needsMemory(400) } } } });
+    all.sandbox.apply('resourcequotas', {
+      metadata: { namespace: 'shop', name: 'q' },
+      spec: { hard: { 'limits.memory': '256Mi' } },
+    });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', memory: '256Mi' });
+    await all.pass(30_000);
+    expect(limitOf(all)).toBe('256Mi');
+    expect((await all.incidents())[0]).toMatchObject({
+      verdict: 'advised',
+      why: expect.stringContaining('quota leaves no room'),
+    });
+  });
+
+  test('is only told of where the workload is observed, and proposed where Git keeps it', async () => {
+    const images = { 'web:1': { ...good, ...faults.needsMemory(400) } };
+    const all = await clinic({
+      sandbox: { images },
+      healing: {
+        mode: 'observe',
+        targets: [
+          { target: 'seoul/shop/*', mode: 'auto' },
+          { target: 'seoul/shop/seen', mode: 'observe' },
+        ],
+      },
+    });
+    all.sandbox.deploy({ namespace: 'shop', name: 'seen', image: 'web:1' });
+    all.sandbox.deploy({
+      ...{ namespace: 'shop', name: 'git', image: 'web:1' },
+      annotations: { 'argocd.argoproj.io/tracking-id': 'pay:apps/Deployment:shop/git' },
+    });
+    await all.pass(60_000);
+    expect([limitOf(all, 'seen'), limitOf(all, 'git')]).toEqual(['256Mi', '256Mi']);
+    const { changes } = await all.changes.list(wholeTenant(all.tenant), { limit: 10 });
+    expect(changes.map(({ target, mode, state }) => [target, mode, state]).sort()).toEqual([
+      ['seoul/shop/git', 'observe', 'proposed'],
+      ['seoul/shop/seen', 'observe', 'proposed'],
+    ]);
+    const git = await all.changes.get(
+      changes.find(({ target }) => target.endsWith('git'))!.id,
+      wholeTenant(all.tenant),
+    );
+    expect(git.preview).toMatchObject({
+      diff: expect.stringContaining('+      memory: 356Mi'),
+      impact: { text: expect.stringContaining('argo-cd (pay)') },
+    });
+  });
+});
+
+describe('A crash loop', () => {
+  async function deployed(second: object, options: ClinicOptions = {}) {
+    const all = await clinic({
+      ...options,
+      sandbox: { images: { 'web:1': good, 'web:2': { ...good, ...second } }, ...options.sandbox },
+    });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', replicas: 3 });
+    await all.pass(4 * 60_000);
+    return all;
+  }
+
+  test('of a new image goes back to the one before, within a minute of the second crash, and only once', async () => {
+    const all = await deployed(faults.panic());
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3 });
+    await all.pass(60_000);
+    expect(imageOf(all)).toBe('web:1');
+    await all.pass(6 * 60_000);
+    expect(readyOf(all)).toBe(3);
+    const { changes } = await all.changes.list(wholeTenant(all.tenant), { limit: 10 });
+    expect(changes).toMatchObject([{ kind: 'healing.rollback', state: 'verified' }]);
+    expect((await all.incidents())[0]).toMatchObject({
+      cause: 'program',
+      evidence: expect.stringContaining('SIGSEGV'),
+    });
+    // Deployed again as it was: the same is not done twice.
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3 });
+    await all.pass(4 * 60_000);
+    expect(imageOf(all)).toBe('web:2');
+    expect((await all.incidents())[0]).toMatchObject({ verdict: expect.stringMatching(/advised|held/) });
+  });
+
+  test.each([
+    ['dependency', faults.needs('db'), 'db'],
+    ['configuration', faults.missingVariable('DATABASE_URL'), undefined],
+    ['migration', faults.failedMigration(), undefined],
+    ['heap', faults.heapOutOfMemory(10), undefined],
+    ['disk', faults.diskFull(), undefined],
+    ['image', faults.cannotBePulled(), undefined],
+  ])('by %s is left alone, with advice', async (cause, fault, down) => {
+    const all = await deployed(fault);
+    if (down) all.sandbox.setDown(down, true);
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3 });
+    await all.pass(2 * 60_000);
+    expect(imageOf(all)).toBe('web:2');
+    expect((await all.incidents())[0]).toMatchObject({ cause, verdict: 'advised' });
+    expect((await all.changes.list(wholeTenant(all.tenant), { limit: 10 })).changes).toEqual([]);
+    expect(all.told).toMatchObject([{ severity: 'error' }]);
+  });
+
+  test('of an image that is old, or whose rollout changed more, is left alone', async () => {
+    const all = await deployed({});
+    all.sandbox.image('web:1', { ...good, ...faults.panic() });
+    for (const pod of all.sandbox.pods('shop', 'web'))
+      all.sandbox.store.remove(all.sandbox.api.kind('pods'), 'shop', pod.metadata.name);
+    await all.pass(90_000);
+    expect((await all.incidents())[0]).toMatchObject({
+      verdict: 'advised',
+      why: expect.stringContaining('no ReplicaSet before'),
+    });
+    const other = await deployed(faults.panic());
+    other.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3, env: { FEATURE: 'on' } });
+    await other.pass(90_000);
+    expect((await other.incidents())[0]).toMatchObject({
+      verdict: 'advised',
+      why: expect.stringContaining('more than the image'),
+    });
+  });
+});
+
+describe('Nothing is done', () => {
+  test('on what is stale: while the cluster is away, and not before it is heard of again', async () => {
+    const all = await clinic({
+      sandbox: { images: { 'web:1': good, 'web:2': { ...good, ...faults.needsMemory(300) } } },
+    });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1' });
+    await all.pass(30_000);
+    all.sandbox.api.setAway(true);
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2' });
+    await all.pass(4 * 60_000);
+    expect(await all.incidents()).toEqual([]);
+    const [watch] = await stores.store.query<{ trouble: string }>(
+      'SELECT trouble FROM healing_watch WHERE tenant = $1',
+      [all.tenant],
+    );
+    expect(watch?.trouble).toContain('not been heard of');
+    all.sandbox.api.setAway(false);
+    // To connect again takes real time.
+    for (let i = 0; i < 100 && limitOf(all) !== '356Mi'; i++) await all.pass(5_000);
+    expect(limitOf(all)).toBe('356Mi');
+  });
+
+  test('twice by two doctors on one store and cluster', async () => {
+    const first = await clinic({ sandbox: { images: { 'web:1': { ...good, ...faults.needsMemory(300) } } } });
+    const second = await clinic({ beside: first, tenant: first.tenant });
+    first.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1' });
+    for (let i = 0; i < 12; i++) {
+      await first.pass(5_000);
+      await Promise.all([first.round(), second.round()]);
+    }
+    const { changes } = await first.changes.list(wholeTenant(first.tenant), { limit: 10 });
+    expect(changes).toHaveLength(1);
+    expect(limitOf(first)).toBe('356Mi');
+    const written = first.sandbox.api.calls.get('patch deployments');
+    expect(written).toBe(1);
+  });
+
+  test.each(['before proposing', 'after proposing'] as const)(
+    'twice where the process was killed %s',
+    async (diesOnce) => {
+      const images = { 'web:1': { ...good, ...faults.needsMemory(300) } };
+      const all = await clinic({ sandbox: { images }, diesOnce });
+      all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1' });
+      await all.pass(60_000);
+      expect((await all.changes.list(wholeTenant(all.tenant), { limit: 10 })).changes).toHaveLength(1);
+      const acts = await stores.store.query('SELECT change_id FROM healing_act WHERE tenant = $1', [all.tenant]);
+      expect(acts).toHaveLength(1);
+      expect(limitOf(all)).toBe('356Mi');
+      expect(all.sandbox.api.calls.get('patch deployments')).toBe(1);
+    },
+  );
+
+  test('again that a person has undone', async () => {
+    const all = await clinic({ sandbox: { images: { 'web:1': { ...good, ...faults.needsMemory(300) } } } });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1' });
+    await all.pass(30_000);
+    const { changes } = await all.changes.list(wholeTenant(all.tenant), { limit: 10 });
+    const person = {
+      kind: 'person',
+      id: 'user:1',
+      name: 'Ada',
+      roles: [],
+      permissions: new Set<never>(),
+      scope: wholeTenant(all.tenant),
+    } satisfies Caller;
+    await all.pass(5 * 60_000);
+    await all.changes.rollBack(changes[0]!.id, person, 'We keep it small.');
+    await all.pass(3 * 60_000);
+    expect(limitOf(all)).toBe('256Mi');
+    expect((await all.changes.list(wholeTenant(all.tenant), { limit: 10 })).changes).toHaveLength(1);
+    expect((await all.incidents())[0]).toMatchObject({ verdict: 'held', why: expect.stringContaining('taken back') });
+  });
+});

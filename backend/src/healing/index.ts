@@ -1,0 +1,1 @@
+export { createHealingRoom, type HealingMark, type HealingRoom } from './healing-room.ts';

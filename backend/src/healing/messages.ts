@@ -1,0 +1,87 @@
+import type { Notification } from '../platform/notify/index.ts';
+import { advice, type Language } from './cause-patterns.ts';
+import type { ActRow } from './act-repository.ts';
+import type { Incident } from './incident-repository.ts';
+import type { Trouble } from './trouble.ts';
+
+const troubleWords: Readonly<Record<Language, Readonly<Record<Trouble, string>>>> = {
+  en: {
+    'oom-killed': 'ran out of memory',
+    'crash-loop': 'crashes again and again',
+    'image-pull': 'cannot pull its image',
+    configuration: 'cannot be started as it is configured',
+    unready: 'runs and does not get ready',
+    unplaced: 'finds no node',
+  },
+  ko: {
+    'oom-killed': '메모리 부족 감지',
+    'crash-loop': '반복되는 크래시 감지',
+    'image-pull': '이미지 풀 실패 감지',
+    configuration: '설정 오류로 시작 실패',
+    unready: '준비 상태가 되지 않음',
+    unplaced: '배치할 노드 없음',
+  },
+};
+
+const text = (detail: Readonly<Record<string, unknown>>, key: string): string => {
+  const value = detail[key];
+  return typeof value === 'string' ? value : '';
+};
+
+/** What was done, or would be, in a few words. */
+function deed(language: Language, act: ActRow, isDone: boolean): string {
+  const { detail } = act;
+  if (act.act === 'memory') {
+    const [before, after] = [text(detail, 'before'), text(detail, 'after')];
+    if (language === 'ko') return `메모리 한도 ${before} → ${after} ${isDone ? '상향 완료' : '상향 제안'}.`;
+    return `${isDone ? 'Its memory limit was raised' : 'Its memory limit should rise'} from ${before} to ${after}.`;
+  }
+  const image = text(detail, 'after');
+  if (language === 'ko')
+    return isDone ? `이전 이미지 ${image}(으)로 롤백 완료.` : `이전 이미지 ${image}(으)로 롤백 제안.`;
+  return `${isDone ? 'It was rolled back to' : 'It should go back to'} ${image}.`;
+}
+
+/** What people are told of an incident when its verdict changes; undefined where there is nothing to tell. */
+export function incidentNotice(
+  incident: Incident,
+  act: ActRow | undefined,
+  { language, publicUrl }: { language: Language; publicUrl: string | undefined },
+): Notification | undefined {
+  const { verdict, ref, cluster, cause, trouble } = incident;
+  if (verdict === 'waiting' || verdict === 'held') return undefined;
+  const name = `${ref.namespace}/${ref.name}`;
+  const what = troubleWords[language][trouble];
+  const isKorean = language === 'ko';
+  const head = isKorean ? `Amadeus: ${name} ${what}.` : `Amadeus: ${name} ${what}.`;
+  const leak = isKorean
+    ? '한도를 여러 번 올렸지만 소용이 없어 누수로 보고 멈췄습니다.'
+    : 'More memory did not help: it is taken for a leak and left alone.';
+  const tail =
+    verdict === 'leak'
+      ? leak
+      : act
+        ? deed(language, act, verdict === 'acted')
+        : (advice[cause][language].split('. ')[0] ?? '');
+  const asksForPerson = verdict === 'leak' || verdict === 'advised';
+  return {
+    title: `${head} ${tail}`.trim(),
+    text: [incident.evidence ?? '', incident.why, asksForPerson ? advice[cause][language] : '']
+      .filter(Boolean)
+      .join('\n'),
+    severity: asksForPerson ? 'error' : verdict === 'acted' ? 'warning' : 'info',
+    fields: {
+      [isKorean ? '클러스터' : 'Cluster']: cluster,
+      [isKorean ? '컨테이너' : 'Container']: incident.container,
+      [isKorean ? '원인' : 'Cause']: cause,
+      ...(incident.changeId === null ? {} : { Change: String(incident.changeId) }),
+    },
+    ...(publicUrl === undefined
+      ? {}
+      : {
+          url: `${publicUrl.replace(/\/$/, '')}${incident.changeId === null ? '/api/healing/timeline' : `/api/changes/${incident.changeId}`}`,
+        }),
+    dedupKey: `healing:${incident.id}`,
+    event: verdict === 'acted' ? 'resolve' : 'trigger',
+  };
+}

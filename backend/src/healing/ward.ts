@@ -1,0 +1,93 @@
+import { resources, type Cluster, type LeaderLease, type Mirror, type Pod } from '../kubernetes/index.ts';
+import type { Clock } from '../platform/clock/index.ts';
+import type { Logger } from '../platform/telemetry/index.ts';
+
+interface Bed {
+  mirror: Mirror<Pod>;
+  lease: LeaderLease;
+  running: Promise<unknown>;
+}
+
+/**
+ * The pods of the clusters, watched for as long as this process takes turns: begun at the first one, ended when another
+ * replica has taken over.
+ */
+export class Ward {
+  readonly #clock: Clock;
+  readonly #log: Pick<Logger, 'warn'>;
+  readonly #identity: string;
+  readonly #leaseOf: (cluster: Cluster) => { namespace: string; name: string };
+  readonly #beds = new Map<string, Bed>();
+  #stop = new AbortController();
+
+  constructor(parts: {
+    clock: Clock;
+    log: Pick<Logger, 'warn'>;
+    identity: string;
+    leaseOf(cluster: Cluster): { namespace: string; name: string };
+  }) {
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#identity = parts.identity;
+    this.#leaseOf = parts.leaseOf;
+  }
+
+  /** What is known of the pods of a cluster: nothing yet after the first call. */
+  watch(cluster: Cluster): { pods: ReadonlyMap<string, Pod>; freshAt: Date | undefined; leads: boolean } {
+    const key = `${cluster.tenant}/${cluster.name}`;
+    let bed = this.#beds.get(key);
+    if (!bed) {
+      bed = this.#open(cluster);
+      this.#beds.set(key, bed);
+    }
+    return { pods: bed.mirror.objects, freshAt: bed.mirror.freshAt, leads: bed.lease.isHeld() };
+  }
+
+  #open(cluster: Cluster): Bed {
+    const mirror = cluster.mirror<Pod>(resources.pods, { slim: slimPod });
+    const lease = cluster.lease({ ...this.#leaseOf(cluster), identity: this.#identity });
+    const { signal } = this.#stop;
+    const running = Promise.all([mirror.run(signal), lease.run(signal)]).catch((error: unknown) => {
+      this.#log.warn({ err: error, cluster: cluster.name, at: this.#clock.now() }, 'The watch of pods ended');
+      this.#beds.delete(`${cluster.tenant}/${cluster.name}`);
+    });
+    return { mirror, lease, running };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#beds.values()].map(({ running }) => running));
+    this.#beds.clear();
+    this.#stop = new AbortController();
+  }
+}
+
+/** What is needed of a pod: a cluster has many, and a whole one is some 20 KB. */
+function slimPod({ metadata, spec, status }: Pod): Pod {
+  const { name, namespace, uid, creationTimestamp, deletionTimestamp, labels, ownerReferences, resourceVersion } =
+    metadata;
+  const { phase, reason, startTime, conditions, containerStatuses, initContainerStatuses } = status ?? {};
+  const set = <T extends object>(fields: T) =>
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  return {
+    metadata: set({
+      name,
+      namespace,
+      uid,
+      creationTimestamp,
+      deletionTimestamp,
+      labels,
+      ownerReferences,
+      resourceVersion,
+    }) as Pod['metadata'],
+    spec: set({
+      nodeName: spec.nodeName,
+      containers: spec.containers.map(({ name: container, image, resources: amounts }) =>
+        set({ name: container, image, resources: amounts }),
+      ),
+    }) as Pod['spec'],
+    status: set({ phase, reason, startTime, conditions, containerStatuses, initContainerStatuses }) as NonNullable<
+      Pod['status']
+    >,
+  };
+}

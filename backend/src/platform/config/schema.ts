@@ -4,7 +4,6 @@ import { BudgetSettingsSchema } from './budget-settings.ts';
 import { EventSettingsSchema } from './event-settings.ts';
 import { GatewaySettingsSchema } from './gateway-settings.ts';
 import { HealingSettingsSchema } from './healing-settings.ts';
-import { HealingSettingsSchema } from './healing-settings.ts';
 import { KubernetesSettingsSchema } from './kubernetes-settings.ts';
 import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
@@ -234,7 +233,6 @@ export const ConfigSchema = Type.Object(
       { ...strict, default: {} },
     ),
     kubernetes: KubernetesSettingsSchema,
-    healing: HealingSettingsSchema,
     healing: HealingSettingsSchema,
     gateway: GatewaySettingsSchema,
     forecasting: Type.Object(

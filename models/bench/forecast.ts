@@ -22,7 +22,7 @@ export const description =
 
 const trainShare = 0.7;
 /** As in the service, where it is bounded by seconds; steps give the same figures on every machine. */
-const usualTuningSteps = 300;
+const usualTuningSteps = 200;
 
 /**
  * Lives through every series of a folder as the service would, fine-tuning and the choice of champions included, and reports

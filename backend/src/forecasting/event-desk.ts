@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../platform/errors/index.ts';
 import type { Caller, Scope } from '../platform/identity/index.ts';
+import type { Audit } from '../platform/audit/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Store } from '../platform/store/index.ts';
 import { checkedEvent, type EventInput, type KnownEvent } from './known-event.ts';
@@ -12,11 +13,13 @@ const listed = 1000;
 /** Who acts, and with which request. */
 export type EventActor = Pick<Caller, 'id' | 'name' | 'scope'> & { traceId?: string };
 
+type Ground = Pick<Platform, 'store' | 'clock' | 'config'> & { audit: Pick<Audit, 'record'> };
+
 /** What people do to known events. What is written and its audit stand or fall together. */
 export class EventDesk {
-  readonly #platform: Pick<Platform, 'store' | 'clock' | 'audit' | 'config'>;
+  readonly #platform: Ground;
 
-  constructor(platform: Pick<Platform, 'store' | 'clock' | 'audit' | 'config'>) {
+  constructor(platform: Ground) {
     this.#platform = platform;
   }
 

@@ -331,7 +331,7 @@ describe('known events', () => {
       store: stores.store,
       clock,
       config: stores.config,
-      audit: { record: async (event) => void audited.push(event), list: async () => [] },
+      audit: { record: async (event) => void audited.push(event) },
     });
   const input = (name: string, from: number, minutes: number, ratio?: number) => ({
     name,

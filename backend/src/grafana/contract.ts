@@ -77,8 +77,17 @@ export const AnnotationQuerySchema = Type.Object({
   ...common,
   queryType: Type.Literal('annotations'),
   kind: Type.Union(
-    [Type.Literal('forecasts'), Type.Literal('changes'), Type.Literal('scaling'), Type.Literal('events')],
-    { description: 'forecasts: what was not foreseen; scaling: replicas that were changed; events: those known ahead' },
+    [
+      Type.Literal('forecasts'),
+      Type.Literal('changes'),
+      Type.Literal('scaling'),
+      Type.Literal('events'),
+      Type.Literal('healing'),
+    ],
+    {
+      description:
+        'forecasts: what was not foreseen; scaling: replicas that were changed; events: those known ahead; healing: what was wrong with pods, and what was done',
+    },
   ),
   workload: Type.Optional(Type.String({ maxLength: 512 })),
 });
@@ -196,11 +205,9 @@ export type QualityQuery = Static<typeof QualityQuerySchema>;
 
 /** Sources of bills, usage and traffic: how old what they sent is, what was left out of it. */
 export const SourcesQuerySchema = Type.Object({ ...common, queryType: Type.Literal('sources') });
-export type SourcesQuery = Static<typeof SourcesQuerySchema>;
 
 /** Bills of providers of language models beside the estimate. */
 export const ReconciliationQuerySchema = Type.Object({ ...common, queryType: Type.Literal('reconciliation') });
-export type ReconciliationQuery = Static<typeof ReconciliationQuerySchema>;
 
 /** The service itself: how it is, or its routes, loops and jobs. */
 export const ServiceQuerySchema = Type.Object({

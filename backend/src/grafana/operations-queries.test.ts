@@ -71,11 +71,7 @@ describe('one number of a table', () => {
   });
 
   test('that does not exist is refused with those that do', async () => {
-    const { A } = await answerQueries(
-      [{ refId: 'A', ...span, queryType: 'gpu', number: 'smile' } as never],
-      sources,
-      scope,
-    );
+    const { A } = await answerQueries([{ refId: 'A', ...span, queryType: 'gpu', number: 'smile' }], sources, scope);
     expect(A).toMatchObject({ status: 400, error: expect.stringContaining('heldIdleCost') });
   });
 });

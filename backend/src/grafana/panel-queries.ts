@@ -35,6 +35,7 @@ import type {
   SourcesSource,
   TrafficSource,
   EventSource,
+  HealingSource,
   ScalingSource,
 } from './ports.ts';
 import { serviceTable } from './service-frames.ts';
@@ -58,6 +59,7 @@ export interface PanelSources extends FinopsSources {
   /** Absent where no room knows of it. */
   scaling?: ScalingSource;
   events?: EventSource;
+  healing?: HealingSource;
   now(): Date;
 }
 
@@ -81,7 +83,7 @@ const kinds = [
   'annotations',
 ] as const;
 
-export interface AskedQuery {
+interface AskedQuery {
   refId: string;
   queryType?: string;
   /** The only field of numbers that is asked for. */
@@ -246,6 +248,16 @@ async function annotations(query: AnnotationQuery, sources: PanelSources, scope:
     return [scalingFrame(query.refId, (await sources.scaling?.marks({ ...named, from, to }, scope)) ?? [])];
   }
   if (query.kind === 'events') return [await eventFrame(query.refId, { ...named, from, to }, sources, scope)];
+  if (query.kind === 'healing') {
+    const marks = (await sources.healing?.marks({ ...named, from, to }, scope)) ?? [];
+    const until = Math.min(to.getTime(), sources.now().getTime());
+    return [
+      annotationFrame(
+        query.refId,
+        marks.map((mark) => ({ ...mark, from: mark.from.getTime(), to: mark.to?.getTime() ?? until })),
+      ),
+    ];
+  }
   const workload = await busiest(query.workload ?? '', sources, scope);
   if (workload === undefined) return [];
   const series = await sources.traffic.series({ workload, from, to, horizonMinutes: 10 }, scope);

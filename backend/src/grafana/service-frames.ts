@@ -3,7 +3,7 @@ import type { MetricJson } from './ports.ts';
 import { numbers, share, table, texts } from './table-columns.ts';
 
 type Labels = Readonly<Record<string, string | number>>;
-export type ServicePart = 'vitals' | 'routes' | 'loops' | 'jobs';
+type ServicePart = 'vitals' | 'routes' | 'loops' | 'jobs';
 
 const ms: FieldConfig = { unit: 'ms', decimals: 1 };
 const count: FieldConfig = { unit: 'short', decimals: 0 };

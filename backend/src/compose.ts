@@ -5,6 +5,8 @@ import { createEstateRoom } from './estate/index.ts';
 import { createForecastingRoom } from './forecasting/index.ts';
 import { createGatewayRoom } from './gateway/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
+import { createHealingRoom } from './healing/index.ts';
+import { createKubernetesRoom } from './kubernetes/index.ts';
 import { callTier, callTokens } from './llm-usage/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
@@ -12,6 +14,7 @@ import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
 import { finopsSources, reconciliationSource } from './panel-sources.ts';
 import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
+import { createScalingRoom } from './scaling/index.ts';
 import { createSearchRoom } from './search/index.ts';
 import { createViewsRoom } from './views/index.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
@@ -54,10 +57,22 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     ...(await anycost.sources(scope)),
     ...(await trafficSources(workloads, scope)),
   ];
+  const kubernetes = createKubernetesRoom(platform);
+  const healing = createHealingRoom(platform, kubernetes, changes.changes);
+  const scaling = createScalingRoom(platform, {
+    clusters: kubernetes.clusters,
+    leaseOf: (cluster) => kubernetes.leaseOf(cluster, 'scaling'),
+    changes: changes.changes,
+    champions: (scope) => workloads.workloads(scope),
+    events: (key, range) => forecasting.events.upcoming(key, range),
+    prices: finops.prices,
+  });
   const grafana = createGrafanaRoom({
     cost: cost.cost,
     traffic: forecasting.panels,
     events: forecasting.events,
+    healing,
+    scaling: scaling.marks,
     changes: changes.changes,
     ...finopsSources(finops, platform.clock),
     sources: { sources: allSources },
@@ -107,6 +122,9 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     workloads,
     forecasting,
     estate,
+    kubernetes,
+    healing,
+    scaling,
     grafana,
     overview,
     views,

@@ -95,6 +95,20 @@ export interface ChangeMark {
   at: Date;
 }
 
+export interface HealingSource {
+  /** What was wrong with pods in [from, to), oldest first. */
+  marks(query: { from: Date; to: Date; workload?: string }, scope: Scope): Promise<readonly HealingMark[]>;
+}
+
+interface HealingMark {
+  from: Date;
+  /** Undefined while it lasts. */
+  to: Date | undefined;
+  title: string;
+  text: string;
+  tags: readonly string[];
+}
+
 type Notices = readonly { severity: 'info' | 'warning' | 'error'; text: string }[];
 
 /** A selection of cost as the rooms below understand it: whole days, amounts in one currency. */

@@ -78,7 +78,7 @@ export interface AmadeusQuery extends DataQuery {
   currency?: string;
   format?: 'timeseries' | 'table';
   limit?: number;
-  kind?: 'forecasts' | 'changes';
+  kind?: 'forecasts' | 'changes' | 'healing';
   /** unit: what one of is priced. */
   unit?: CostUnit;
   /** unit as a table, showback, quality, service: what a row is. */

@@ -19,6 +19,11 @@ export function AnnotationFields({ query, datasource, change }: FieldsProps) {
               ),
             },
             {
+              value: 'healing' as const,
+              label: t('query.kind.healing', 'Healing'),
+              description: t('query.kind.healing-help', 'What was wrong with pods, and what was done about it'),
+            },
+            {
               value: 'forecasts' as const,
               label: t('query.kind.surprises', 'Surprises'),
               description: t('query.kind.surprises-help', 'When what came left the 80 % band for five minutes or more'),

@@ -8,7 +8,7 @@ import { sampleAllocation, sampleBudgets } from './estate/index.ts';
 import { createFocusExportRoom } from './focus-export/index.ts';
 import { createLlmUsageRoom, type LlmUsageRoom } from './llm-usage/index.ts';
 import type { Platform, Room } from './platform/platform.ts';
-import { createPricesRoom, type PricesRoom } from './prices/index.ts';
+import { createPricesRoom, type Prices, type PricesRoom } from './prices/index.ts';
 import { createRevenueRoom, type Revenue } from './revenue/index.ts';
 import { createShowbackRoom } from './showback/index.ts';
 import { createTagRulesRoom, type QualityDoor } from './tag-rules/index.ts';
@@ -26,6 +26,7 @@ export interface FinopsRooms {
   budgets: Budgets;
   revenue: Revenue;
   quality: QualityDoor;
+  prices: Prices;
   reconciliation: PricesRoom['reconciliation'];
 }
 
@@ -95,6 +96,7 @@ export function composeFinops(platform: Platform): FinopsRooms {
     budgets: budgets.budgets,
     revenue: revenue.revenue,
     quality: rules.quality,
+    prices,
     reconciliation,
   };
 }

@@ -50,6 +50,8 @@ export interface Budgets {
   status(scope: Scope, query?: { ids?: readonly string[] }): Promise<BudgetStatus[]>;
   /** A budget along the days of its present window. @throws AppError NOT_FOUND where the caller sees no such budget */
   burnDown(id: string, scope: Scope): Promise<BurnDown>;
+  /** Whether gateways count any budget of the tenant: where not, nothing need be reserved. Known for a second. */
+  counts(tenant: string): Promise<boolean>;
   /**
    * Holds the amount in every budget with enforcement that the keys belong to, in all of them or in none.
    * @throws AppError VALIDATION_FAILED; UNPROCESSABLE where a budget has another currency and there is no rate

@@ -50,6 +50,7 @@ export function createBudgetsRoom(platform: Platform, ports: BudgetRoomPorts): R
     budgets: {
       status: (scope, query) => desk.status(scope, query?.ids),
       burnDown: (id, scope) => desk.burnDown(id, undefined, scope),
+      counts: (tenant) => counters.counts(tenant),
       reserve: (request) => counters.reserve(request),
       settle: (reservationId, actual) => counters.settle(reservationId, actual),
       expire: () => counters.expire(),

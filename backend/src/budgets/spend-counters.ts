@@ -21,6 +21,8 @@ const maxBatches = 50;
 const reservationsKeptDays = 35;
 const countersKeptDays = 800;
 const places = 18;
+const countsKnownMs = 1000;
+const mostTenantsKnown = 10_000;
 
 interface Parts {
   store: Store;
@@ -35,9 +37,23 @@ interface Parts {
  */
 export class SpendCounters {
   readonly #parts: Parts;
+  readonly #counted = new Map<string, { at: number; answer: Promise<boolean> }>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  /** Whether any budget of the tenant is counted; asked of the store at most once a second for each tenant. */
+  async counts(tenant: string): Promise<boolean> {
+    const { store, clock } = this.#parts;
+    const now = clock.now().getTime();
+    const known = this.#counted.get(tenant);
+    if (known && now - known.at < countsKnownMs && now >= known.at) return known.answer;
+    const answer = listEnforced(store, tenant).then((budgets) => budgets.length > 0);
+    if (this.#counted.size >= mostTenantsKnown) this.#counted.clear();
+    this.#counted.set(tenant, { at: now, answer });
+    answer.catch(() => this.#counted.delete(tenant));
+    return answer;
   }
 
   async reserve(request: ReserveRequest): Promise<Reserved> {

@@ -13,6 +13,7 @@ import { UsageKeeper } from './usage-keeper.ts';
 import { UsageQueries } from './usage-queries.ts';
 import { askedPlan, type UsageAsked } from './usage-query.ts';
 
+export { callTier, callTokens } from './call-log.ts';
 export type { LatencyQuantiles, UsageRow, UsageSummary, UsageSums } from './contract.ts';
 export type { LlmUsagePorts, UsagePriceBook, UsagePrices } from './ports.ts';
 export type { UsageAsked } from './usage-query.ts';

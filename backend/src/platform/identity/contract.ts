@@ -13,6 +13,7 @@ export const permissions = [
   'budgets:write',
   'reports:write',
   'tags:write',
+  'gateway:write',
   'notify:test',
   'keys:manage',
   'audit:read',

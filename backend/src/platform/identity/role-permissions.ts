@@ -30,6 +30,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'sources:write',
     'prices:write',
     'tags:write',
+    'gateway:write',
   ],
   admin: [
     ...readPermissions,
@@ -44,6 +45,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'budgets:write',
     'reports:write',
     'tags:write',
+    'gateway:write',
     'keys:manage',
     'audit:read',
   ],

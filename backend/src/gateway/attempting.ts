@@ -1,0 +1,286 @@
+import type { Dispatcher } from 'undici';
+import type { LlmRequest } from '../anycost/index.ts';
+import type { Policy, PolicyRoute, Router } from '../routing/index.ts';
+import type { AdmittedCall } from './admission.ts';
+import { attemptId, usageOf, type Attempt, type AttemptEnd } from './call-usage.ts';
+import { Untranslatable } from './dialects/dialect.ts';
+import { objectOf, textOf, type Json } from './dialects/json.ts';
+import { errorBody, GatewayError } from './gateway-error.ts';
+import { outboundRequest, type OutboundRequest } from './outbound-request.ts';
+import type { GatewayPorts } from './ports.ts';
+import { relayStream, relayWhole } from './relay.ts';
+import type { Reservation } from './reservation.ts';
+import type { Upstream } from './upstream-client.ts';
+import type { UsageJournal } from './usage-journal-file.ts';
+import { UsageMeter } from './wire/usage-meter.ts';
+
+/** Where an answer goes. */
+export interface CallSink {
+  /** Fires when the caller went away before the end. */
+  readonly gone: AbortSignal;
+  /** Whether anything was sent already. */
+  readonly started: boolean;
+  head(status: number, headers: Readonly<Record<string, string>>): void;
+  /** Resolves when more may be written; also where the caller is gone. */
+  write(piece: Uint8Array | string): Promise<void>;
+  end(piece?: Uint8Array | string): void;
+}
+
+export interface AttemptResult {
+  /** `next`: another route may be tried; `done`: the caller has its answer, or has gone. */
+  verdict: 'done' | 'next';
+  usage: LlmRequest;
+  error?: GatewayError;
+  /** How long the provider asks to be left alone. */
+  restMs?: number;
+  /** The same route would fail the same way. */
+  hopeless?: boolean;
+}
+
+export interface AttemptTask {
+  call: AdmittedCall;
+  sink: CallSink;
+  route: PolicyRoute;
+  attempt: Attempt;
+  policy: Policy;
+  limits: { firstTokenMs: number | undefined; deadline: number };
+  reservation: Reservation | undefined;
+}
+
+interface Parts {
+  upstreams: ReadonlyMap<string, Upstream>;
+  journal: UsageJournal;
+  router: Router;
+  usage: GatewayPorts['usage'];
+  now(): number;
+}
+
+/** Statuses after which another try may do better. */
+const passing: ReadonlySet<number> = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
+/** Statuses that are the fault of the gateway's own settings, not of the caller: other routes may still serve. */
+const ours: ReadonlySet<number> = new Set([401, 403, 404]);
+const longestErrorBody = 256 * 1024;
+
+/** Tries calls over single routes. */
+export class Attempting {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Sends the call over one route and hands the answer on; resolves when the try is over and its usage is on disk. */
+  async attempt(task: AttemptTask): Promise<AttemptResult> {
+    const { call, route, policy } = task;
+    const upstream = this.#parts.upstreams.get(route.provider);
+    const attempt = { ...task.attempt, provider: providerName(upstream, route) };
+    let out: OutboundRequest;
+    try {
+      if (!upstream) throw new Untranslatable([`provider ${route.provider}`], 'this gateway: it is not configured');
+      out = outboundRequest(call, route, upstream.kind, policy.guards, this.#parts.now);
+    } catch (error) {
+      if (!(error instanceof Untranslatable)) throw error;
+      const usage = usageOf(call, attempt, { status: 'error', durationMs: 0, refused: true }, this.#tokens);
+      return {
+        verdict: 'next',
+        usage,
+        hopeless: true,
+        error: new GatewayError(400, 'unsupported', `${error.message}.`),
+      };
+    }
+    return this.#send({ ...task, attempt }, upstream, out);
+  }
+
+  readonly #tokens = (usage: Json): ReturnType<GatewayPorts['usage']['tokens']> => this.#parts.usage.tokens(usage);
+
+  async #send(task: AttemptTask, upstream: Upstream, out: OutboundRequest): Promise<AttemptResult> {
+    const { call, sink, route, attempt, limits } = task;
+    const { journal, router, now } = this.#parts;
+    const timeout = new Deadline(limits.deadline - now(), limits.firstTokenMs);
+    // A streamed answer that nobody reads is stopped; one that comes whole is billed whole, and read to know for how much.
+    const stop = call.stream ? AbortSignal.any([timeout.signal, sink.gone]) : timeout.signal;
+    const meter = new UsageMeter(out.dialect);
+    router.begin(route);
+    const begun = journal.begin({
+      id: attemptId(call, attempt),
+      tenant: call.key.tenant,
+      region: call.key.region,
+      request: usageOf(call, attempt, undefined, this.#tokens),
+      ...(task.reservation ? { reservation: task.reservation.id } : {}),
+    });
+    const over = (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest: Partial<AttemptResult> = {}) =>
+      this.#over(task, { ...end, metered: meter.metered, durationMs: now() - attempt.startedAt }, rest);
+    let firstTokenMs: number | undefined;
+    const onFirst = (): void => {
+      firstTokenMs ??= now() - attempt.startedAt;
+      timeout.firstCame();
+    };
+    try {
+      const response = await upstream.post(out.path, out.headers, out.body, stop);
+      await begun;
+      if (response.statusCode >= 400) return await this.#refused(task, response, out, over);
+      const answer = { call, sink, response, out, meter, onFirst, headers: this.#headers(task, out) };
+      if (isEventStream(response)) await relayStream(answer);
+      else await relayWhole(answer);
+      const ok = !meter.metered.failed;
+      return await over({ status: ok ? 'ok' : 'error', ...(firstTokenMs === undefined ? {} : { firstTokenMs }) });
+    } catch (error) {
+      await begun;
+      const told = firstTokenMs === undefined ? {} : { firstTokenMs };
+      if (sink.gone.aborted) return over({ status: 'cancelled', ...told });
+      const late = timeout.signal.aborted;
+      const failure = late
+        ? new GatewayError(504, 'timeout', `${attempt.route} did not answer in time.`)
+        : new GatewayError(502, 'upstream_failed', `${attempt.route} could not be reached or broke off.`);
+      if (sink.started) {
+        if (call.stream) sink.end(streamError(call, failure));
+        else sink.end();
+        return over({ status: late ? 'timeout' : 'error', ...told });
+      }
+      // Nothing reached the provider where the connection was refused.
+      const refused = !late && isUnreached(error);
+      return over({ status: late ? 'timeout' : 'error', refused }, { verdict: 'next', error: failure });
+    } finally {
+      timeout.clear();
+    }
+  }
+
+  async #refused(
+    task: AttemptTask,
+    response: Dispatcher.ResponseData,
+    out: OutboundRequest,
+    over: (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest?: Partial<AttemptResult>) => Promise<AttemptResult>,
+  ): Promise<AttemptResult> {
+    const { call, sink, attempt } = task;
+    const { statusCode: status } = response;
+    const body = await bounded(response.body, longestErrorBody);
+    const said = messageOf(body);
+    const end = { status: 'error' as const, refused: true };
+    if (ours.has(status)) {
+      const error = new GatewayError(502, 'upstream_misconfigured', `${attempt.route} answered ${status}: ${said}`);
+      return over(end, { verdict: 'next', error, hopeless: true });
+    }
+    const restMs = restOf(response.headers['retry-after']);
+    if (passing.has(status)) {
+      const error = new GatewayError(
+        status === 529 ? 503 : status,
+        'upstream_error',
+        `${attempt.route}: ${said}`,
+        restMs && restMs / 1000,
+      );
+      return over(end, { verdict: 'next', error, ...(restMs === undefined ? {} : { restMs }) });
+    }
+    const type = { 'content-type': 'application/json' };
+    sink.head(status, { ...this.#headers(task, out), ...type });
+    sink.end(out.translation ? errorBody(call.dialect, status, 'upstream_refused', said) : body);
+    return over(end, { hopeless: true });
+  }
+
+  async #over(task: AttemptTask, end: AttemptEnd, rest: Partial<AttemptResult>): Promise<AttemptResult> {
+    const { call, route, attempt } = task;
+    const { router, journal, usage: counts } = this.#parts;
+    const isVerdict =
+      end.status === 'ok' || rest.verdict === 'next' || (end.status !== 'cancelled' && rest.hopeless !== true);
+    const usage = {
+      ...usageOf(call, attempt, end, this.#tokens),
+      ...counts.tier(end.metered?.serviceTier),
+    };
+    if (!isVerdict || (rest.hopeless === true && rest.verdict !== 'next')) router.undecided(route);
+    else
+      router.note(route, {
+        ok: end.status === 'ok',
+        totalMs: end.durationMs,
+        outputTokens: usage.outputTokens,
+        ...(end.firstTokenMs === undefined ? {} : { firstTokenMs: end.firstTokenMs }),
+        ...(rest.restMs === undefined ? {} : { restMs: rest.restMs }),
+      });
+    const { tenant, region } = call.key;
+    await journal.end({ id: attemptId(call, attempt), tenant, region, request: usage });
+    return { verdict: 'done', usage, ...rest };
+  }
+
+  #headers({ attempt }: AttemptTask, out: OutboundRequest): Record<string, string> {
+    return {
+      'x-amadeus-route': attempt.route,
+      'x-amadeus-policy': attempt.policy,
+      ...(attempt.number > 1 ? { 'x-amadeus-attempts': String(attempt.number) } : {}),
+      ...(out.dropped.length > 0 ? { 'x-amadeus-dropped': out.dropped.join(',').slice(0, 500) } : {}),
+    };
+  }
+}
+
+/** Until the first token, and in all. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #whole: NodeJS.Timeout;
+  readonly #first: NodeJS.Timeout | undefined;
+
+  constructor(totalMs: number, firstMs: number | undefined) {
+    const fire = (): void => this.#controller.abort();
+    this.#whole = setTimeout(fire, Math.max(1, totalMs));
+    this.#first = firstMs === undefined ? undefined : setTimeout(fire, firstMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  firstCame(): void {
+    clearTimeout(this.#first);
+  }
+
+  clear(): void {
+    clearTimeout(this.#whole);
+    clearTimeout(this.#first);
+  }
+}
+
+function providerName(upstream: Upstream | undefined, route: PolicyRoute): string {
+  const semantic = upstream?.kind.semanticName ?? route.provider;
+  return semantic === 'compatible' ? route.provider : semantic;
+}
+
+function isEventStream({ headers }: Dispatcher.ResponseData): boolean {
+  return String(headers['content-type'] ?? '').startsWith('text/event-stream');
+}
+
+function isUnreached(error: unknown): boolean {
+  const code = (error as { code?: string } | null)?.code ?? '';
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH'].includes(code);
+}
+
+async function bounded(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    if (size >= most) break;
+    pieces.push(piece);
+    size += piece.length;
+  }
+  return Buffer.concat(pieces).subarray(0, most);
+}
+
+/** What a provider says of its error, without the rest of the body. */
+function messageOf(body: Buffer): string {
+  try {
+    const read = objectOf(JSON.parse(body.toString('utf8')));
+    const error = read['error'];
+    const text = textOf(objectOf(error)['message']) || textOf(error) || textOf(read['message']);
+    if (text !== '') return text.slice(0, 500);
+  } catch {
+    // Some proxies answer with a page of HTML: it says nothing to a program.
+  }
+  return 'the provider said no more';
+}
+
+/** Retry-After in seconds; a date there is rare, and the pause between tries serves as well. */
+function restOf(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(Array.isArray(header) ? header[0] : header);
+  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+/** How a stream says that it broke, in the caller's dialect. */
+function streamError({ dialect }: AdmittedCall, error: GatewayError): string {
+  const body = errorBody(dialect, error.status, error.code, error.message);
+  return dialect === 'chat' ? `data: ${body}\n\n` : `event: error\ndata: ${body}\n\n`;
+}

@@ -1,0 +1,69 @@
+import type { RoutedRequest } from '../routing/index.ts';
+import { textOf, type Json } from './dialects/json.ts';
+import { GatewayError } from './gateway-error.ts';
+import type { VirtualKey } from './virtual-key.ts';
+import { estimatedTokens } from './wire/usage-meter.ts';
+
+/** Headers of a request as Node reads them, names in lower case. */
+export type CallHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+const longest = 200;
+const mostTags = 20;
+
+/** Headers by which an application says what a call belongs to; what the key says already cannot be said otherwise. */
+const headerOf = {
+  feature: 'x-amadeus-feature',
+  customer: 'x-amadeus-customer',
+  product: 'x-amadeus-product',
+  environment: 'x-amadeus-environment',
+  session: 'x-amadeus-session',
+} as const;
+
+/**
+ * @returns what the choice of a route may look at. The key's own team, product, customer, feature and stage stand above the
+ * call's headers, so that one team's key cannot spend in another's name.
+ * @throws GatewayError 400 where a header is too long or no list of tags
+ */
+export function routedRequest(key: VirtualKey, body: Json, bytes: number, headers: CallHeaders): RoutedRequest {
+  const said = (name: keyof typeof headerOf): string | undefined => {
+    const value = headers[headerOf[name]];
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string' || value.length > longest || value.trim() === '')
+      throw new GatewayError(400, 'invalid_header', `Header ${headerOf[name]} must be 1 to ${longest} characters.`);
+    return value.trim();
+  };
+  const facts = {
+    team: key.team,
+    product: key.product ?? said('product'),
+    customer: key.customer ?? said('customer'),
+    feature: key.feature ?? said('feature'),
+    environment: key.environment ?? said('environment'),
+    session: said('session'),
+  };
+  const bound = body['max_completion_tokens'] ?? body['max_output_tokens'] ?? body['max_tokens'];
+  return {
+    tenant: key.tenant,
+    model: textOf(body['model']),
+    ...(Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Partial<RoutedRequest>),
+    tags: tagsOf(headers['x-amadeus-tags']),
+    promptTokens: estimatedTokens(bytes),
+    ...(typeof bound === 'number' && bound > 0 ? { maxOutputTokens: bound } : {}),
+  };
+}
+
+/** `stage=canary, ticket=42` */
+function tagsOf(header: string | string[] | undefined): Record<string, string> {
+  if (header === undefined) return {};
+  const pairs = String(header)
+    .split(',')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '');
+  const tags = pairs.map((pair) => /^([A-Za-z0-9._-]{1,64})=([^=,]{1,200})$/.exec(pair));
+  if (pairs.length > mostTags || tags.some((tag) => tag === null))
+    throw new GatewayError(
+      400,
+      'invalid_header',
+      `Header x-amadeus-tags must be at most ${mostTags} pairs name=value.`,
+    );
+  return Object.fromEntries(tags.map((tag) => [tag![1]!, tag![2]!]));
+}

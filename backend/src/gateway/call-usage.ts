@@ -1,0 +1,79 @@
+import type { LlmRequest } from '../anycost/index.ts';
+import type { AdmittedCall } from './admission.ts';
+import type { Json } from './dialects/json.ts';
+import { estimatedTokens, type Metered } from './wire/usage-meter.ts';
+
+/** One try of a call over one route. */
+export interface Attempt {
+  /** 1, 2, ... */
+  number: number;
+  /** Provider as prices and OpenTelemetry know it. */
+  provider: string;
+  route: string;
+  model: string;
+  policy: string;
+  reason: string;
+  startedAt: number;
+}
+
+export interface AttemptEnd {
+  status: NonNullable<LlmRequest['status']>;
+  metered?: Metered;
+  firstTokenMs?: number;
+  durationMs: number;
+  /** The provider turned the call away and bills nothing for it. */
+  refused?: boolean;
+}
+
+type Tokens = (usage: Json) => Pick<LlmRequest, 'inputTokens' | 'outputTokens'> & Partial<LlmRequest>;
+
+/** Id of the usage of one try: unique, and the same when it is told twice. */
+export function attemptId(call: Pick<AdmittedCall, 'id'>, attempt: Pick<Attempt, 'number'>): string {
+  return attempt.number === 1 ? call.id : `${call.id}.${attempt.number}`;
+}
+
+/**
+ * What a try used, as usage is kept. Tokens are the provider's where it told them; else, where it may have billed all the same
+ * (the caller hung up, the stream was cut, it was too slow), they are estimated, and the record says so.
+ */
+export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | undefined, tokens: Tokens): LlmRequest {
+  const { request } = call;
+  const usage = end?.metered?.usage;
+  const counted = usage ? tokens(usage) : undefined;
+  const isEstimated = counted === undefined && end?.refused !== true;
+  const estimate = isEstimated
+    ? { inputTokens: request.promptTokens, outputTokens: estimatedTokens(end?.metered?.characters ?? 0) }
+    : { inputTokens: 0, outputTokens: 0 };
+  const answered = end?.metered?.model;
+  const named = {
+    modelVersion: answered === attempt.model ? undefined : answered,
+    team: request.team,
+    product: request.product,
+    customer: request.customer,
+    feature: request.feature,
+    environment: request.environment,
+    session: request.session,
+    firstTokenMs: end?.firstTokenMs === undefined ? undefined : Math.round(end.firstTokenMs),
+    durationMs: end === undefined ? undefined : Math.round(end.durationMs),
+  };
+  return {
+    requestId: attemptId(call, attempt),
+    startedAt: new Date(attempt.startedAt).toISOString(),
+    provider: attempt.provider,
+    model: attempt.model,
+    operation: call.dialect === 'embeddings' ? 'embeddings' : 'chat',
+    ...(counted ?? estimate),
+    status: end?.status ?? 'cancelled',
+    ...(Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Partial<LlmRequest>),
+    tags: {
+      ...request.tags,
+      'gateway.key': call.key.id,
+      'gateway.asked': request.model,
+      'gateway.policy': attempt.policy,
+      'gateway.route': attempt.route,
+      'gateway.why': attempt.reason,
+      ...(attempt.number > 1 ? { 'gateway.attempt': String(attempt.number) } : {}),
+      ...(isEstimated ? { 'gateway.estimated': 'true' } : {}),
+    },
+  };
+}

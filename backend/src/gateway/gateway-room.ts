@@ -1,0 +1,215 @@
+import { join } from 'node:path';
+import { Decimal } from 'decimal.js';
+import type { LlmRequest } from '../anycost/index.ts';
+import { Router, type Choice, type PolicyRoute, type RoutedRequest } from '../routing/index.ts';
+import type { Platform, Room } from '../platform/platform.ts';
+import type { AdmittedCall } from './admission.ts';
+import { Attempting, type AttemptResult } from './attempting.ts';
+import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
+import { KeyDesk } from './key-desk.ts';
+import { KeyRing } from './key-ring-file.ts';
+import { modelFor } from './outbound-request.ts';
+import type { CallPrice, CallPrices, GatewayPorts } from './ports.ts';
+import { reserve, type Reservation } from './reservation.ts';
+import { gatewayRoutes } from './routes.ts';
+import { serveCall } from './serve-call.ts';
+import { openUpstream, type Upstream } from './upstream-client.ts';
+import { UsageDelivery } from './usage-delivery.ts';
+import { UsageJournal } from './usage-journal-file.ts';
+import { mayAskFor } from './virtual-key.ts';
+
+const keysEveryMs = 1_000;
+const deliverEveryMs = 1_000;
+/** An answer without a bound may become longer than is usual: what is held of budgets allows for it. */
+const reservedLength = 3;
+
+export interface GatewayRoom extends Room {
+  /** Where the gateway listens; undefined while it does not. */
+  port(): number | undefined;
+}
+
+/** The LLM gateway: its own server in processes with the role `gateway`, and the keys that applications call it with. */
+export function createGatewayRoom(platform: Platform, ports: GatewayPorts): GatewayRoom {
+  const { config } = platform;
+  const serving = config.roles.includes('gateway') && config.gateway.providers.length > 0;
+  const plane = serving ? new GatewayPlane(platform, ports) : undefined;
+  return {
+    name: 'gateway',
+    routes: (app) => gatewayRoutes(app, new KeyDesk(platform)),
+    start: async () => plane?.start(),
+    close: async () => plane?.close(),
+    port: () => plane?.port,
+  };
+}
+
+/** What one process needs to serve calls. */
+class GatewayPlane {
+  readonly #platform: Platform;
+  readonly #ports: GatewayPorts;
+  readonly #upstreams: ReadonlyMap<string, Upstream>;
+  readonly #router: Router;
+  readonly #journal: UsageJournal;
+  readonly #keys: KeyRing;
+  readonly #delivery: UsageDelivery;
+  readonly #books = new Map<string, CallPrices>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #server: GatewayServer | undefined;
+
+  constructor(platform: Platform, ports: GatewayPorts) {
+    const { config, clock, store } = platform;
+    const folder = join(config.dataDir, 'gateway');
+    this.#platform = platform;
+    this.#ports = ports;
+    this.#upstreams = new Map(
+      config.gateway.providers.map((settings) => [settings.name, openUpstream(settings, process.env)]),
+    );
+    this.#router = new Router(config.gateway.policies, {
+      now: () => clock.now().getTime(),
+      regionOf: (provider) => this.#upstreams.get(provider)?.region,
+      costOf: (route, request, outputTokens) => this.#expected(route, request, outputTokens)?.cost,
+    });
+    this.#journal = new UsageJournal(join(folder, 'usage'));
+    this.#keys = new KeyRing({ store, clock, path: join(folder, 'keys.json') });
+    this.#delivery = new UsageDelivery(this.#journal, ports);
+  }
+
+  get port(): number | undefined {
+    return this.#server?.port;
+  }
+
+  async start(): Promise<void> {
+    const { config, clock, telemetry } = this.#platform;
+    await this.#journal.start();
+    await this.#keys.recall();
+    await this.#quietly(() => this.#keys.refresh());
+    const attempting = new Attempting({
+      upstreams: this.#upstreams,
+      journal: this.#journal,
+      router: this.#router,
+      usage: this.#ports.usage,
+      now: () => performance.timeOrigin + performance.now(),
+    });
+    const { host, port, maxBodyBytes, maxInFlight, policies } = config.gateway;
+    this.#server = await startGatewayServer(
+      { host, port },
+      {
+        maxBodyBytes,
+        maxInFlight,
+        findKey: (secret) => this.#keys.find(secret),
+        models: (key) => [
+          ...new Set(
+            policies.flatMap(({ match }) => match.models.filter((name) => !name.endsWith('*') && mayAskFor(key, name))),
+          ),
+        ],
+        now: () => clock.now().getTime(),
+        onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
+        serve: async (call, sink) => {
+          await this.#openBook(call.key.tenant);
+          await serveCall(call, sink, {
+            router: this.#router,
+            attempting,
+            reserve: (one, choice) => this.#reserve(one, choice),
+            settle: (reservation, ends) => void this.#settle(call, reservation, ends),
+            now: () => clock.now().getTime(),
+            random: Math.random,
+            pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
+          });
+        },
+      },
+    );
+    telemetry.log.info({ host, port: this.#server.port }, 'The LLM gateway listens');
+    this.#every(keysEveryMs, () => this.#keys.refresh());
+    this.#every(deliverEveryMs, () => this.#delivery.turn());
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#server?.close();
+    await this.#quietly(() => this.#delivery.turn());
+    await this.#journal.close();
+    await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()));
+  }
+
+  /** The book is asked anew with each call (it is cheap) and kept, so that the choice itself waits for nothing. */
+  async #openBook(tenant: string): Promise<void> {
+    try {
+      this.#books.set(tenant, await this.#ports.prices.book(tenant));
+    } catch (error) {
+      // Without the store the prices that were known last go on counting.
+      if (!this.#books.has(tenant)) this.#platform.telemetry.log.warn({ err: error }, 'The price book cannot be read');
+    }
+  }
+
+  #expected(route: PolicyRoute, request: RoutedRequest, outputTokens: number): CallPrice | undefined {
+    const upstream = this.#upstreams.get(route.provider);
+    const semantic = upstream?.kind.semanticName ?? route.provider;
+    const usage: LlmRequest = {
+      requestId: '',
+      startedAt: this.#platform.clock.now().toISOString(),
+      provider: semantic === 'compatible' ? route.provider : semantic,
+      model: modelFor(route, request.model),
+      inputTokens: request.promptTokens,
+      outputTokens,
+    };
+    return this.#priced(request.tenant, usage);
+  }
+
+  #priced(tenant: string, usage: LlmRequest): CallPrice | undefined {
+    const priced = this.#books.get(tenant)?.priceLlm(usage);
+    return priced && 'cost' in priced ? priced : undefined;
+  }
+
+  /** Holds what the dearest of the routes that may be tried could cost. */
+  async #reserve(call: AdmittedCall, choice: Choice): Promise<Reservation | undefined> {
+    const costs = choice.order.flatMap((route) => {
+      const usual = this.#router.expectedOutput(route, call.request);
+      const most = call.request.maxOutputTokens ?? usual * reservedLength;
+      const priced = this.#expected(route, call.request, most);
+      return priced ? [priced] : [];
+    });
+    const dearest = costs.reduce<CallPrice | undefined>(
+      (most, one) => (most === undefined || new Decimal(one.cost).gt(most.cost) ? one : most),
+      undefined,
+    );
+    const model = choice.order[0]?.model ?? call.request.model;
+    return reserve(call, dearest, model, {
+      budgets: this.#ports.budgets,
+      whenAway: this.#platform.config.gateway.whenBudgetsAreAway,
+      onAway: (error) => this.#platform.telemetry.log.warn({ err: error }, 'Budgets cannot be counted'),
+    });
+  }
+
+  /** The journal holds what is to be settled until the store has it. */
+  async #settle(call: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): Promise<void> {
+    const cost = ends
+      .map(({ usage }) => this.#priced(call.key.tenant, usage))
+      .filter((priced) => priced?.currency === reservation.currency)
+      .reduce((sum, priced) => sum.plus(priced!.cost), new Decimal(0))
+      .toFixed();
+    await this.#quietly(async () => {
+      await this.#journal.settle({ reservation: reservation.id, cost });
+      await this.#delivery.settleNow({ reservation: reservation.id, cost });
+    });
+  }
+
+  #every(ms: number, work: () => Promise<void>): void {
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) return;
+      busy = true;
+      void this.#quietly(work).finally(() => {
+        busy = false;
+      });
+    }, ms);
+    timer.unref();
+    this.#timers.push(timer);
+  }
+
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#platform.telemetry.log.warn({ err: error }, 'The LLM gateway goes on with what it knows');
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { admitted, keyOf, type AdmittedCall } from './admission.ts';
+import type { CallSink } from './attempting.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import { errorBody, GatewayError } from './gateway-error.ts';
+import type { VirtualKey } from './virtual-key.ts';
+
+export interface GatewayServerParts {
+  maxBodyBytes: number;
+  maxInFlight: number;
+  findKey(secret: string): VirtualKey | undefined;
+  /** Models that the key may ask for, for `GET /v1/models`. */
+  models(key: VirtualKey): string[];
+  serve(call: AdmittedCall, sink: CallSink): Promise<void>;
+  now(): number;
+  onFault(error: unknown): void;
+}
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  '/v1/chat/completions': 'chat',
+  '/v1/responses': 'responses',
+  '/v1/embeddings': 'embeddings',
+  '/v1/messages': 'messages',
+};
+const drainMs = 30_000;
+
+export interface GatewayServer {
+  port: number;
+  /** Calls in progress. */
+  inFlight(): number;
+  /** Takes no new call, lets those in progress finish for half a minute, then ends them. */
+  close(): Promise<void>;
+}
+
+/**
+ * The HTTP server that applications call as they would call OpenAI or Anthropic. Apart from the service's own server: its
+ * traffic, its limits and its callers are others, and every microsecond counts.
+ */
+export async function startGatewayServer(
+  address: { host: string; port: number },
+  parts: GatewayServerParts,
+): Promise<GatewayServer> {
+  let inFlight = 0;
+  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 300_000 }, (request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0]!.replace(/\/+$/, '');
+    if (request.method === 'GET') return answerGet(path, request, response, parts);
+    const dialect = dialects[path];
+    if (request.method !== 'POST' || !dialect)
+      return refuse(
+        response,
+        'chat',
+        new GatewayError(404, 'not_found', `There is no ${request.method} ${path} here.`),
+      );
+    if (inFlight >= parts.maxInFlight) {
+      request.resume();
+      return refuse(response, dialect, new GatewayError(503, 'overloaded', 'Too many calls at a time; try again.', 1));
+    }
+    inFlight += 1;
+    void serveOne(request, response, dialect, parts).finally(() => {
+      inFlight -= 1;
+    });
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    inFlight: () => inFlight,
+    close: () => closed(server),
+  };
+}
+
+async function serveOne(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dialect: Dialect,
+  parts: GatewayServerParts,
+): Promise<void> {
+  const receivedAt = parts.now();
+  const sink = new ResponseSink(response);
+  const id = randomUUID();
+  response.setHeader('x-amadeus-request-id', id);
+  try {
+    const key = keyOf(request.headers, parts.findKey);
+    const bytes = await bodyOf(request, parts.maxBodyBytes);
+    const call = admitted({ id, key, dialect, headers: request.headers, receivedAt }, bytes);
+    await parts.serve(call, sink);
+  } catch (error) {
+    if (sink.gone.aborted) return;
+    if (!(error instanceof GatewayError)) parts.onFault(error);
+    const known =
+      error instanceof GatewayError ? error : new GatewayError(500, 'internal_error', 'The gateway failed; try again.');
+    request.resume();
+    if (sink.started) response.destroy();
+    else refuse(response, dialect, known);
+  }
+}
+
+function answerGet(path: string, request: IncomingMessage, response: ServerResponse, parts: GatewayServerParts): void {
+  try {
+    if (path === '/healthz') return json(response, 200, '{"status":"ok"}');
+    if (path !== '/v1/models') throw new GatewayError(404, 'not_found', `There is no GET ${path} here.`);
+    const data = parts
+      .models(keyOf(request.headers, parts.findKey))
+      .map((id) => ({ id, object: 'model', created: 0, owned_by: 'amadeus' }));
+    json(response, 200, JSON.stringify({ object: 'list', data }));
+  } catch (error) {
+    if (error instanceof GatewayError) refuse(response, 'chat', error);
+    else throw error;
+  }
+}
+
+function refuse(response: ServerResponse, dialect: Dialect, error: GatewayError): void {
+  if (error.retryAfter !== undefined) response.setHeader('retry-after', String(Math.ceil(error.retryAfter)));
+  json(response, error.status, errorBody(dialect, error.status, error.code, error.message));
+}
+
+function json(response: ServerResponse, status: number, body: string): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+    .end(body);
+}
+
+/** @throws GatewayError 413 where it is too large */
+async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > most) throw new GatewayError(413, 'request_too_large', `The body may be at most ${most} bytes.`);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+class ResponseSink implements CallSink {
+  readonly #response: ServerResponse;
+  readonly #gone = new AbortController();
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.once('close', () => {
+      if (!response.writableFinished) this.#gone.abort();
+    });
+    // A connection that breaks while it is written is a caller that went away.
+    response.on('error', () => this.#gone.abort());
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get started(): boolean {
+    return this.#response.headersSent;
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#response.writeHead(status, headers);
+  }
+
+  async write(piece: Uint8Array | string): Promise<void> {
+    if (this.gone.aborted || this.#response.write(piece)) return;
+    await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]).catch(() => undefined);
+  }
+
+  end(piece?: Uint8Array | string): void {
+    if (piece === undefined || piece.length === 0) this.#response.end();
+    else this.#response.end(piece);
+  }
+}
+
+async function closed(server: Server): Promise<void> {
+  const done = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+  await done;
+  clearTimeout(timer);
+}

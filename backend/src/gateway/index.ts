@@ -1,0 +1,1 @@
+export { createGatewayRoom, type GatewayRoom } from './gateway-room.ts';

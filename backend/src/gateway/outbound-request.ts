@@ -1,0 +1,93 @@
+import type { Policy, PolicyRoute } from '../routing/index.ts';
+import type { AdmittedCall } from './admission.ts';
+import type { CallHeaders } from './call-facts.ts';
+import { Untranslatable, type Dialect, type Translation } from './dialects/dialect.ts';
+import { objectOf, type Json } from './dialects/json.ts';
+import { roadTo, type ProviderKind } from './providers/provider-kind.ts';
+import { withMembers } from './wire/json-members.ts';
+
+/** A call as one provider is asked it. */
+export interface OutboundRequest {
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  /** What the provider answers in. */
+  dialect: Dialect;
+  /** Reads the answer back into the caller's dialect; absent where both are the same. */
+  translation?: Translation;
+  /** We asked for a last chunk with the usage, the caller did not: it is not handed on. */
+  hidesUsage: boolean;
+  /** Wishes that the provider does not know. */
+  dropped: string[];
+  model: string;
+}
+
+/** Headers of the caller that mean something to providers. */
+const passedHeaders = ['anthropic-beta', 'openai-beta', 'accept-language', 'user-agent', 'traceparent', 'tracestate'];
+const boundOf: Readonly<Record<Dialect, string | undefined>> = {
+  chat: 'max_tokens',
+  responses: 'max_output_tokens',
+  messages: 'max_tokens',
+  embeddings: undefined,
+  gemini: undefined,
+};
+
+/** The model that is asked for: a route with `*` takes what the caller named, without the provider's name before it. */
+export function modelFor(route: PolicyRoute, asked: string): string {
+  if (route.model !== '*') return route.model;
+  return asked.startsWith(`${route.provider}/`) ? asked.slice(route.provider.length + 1) : asked;
+}
+
+/**
+ * Writes the call as the provider reads it. Where it speaks the caller's dialect, the body stays as it was sent but for the
+ * members that the gateway must set. @throws Untranslatable
+ */
+export function outboundRequest(
+  call: AdmittedCall,
+  route: PolicyRoute,
+  kind: ProviderKind,
+  guards: Policy['guards'],
+  now: () => number,
+): OutboundRequest {
+  const road = roadTo(kind, call.dialect, now);
+  if (!road) throw new Untranslatable([`the ${call.dialect} API`], `provider ${route.provider}`);
+  const model = modelFor(route, call.request.model);
+  const path = kind.paths[road.dialect]!(model, call.stream);
+  const headers = passed(call.headers);
+  const bound = boundMembers(call, guards?.maxOutputTokens);
+  const parts = { path, headers, dialect: road.dialect, model };
+  if (!road.translation) {
+    const asksUsage = call.dialect === 'chat' && call.stream && !wantsUsage(call.body);
+    const options = { ...objectOf(call.body['stream_options']), include_usage: true };
+    const members = {
+      model: JSON.stringify(model),
+      ...Object.fromEntries(Object.entries(bound).map(([name, value]) => [name, JSON.stringify(value)])),
+      ...(asksUsage ? { stream_options: JSON.stringify(options) } : {}),
+    };
+    return { ...parts, body: withMembers(call.text, members), hidesUsage: asksUsage, dropped: [] };
+  }
+  const { body, dropped } = road.translation.request({ ...call.body, ...bound, model });
+  const adjusted = kind.adjust?.(body, road.dialect) ?? body;
+  return { ...parts, body: JSON.stringify(adjusted), translation: road.translation, hidesUsage: false, dropped };
+}
+
+function wantsUsage(body: Json): boolean {
+  return objectOf(body['stream_options'])['include_usage'] === true;
+}
+
+/** The bound of the policy, where the caller's own is not lower already. */
+function boundMembers(call: AdmittedCall, most: number | undefined): Json {
+  if (most === undefined || (call.request.maxOutputTokens ?? Infinity) <= most) return {};
+  const usual = boundOf[call.dialect];
+  if (usual === undefined) return {};
+  return { [call.body['max_completion_tokens'] === undefined ? usual : 'max_completion_tokens']: most };
+}
+
+function passed(headers: CallHeaders): Record<string, string> {
+  return Object.fromEntries(
+    passedHeaders.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
+}

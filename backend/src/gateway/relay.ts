@@ -1,0 +1,106 @@
+import type { Dispatcher } from 'undici';
+import type { AdmittedCall } from './admission.ts';
+import type { CallSink } from './attempting.ts';
+import { objectOf, parsedObject, type Json } from './dialects/json.ts';
+import type { OutboundRequest } from './outbound-request.ts';
+import { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
+import type { UsageMeter } from './wire/usage-meter.ts';
+
+/** An answer on its way from the provider to the caller. */
+export interface Relay {
+  call: AdmittedCall;
+  sink: CallSink;
+  response: Dispatcher.ResponseData;
+  out: OutboundRequest;
+  meter: UsageMeter;
+  /** Call when the first word of the answer is there. */
+  onFirst(): void;
+  headers: Readonly<Record<string, string>>;
+}
+
+const largestAnswer = 64 * 1024 * 1024;
+/** Headers of providers that callers use. */
+const passedHeaders = /^(x-request-id|request-id|openai-processing-ms|x-ratelimit-|anthropic-ratelimit-)/;
+
+/**
+ * Hands a stream on as it comes: the provider's own bytes where it speaks the caller's dialect, its events translated where
+ * not. The caller hears nothing before the first event is there, so that until then another route can take over.
+ *
+ * @throws whatever ends the stream early
+ */
+export async function relayStream({ call, sink, response, out, meter, onFirst, headers }: Relay): Promise<void> {
+  const reader = new SseReader();
+  const translated = out.translation?.stream(call.body);
+  const isRaw = !translated && !out.hidesUsage;
+  const begin = (): void => {
+    if (sink.started) return;
+    const own = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+    sink.head(200, { ...passed(response), ...headers, ...own });
+  };
+  const onward = (events: readonly ServerSentEvent[]): string => {
+    let text = '';
+    for (const event of events) {
+      meter.event(event);
+      if (translated) text += translated.push(event).map(eventText).join('');
+      else if (!isRaw && !isUsageAlone(event)) text += eventText(event);
+    }
+    if (meter.metered.characters > 0) onFirst();
+    return text;
+  };
+  for await (const piece of response.body as AsyncIterable<Buffer>) {
+    const text = onward(reader.push(piece));
+    const sent = isRaw ? piece : text;
+    if (sent.length === 0) continue;
+    begin();
+    await sink.write(sent);
+  }
+  const rest = onward(reader.end()) + (translated?.end().map(eventText).join('') ?? '');
+  begin();
+  onFirst();
+  sink.end(isRaw ? undefined : rest);
+}
+
+/** The last chunk of a chat completion: no choice in it, only the usage. */
+function isUsageAlone({ data }: ServerSentEvent): boolean {
+  if (!data.includes('"usage"')) return false;
+  const chunk = parsedObject(data);
+  return (
+    Array.isArray(chunk['choices']) && chunk['choices'].length === 0 && Object.keys(objectOf(chunk['usage'])).length > 0
+  );
+}
+
+/** Hands on an answer that comes as a whole. @throws RangeError where it is larger than 64 MiB */
+export async function relayWhole({ call, sink, response, out, meter, onFirst, headers }: Relay): Promise<void> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of response.body as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > largestAnswer) throw new RangeError('The answer of the provider is larger than 64 MiB.');
+    pieces.push(piece);
+  }
+  const bytes = Buffer.concat(pieces);
+  const body = read(bytes);
+  meter.answer(body);
+  onFirst();
+  const answer = out.translation ? JSON.stringify(out.translation.response(body)) : bytes;
+  const type = String(response.headers['content-type'] ?? 'application/json');
+  const own = { 'content-type': out.translation ? 'application/json' : type };
+  sink.head(call.stream ? 200 : response.statusCode, { ...passed(response), ...headers, ...own });
+  sink.end(answer);
+}
+
+function read(bytes: Buffer): Json {
+  try {
+    return objectOf(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    throw new SyntaxError('The answer of the provider is no JSON.');
+  }
+}
+
+function passed({ headers }: Dispatcher.ResponseData): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' && passedHeaders.test(name) ? [[name, value]] : [],
+    ),
+  );
+}

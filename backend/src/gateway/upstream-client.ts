@@ -1,0 +1,60 @@
+import { Pool, type Dispatcher } from 'undici';
+import type { GatewayProvider } from './gateway-settings.ts';
+import { providerKinds, type ProviderKind } from './providers/provider-kind.ts';
+
+/** A provider that is ready to be called. */
+export interface Upstream {
+  name: string;
+  kind: ProviderKind;
+  region: string | undefined;
+  /** @throws what undici throws where the provider cannot be reached; its error statuses are answers */
+  post(
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData>;
+  close(): Promise<void>;
+}
+
+const connectMs = 5_000;
+/** A provider that says nothing for so long in the middle of an answer has stalled. */
+const silenceMs = 120_000;
+
+/**
+ * Opens a pool of connections to a provider of the configuration: retries and time limits are the gateway's own.
+ * @throws Error where the kind needs an address and has none, or the named variable is not set
+ */
+export function openUpstream(settings: GatewayProvider, environment: NodeJS.ProcessEnv): Upstream {
+  const kind = providerKinds[settings.kind];
+  const url = settings.url ?? kind.url;
+  if (url === undefined)
+    throw new Error(`Provider ${settings.name}: set \`url\`, as ${settings.kind} has no address of its own.`);
+  const key = settings.apiKeyVariable === undefined ? undefined : environment[settings.apiKeyVariable];
+  if (settings.apiKeyVariable !== undefined && (key === undefined || key === ''))
+    throw new Error(`Provider ${settings.name}: the variable ${settings.apiKeyVariable} is not set.`);
+  const base = new URL(url);
+  const prefix = base.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  const pool = new Pool(base.origin, {
+    connections: settings.maxConnections,
+    pipelining: 1,
+    connect: { timeout: connectMs },
+    headersTimeout: 0,
+    bodyTimeout: silenceMs,
+  });
+  const own = kind.headers(key);
+  return {
+    name: settings.name,
+    kind,
+    region: settings.region,
+    post: (path, headers, body, signal) =>
+      pool.request({
+        path: prefix + path,
+        method: 'POST',
+        headers: { ...headers, ...own, 'content-type': 'application/json' },
+        body,
+        signal,
+      }),
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LlmRequest } from '../anycost/index.ts';
+import { UsageJournal, type BegunCall, type EndedCall } from './usage-journal-file.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'amadeus-journal-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const request = (id: string): LlmRequest => ({
+  requestId: id,
+  startedAt: '2026-11-01T00:00:00.000Z',
+  provider: 'openai',
+  model: 'm',
+  inputTokens: 1,
+  outputTokens: 0,
+});
+const call = (id: string): BegunCall & EndedCall => ({ id, tenant: 't', region: 'r', request: request(id) });
+
+async function opened(): Promise<UsageJournal> {
+  const journal = new UsageJournal(folder);
+  await journal.start();
+  return journal;
+}
+
+async function delivered(journal: UsageJournal): Promise<{ ended: string[]; lost: string[] }> {
+  const all = { ended: [] as string[], lost: [] as string[] };
+  await journal.deliver(async ({ ended, lost }) => {
+    all.ended.push(...ended.map(({ id }) => id));
+    all.lost.push(...lost.map(({ id }) => id));
+  });
+  return { ended: all.ended.sort(), lost: all.lost.sort() };
+}
+
+describe('the journal of calls', () => {
+  test('what ended is delivered once; what is under way waits for its end, over several files', async () => {
+    const journal = await opened();
+    await Promise.all([journal.begin(call('a')), journal.begin(call('b'))]);
+    await journal.end(call('a'));
+    expect(await delivered(journal)).toEqual({ ended: ['a'], lost: [] });
+    expect(await delivered(journal)).toEqual({ ended: [], lost: [] });
+    await journal.end(call('b'));
+    expect(await delivered(journal)).toEqual({ ended: ['b'], lost: [] });
+    expect(await delivered(journal)).toEqual({ ended: [], lost: [] });
+    await journal.close();
+  });
+
+  test('what could not be delivered comes again', async () => {
+    const journal = await opened();
+    await journal.begin(call('a'));
+    await journal.end(call('a'));
+    await expect(journal.deliver(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    await journal.begin(call('b'));
+    await journal.end(call('b'));
+    expect(await delivered(journal)).toEqual({ ended: ['a', 'b'], lost: [] });
+    await journal.close();
+  });
+
+  test('what a dead process began is handed over as lost, what it ended as ended, half a line as nothing', async () => {
+    const dead = await opened();
+    await dead.begin(call('over'));
+    await dead.begin(call('lost'));
+    await dead.end(call('over'));
+    // Its death comes after one file was finished and the next begun.
+    await expect(dead.deliver(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    await dead.begin(call('late'));
+    await dead.close();
+    const newest = readdirSync(folder).sort().at(-1)!;
+    writeFileSync(join(folder, newest), `${readFileSync(join(folder, newest), 'utf8')}{"ended":{"id":"la`);
+    const next = await opened();
+    await next.begin(call('new'));
+    expect(await delivered(next)).toEqual({ ended: ['over'], lost: ['late', 'lost'] });
+    expect(await delivered(next)).toEqual({ ended: [], lost: [] });
+    await next.end(call('new'));
+    expect(await delivered(next)).toEqual({ ended: ['new'], lost: [] });
+    await next.close();
+  });
+
+  test('nothing is lost where calls begin and end while files change', async () => {
+    const journal = await opened();
+    const seen: string[] = [];
+    let busy = true;
+    const delivering = (async () => {
+      while (busy) {
+        seen.push(...(await delivered(journal)).ended);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    await Promise.all(
+      Array.from({ length: 300 }, async (_, n) => {
+        await journal.begin(call(`c${n}`));
+        await new Promise((resolve) => setTimeout(resolve, n % 7));
+        await journal.end(call(`c${n}`));
+      }),
+    );
+    busy = false;
+    await delivering;
+    seen.push(...(await delivered(journal)).ended);
+    expect(new Set(seen).size).toBe(300);
+    expect(seen).toHaveLength(300);
+    expect(journal.open).toBe(0);
+    await journal.close();
+  });
+});

@@ -1,0 +1,107 @@
+import type { Dialect } from '../dialects/dialect.ts';
+import { numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from '../dialects/json.ts';
+import type { ServerSentEvent } from './server-sent-events.ts';
+
+/** What a provider said of one call while it answered. */
+export interface Metered {
+  /** Its `usage` object, the newest members counting; undefined where it never came. */
+  usage: Json | undefined;
+  /** Model that answered, as the provider names it. */
+  model: string | undefined;
+  serviceTier: unknown;
+  /** Characters of the answer, for an estimate where no usage comes. */
+  characters: number;
+  /** The stream told of an error in its middle. */
+  failed: boolean;
+}
+
+/** Reads usage and model out of what a provider answers, in the provider's own dialect, without changing it. */
+export class UsageMeter {
+  readonly #dialect: Dialect;
+  readonly metered: Metered = {
+    usage: undefined,
+    model: undefined,
+    serviceTier: undefined,
+    characters: 0,
+    failed: false,
+  };
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  answer(body: Json): void {
+    this.#take(body);
+    this.metered.characters += writtenIn(body);
+  }
+
+  event({ data }: ServerSentEvent): void {
+    if (data === '[DONE]') return;
+    const said = parsedObject(data);
+    if (said['type'] === 'error' || said['error'] !== undefined) {
+      if (said['error'] !== null) this.metered.failed = true;
+    }
+    // Responses and messages put what is known of the whole one level down.
+    this.#take(said);
+    this.#take(objectOf(said['response'] ?? said['message']));
+    this.metered.characters += writtenIn(said);
+  }
+
+  #take(body: Json): void {
+    const usage = this.#dialect === 'gemini' ? body['usageMetadata'] : body['usage'];
+    if (typeof usage === 'object' && usage !== null)
+      this.metered.usage = {
+        ...this.metered.usage,
+        ...(this.#dialect === 'gemini' ? fromGemini(usage as Json) : usage),
+      };
+    const model = textOf(this.#dialect === 'gemini' ? body['modelVersion'] : body['model']);
+    if (model !== '') this.metered.model = model;
+    const tier = body['service_tier'] ?? objectOf(usage)['service_tier'];
+    if (tier !== undefined && tier !== null) this.metered.serviceTier = tier;
+  }
+}
+
+/** Gemini's counts under the names that the others use; thoughts are part of what was written. */
+function fromGemini(usage: Json): Json {
+  const reasoning = numberOf(usage['thoughtsTokenCount']);
+  return {
+    prompt_tokens: numberOf(usage['promptTokenCount']) + numberOf(usage['toolUsePromptTokenCount']),
+    completion_tokens: numberOf(usage['candidatesTokenCount']) + reasoning,
+    prompt_tokens_details: { cached_tokens: numberOf(usage['cachedContentTokenCount']) },
+    completion_tokens_details: { reasoning_tokens: reasoning },
+  };
+}
+
+/** Characters that a model wrote, in a whole answer or a piece of a stream of any dialect. */
+function writtenIn(said: Json): number {
+  const pieces: unknown[] = [];
+  for (const choice of objectsOf(said['choices'])) {
+    const message = objectOf(choice['delta'] ?? choice['message']);
+    pieces.push(message['content'], message['reasoning_content'], choice['text']);
+    for (const call of objectsOf(message['tool_calls'])) pieces.push(objectOf(call['function'])['arguments']);
+  }
+  for (const block of objectsOf(said['content']))
+    pieces.push(block['text'], block['thinking'], jsonText(block['input']));
+  if (typeof said['delta'] === 'string') pieces.push(said['delta']);
+  else {
+    const delta = objectOf(said['delta']);
+    pieces.push(delta['text'], delta['thinking'], delta['partial_json']);
+  }
+  for (const candidate of objectsOf(said['candidates'])) {
+    for (const part of objectsOf(objectOf(candidate['content'])['parts']))
+      pieces.push(part['text'], jsonText(part['functionCall']));
+  }
+  return pieces.reduce<number>((sum, piece) => sum + textOf(piece).length, 0);
+}
+
+function jsonText(value: unknown): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value);
+}
+
+/**
+ * Tokens that a text of so many UTF-8 bytes may be: four bytes each, as English prose of the usual tokenisers is. An estimate
+ * for choices, reservations and calls that were cut; what a provider counts replaces it.
+ */
+export function estimatedTokens(bytes: number): number {
+  return Math.ceil(bytes / 4);
+}

@@ -1,0 +1,216 @@
+import { Decimal } from 'decimal.js';
+import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import type { RouteStatistics } from './route-statistics.ts';
+
+/** What is known of a route at the moment of the choice. */
+export interface RouteFacts {
+  region?: string;
+  statistics: RouteStatistics;
+  breaker: 'closed' | 'open' | 'half-open';
+  /** Expected cost of the request over this route, as an exact decimal; absent where it has no price. */
+  expectedCost?: string;
+}
+
+/** A route as the choice saw it. */
+export interface Candidate {
+  route: string;
+  provider: string;
+  model: string;
+  /** Why it cannot be chosen now; empty where it can. */
+  excluded: string[];
+  expectedCost?: string;
+  latencyMs?: number;
+  errorRate: number;
+  quality?: number;
+  /** The smaller the better, with `terms` that sum to it; only with strategy `score`. */
+  score?: number;
+  terms?: Record<string, number>;
+}
+
+export interface Choice {
+  policy: string;
+  strategy: Policy['choose']['strategy'];
+  /** Routes in the order in which they are tried. Empty where none may be. */
+  order: PolicyRoute[];
+  /** In words, why the first was chosen. */
+  reason: string;
+  candidates: Candidate[];
+}
+
+/**
+ * Orders the routes of a policy for one request: what may not be used is left out with its reasons, the rest follows by the
+ * policy's strategy. Pure: `draw` (0 to 1) decides where chance does, and the same draw gives the same order.
+ *
+ * A route that rests after failures stands last rather than nowhere: when every other one fails, trying is better than refusing.
+ */
+export function choose(
+  request: RoutedRequest,
+  policy: Policy,
+  facts: (route: PolicyRoute) => RouteFacts,
+  draw: number,
+): Choice {
+  const { choose: rule, guards } = policy;
+  const seen = rule.routes.map((route) => ({ route, facts: facts(route) }));
+  const candidates = seen.map(({ route, facts }) => candidateOf(request, policy, route, facts));
+  const open = candidates.flatMap((candidate, index) => {
+    const { route, facts: known } = seen[index]!;
+    return candidate.excluded.length > 0 ? [] : [{ route, facts: known, candidate }];
+  });
+  const rested = open.filter(({ facts }) => facts.breaker !== 'open');
+  const resting = open.filter(({ facts }) => facts.breaker === 'open');
+  const sorted = [...sort(request, policy, rested, draw), ...sort(request, policy, resting, draw)];
+  const order = sorted.map(({ route }) => route).slice(0, guards?.maxAttempts ?? 3);
+  return { policy: policy.name, strategy: rule.strategy, order, reason: reasonOf(policy, sorted), candidates };
+}
+
+interface Open {
+  route: PolicyRoute;
+  facts: RouteFacts;
+  candidate: Candidate;
+}
+
+function candidateOf(request: RoutedRequest, policy: Policy, route: PolicyRoute, facts: RouteFacts): Candidate {
+  const { choose: rule, guards } = policy;
+  const latencyMs = latencyOf(policy, facts.statistics);
+  const excluded: string[] = [];
+  const allowed = [guards?.regions, request.regions].filter((list) => list !== undefined);
+  if (allowed.some((list) => !list.includes(facts.region ?? '')))
+    excluded.push(`region ${facts.region ?? 'unknown'} is not allowed`);
+  if (rule.qualityFloor !== undefined && (route.quality ?? 0) < rule.qualityFloor)
+    excluded.push(`quality ${route.quality ?? 'unknown'} is below ${rule.qualityFloor}`);
+  if (guards?.maxCost !== undefined && !costsAtMost(facts.expectedCost, guards.maxCost))
+    excluded.push(`expected cost ${facts.expectedCost ?? 'unknown'} is above ${guards.maxCost}`);
+  if (rule.strategy === 'fastest' && rule.maxCost !== undefined && !costsAtMost(facts.expectedCost, rule.maxCost))
+    excluded.push(`expected cost ${facts.expectedCost ?? 'unknown'} is above ${rule.maxCost}`);
+  if (rule.strategy === 'weights' && (route.weight ?? 1) === 0) excluded.push('weight 0');
+  const { maxContextTokens } = route;
+  const wanted = request.promptTokens + (request.maxOutputTokens ?? 0);
+  if (maxContextTokens !== undefined && wanted > maxContextTokens)
+    excluded.push(`${wanted} tokens do not fit into ${maxContextTokens}`);
+  return {
+    route: routeId(route),
+    provider: route.provider,
+    model: route.model,
+    excluded,
+    errorRate: facts.statistics.errorRate,
+    ...(facts.expectedCost === undefined ? {} : { expectedCost: facts.expectedCost }),
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...(route.quality === undefined ? {} : { quality: route.quality }),
+  };
+}
+
+function costsAtMost(cost: string | undefined, bound: string): boolean {
+  return cost !== undefined && new Decimal(cost).lte(bound);
+}
+
+function latencyOf(policy: Policy, { firstTokenMs, totalMs }: RouteStatistics): number | undefined {
+  return (policy.choose.latency === 'total' ? totalMs : firstTokenMs)?.p95;
+}
+
+function sort(request: RoutedRequest, policy: Policy, open: Open[], draw: number): Open[] {
+  const { strategy, maxLatencyMs } = policy.choose;
+  if (open.length < 2 && strategy !== 'score') return open;
+  switch (strategy) {
+    case 'weights':
+      return byWeight(request, policy, open, draw);
+    case 'ordered':
+      return open;
+    case 'cheapest': {
+      // Nothing is known of the speed of a new route: it may show what it can.
+      const isQuick = ({ candidate }: Open): boolean =>
+        maxLatencyMs === undefined || (candidate.latencyMs ?? 0) <= maxLatencyMs;
+      const by = (one: Open, other: Open): number => compareCosts(one, other) || compareLatency(one, other);
+      return [...open.filter(isQuick).sort(by), ...open.filter((one) => !isQuick(one)).sort(compareLatency)];
+    }
+    case 'fastest':
+      return [...open].sort((one, other) => compareLatency(one, other) || compareCosts(one, other));
+    case 'score':
+      return byScore(policy, open);
+  }
+}
+
+function compareCosts({ candidate: one }: Open, { candidate: other }: Open): number {
+  if (one.expectedCost === undefined || other.expectedCost === undefined)
+    return Number(one.expectedCost === undefined) - Number(other.expectedCost === undefined);
+  return new Decimal(one.expectedCost).comparedTo(other.expectedCost);
+}
+
+function compareLatency({ candidate: one }: Open, { candidate: other }: Open): number {
+  return (one.latencyMs ?? 0) - (other.latencyMs ?? 0);
+}
+
+/**
+ * Weighted rendezvous hashing (Thaler and Ravishankar 1998, with the logarithmic method for weights): the requests of one
+ * session stay on one route, and a route that is taken away moves only its own sessions. Without a session the draw decides.
+ */
+function byWeight(request: RoutedRequest, policy: Policy, open: Open[], draw: number): Open[] {
+  const session = policy.choose.sticky === 'session' ? request.session : undefined;
+  const keyed = open.map((one) => {
+    const chance = unitHash(`${session ?? draw}|${one.candidate.route}`);
+    return { one, key: -Math.log(chance) / (one.route.weight ?? 1) };
+  });
+  return keyed.sort((a, b) => a.key - b.key).map(({ one }) => one);
+}
+
+/** A number in (0, 1) that depends on the text alone (FNV-1a, 32 bits, with the finaliser of MurmurHash3). */
+export function unitHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash ^= hash >>> 16;
+  return ((hash >>> 0) + 0.5) / 2 ** 32;
+}
+
+/** Terms are shares of the median of the candidates, so that their weights compare like with like. */
+function byScore(policy: Policy, open: Open[]): Open[] {
+  const { cost = 1, latency = 1, errors = 10, quality = 1 } = policy.choose.scoreWeights ?? {};
+  const medianCost = median(open.flatMap(({ candidate }) => numbers(candidate.expectedCost)));
+  const medianLatency = median(open.flatMap(({ candidate }) => numbers(candidate.latencyMs)));
+  for (const { candidate } of open) {
+    const terms = {
+      cost: cost * share(candidate.expectedCost, medianCost),
+      latency: latency * share(candidate.latencyMs, medianLatency),
+      errors: errors * candidate.errorRate,
+      quality: quality * (1 - (candidate.quality ?? 0.5)),
+    };
+    candidate.terms = terms;
+    candidate.score = terms.cost + terms.latency + terms.errors + terms.quality;
+  }
+  return [...open].sort((one, other) => one.candidate.score! - other.candidate.score!);
+}
+
+function numbers(value: string | number | undefined): number[] {
+  return value === undefined ? [] : [Number(value)];
+}
+
+/** What is not known counts as the median. */
+function share(value: string | number | undefined, middle: number): number {
+  return value === undefined || middle === 0 ? 1 : Number(value) / middle;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? 0 : sorted[Math.floor((sorted.length - 1) / 2)]!;
+}
+
+function reasonOf({ choose: rule }: Policy, sorted: readonly Open[]): string {
+  const [first] = sorted;
+  if (!first) return 'no route of the policy may be used';
+  const { candidate, facts } = first;
+  const rests = facts.breaker === 'open' ? ', although it rests after failures: every other one does too' : '';
+  const price = candidate.expectedCost === undefined ? 'price unknown' : `expected cost ${candidate.expectedCost}`;
+  const speed = candidate.latencyMs === undefined ? 'speed unknown' : `p95 ${Math.round(candidate.latencyMs)} ms`;
+  switch (rule.strategy) {
+    case 'weights':
+      return `by weight ${first.route.weight ?? 1}${rule.sticky === 'session' ? ', kept within the session' : ''}${rests}`;
+    case 'ordered':
+      return `first of the list that may be used${rests}`;
+    case 'cheapest':
+      return `cheapest${rule.maxLatencyMs === undefined ? '' : ` within ${rule.maxLatencyMs} ms`}: ${price}, ${speed}${rests}`;
+    case 'fastest':
+      return `fastest${rule.maxCost === undefined ? '' : ` up to ${rule.maxCost}`}: ${speed}, ${price}${rests}`;
+    case 'score':
+      return `best score ${candidate.score!.toFixed(3)}: ${price}, ${speed}${rests}`;
+  }
+}

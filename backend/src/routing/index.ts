@@ -1,0 +1,3 @@
+export type { Choice } from './choice.ts';
+export { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+export { Router, type RouterPorts } from './router.ts';

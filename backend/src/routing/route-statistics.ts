@@ -1,0 +1,103 @@
+/** What a route was like lately. Times are milliseconds; absent where nothing was seen yet. */
+export interface RouteStatistics {
+  /** Calls that count, each by how recent it is. */
+  weight: number;
+  /** Share of calls that failed, 0 to 1, drawn towards `priorErrorRate` while there are few. */
+  errorRate: number;
+  /** Median and 95th percentile until the first token, and until the last one. */
+  firstTokenMs?: { p50: number; p95: number };
+  totalMs?: { p50: number; p95: number };
+  /** Mean of the tokens that are answered. */
+  outputTokens?: number;
+}
+
+/** How one call over a route ended. */
+export interface RouteOutcome {
+  ok: boolean;
+  firstTokenMs?: number;
+  totalMs?: number;
+  outputTokens?: number;
+}
+
+const halfLifeMs = 10 * 60_000;
+const priorErrorRate = 0.01;
+const priorWeight = 5;
+/** Boundaries of the histogram grow by a tenth from a millisecond to about ten minutes: a quantile is right to 5 %. */
+const growth = 1.1;
+const buckets = 142;
+
+/** Counts that lose half of their weight every ten minutes, so that what was slow this morning may be chosen this afternoon. */
+export class RouteRecord {
+  #at = 0;
+  #calls = 0;
+  #failures = 0;
+  #answered = 0;
+  #outputTokens = 0;
+  readonly #firstToken = new Float64Array(buckets);
+  readonly #total = new Float64Array(buckets);
+
+  note(outcome: RouteOutcome, atMs: number): void {
+    this.#fade(atMs);
+    this.#calls += 1;
+    if (!outcome.ok) {
+      this.#failures += 1;
+      return;
+    }
+    if (outcome.firstTokenMs !== undefined) add(this.#firstToken, outcome.firstTokenMs);
+    if (outcome.totalMs !== undefined) add(this.#total, outcome.totalMs);
+    if (outcome.outputTokens !== undefined) {
+      this.#answered += 1;
+      this.#outputTokens += outcome.outputTokens;
+    }
+  }
+
+  statistics(atMs: number): RouteStatistics {
+    this.#fade(atMs);
+    const firstTokenMs = quantiles(this.#firstToken);
+    const totalMs = quantiles(this.#total);
+    return {
+      weight: this.#calls,
+      errorRate: (this.#failures + priorErrorRate * priorWeight) / (this.#calls + priorWeight),
+      ...(firstTokenMs ? { firstTokenMs } : {}),
+      ...(totalMs ? { totalMs } : {}),
+      ...(this.#answered > 0.01 ? { outputTokens: this.#outputTokens / this.#answered } : {}),
+    };
+  }
+
+  #fade(atMs: number): void {
+    const passed = atMs - this.#at;
+    // Fading at every call would cost more than it tells.
+    if (passed < 1000) return;
+    const kept = this.#at === 0 ? 1 : 2 ** (-passed / halfLifeMs);
+    this.#at = atMs;
+    this.#calls *= kept;
+    this.#failures *= kept;
+    this.#answered *= kept;
+    this.#outputTokens *= kept;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      this.#firstToken[bucket]! *= kept;
+      this.#total[bucket]! *= kept;
+    }
+  }
+}
+
+function add(histogram: Float64Array, ms: number): void {
+  const bucket = Math.ceil(Math.log(Math.max(1, ms)) / Math.log(growth));
+  histogram[Math.min(buckets - 1, bucket)]! += 1;
+}
+
+function quantiles(histogram: Float64Array): { p50: number; p95: number } | undefined {
+  const weight = histogram.reduce((sum, count) => sum + count, 0);
+  if (weight < 0.01) return undefined;
+  return { p50: quantile(histogram, weight * 0.5), p95: quantile(histogram, weight * 0.95) };
+}
+
+/** The middle of the bucket in which the quantile lies. */
+function quantile(histogram: Float64Array, wanted: number): number {
+  let sum = 0;
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    sum += histogram[bucket]!;
+    if (sum >= wanted) return growth ** (bucket - 0.5);
+  }
+  return growth ** buckets;
+}

@@ -1,0 +1,96 @@
+import { Breaker } from './breaker.ts';
+import { choose, type Choice, type RouteFacts } from './choice.ts';
+import { policyFor, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import { RouteRecord, type RouteOutcome } from './route-statistics.ts';
+
+/** What a router asks of whoever uses it. */
+export interface RouterPorts {
+  now(): number;
+  /** Region of a provider; undefined where it tells none. */
+  regionOf(provider: string): string | undefined;
+  /** Expected cost of the request over the route, as an exact decimal; undefined where it has no price. */
+  costOf(route: PolicyRoute, request: RoutedRequest, outputTokens: number): string | undefined;
+}
+
+/** Answers with tokens where nothing is known yet and the caller gives no bound. */
+const usualOutputTokens = 400;
+
+/** Chooses routes by the policies in force, and learns from how each call went. */
+export class Router {
+  readonly #ports: RouterPorts;
+  readonly #records = new Map<string, RouteRecord>();
+  readonly #breakers = new Map<string, Breaker>();
+  #policies: readonly Policy[];
+
+  constructor(policies: readonly Policy[], ports: RouterPorts) {
+    this.#policies = policies;
+    this.#ports = ports;
+  }
+
+  /** Policies that count from now on; what was learned of routes stays. */
+  replace(policies: readonly Policy[]): void {
+    this.#policies = policies;
+  }
+
+  /** The policy for the request; undefined where none matches. */
+  policyFor(request: RoutedRequest): Policy | undefined {
+    return policyFor(request, this.#policies);
+  }
+
+  /** @param draw 0 to 1: decides where chance does */
+  choose(request: RoutedRequest, policy: Policy, draw: number): Choice {
+    return choose(request, policy, (route) => this.#facts(route, request), draw);
+  }
+
+  /** Tokens that an answer over the route is expected to have. */
+  expectedOutput(route: PolicyRoute, request: RoutedRequest): number {
+    const learned = this.#record(route).statistics(this.#ports.now()).outputTokens ?? usualOutputTokens;
+    return Math.ceil(Math.min(learned, request.maxOutputTokens ?? Infinity));
+  }
+
+  begin(route: PolicyRoute): void {
+    this.#breaker(route).begin(this.#ports.now());
+  }
+
+  /** How the call over the route ended. `restMs`: how long the provider asks to be left alone. */
+  note(route: PolicyRoute, outcome: RouteOutcome & { restMs?: number }): void {
+    const at = this.#ports.now();
+    this.#record(route).note(outcome, at);
+    if (outcome.ok) this.#breaker(route).succeeded();
+    else this.#breaker(route).failed(at, outcome.restMs);
+  }
+
+  /** The call says nothing of the route: the caller hung up, or the request was at fault. */
+  undecided(route: PolicyRoute): void {
+    this.#breaker(route).undecided();
+  }
+
+  #facts(route: PolicyRoute, request: RoutedRequest): RouteFacts {
+    const at = this.#ports.now();
+    const region = this.#ports.regionOf(route.provider);
+    const expectedCost = this.#ports.costOf(route, request, this.expectedOutput(route, request));
+    return {
+      statistics: this.#record(route).statistics(at),
+      breaker: this.#breaker(route).state(at),
+      ...(region === undefined ? {} : { region }),
+      ...(expectedCost === undefined ? {} : { expectedCost }),
+    };
+  }
+
+  #record(route: PolicyRoute): RouteRecord {
+    return kept(this.#records, routeId(route), () => new RouteRecord());
+  }
+
+  #breaker(route: PolicyRoute): Breaker {
+    return kept(this.#breakers, routeId(route), () => new Breaker());
+  }
+}
+
+/** Routes come from policies, which are bounded; what callers write never makes one. */
+function kept<T>(map: Map<string, T>, id: string, make: () => T): T {
+  const found = map.get(id);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(id, made);
+  return made;
+}

@@ -13,6 +13,9 @@ interface WarehouseNames {
   regions: Readonly<Record<string, { database?: string }>>;
 }
 
+/** As the region of a source is written. */
+const regionName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** Names of the databases; undefined where no region has one of its own. */
 export function regionDatabases({ database, regions }: WarehouseNames): RegionDatabases | undefined {
   const listed = Object.entries(regions);
@@ -21,7 +24,7 @@ export function regionDatabases({ database, regions }: WarehouseNames): RegionDa
   return { main: database, all: `${database}_all`, regions: new Map(names) };
 }
 
-/** What is wrong with the names, one sentence each: two regions in one database would not be apart. */
+/** What is wrong with the names, one sentence each. Two regions in one database would not be apart. */
 export function regionProblems(warehouse: WarehouseNames): string[] {
   const databases = regionDatabases(warehouse);
   if (databases === undefined) return [];
@@ -31,6 +34,8 @@ export function regionProblems(warehouse: WarehouseNames): string[] {
   ]);
   const problems: string[] = [];
   for (const [region, name] of databases.regions) {
+    if (!regionName.test(region))
+      problems.push(`warehouse.regions.${region}: a region is named by letters, digits, ".", "_" and "-"`);
     const other = taken.get(name);
     if (other !== undefined)
       problems.push(

@@ -101,7 +101,7 @@ export const ConfigSchema = Type.Object(
           Type.String({ description: 'Name of the cluster; migrations then use Replicated engines' }),
         ),
         regions: Type.Record(
-          Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+          Type.String(),
           Type.Object(
             {
               database: Type.Optional(
@@ -114,7 +114,6 @@ export const ConfigSchema = Type.Object(
             strict,
           ),
           {
-            ...strict,
             default: {},
             maxProperties: 50,
             description: 'Regions whose rows live in a database of their own; rows of all others live in the main one',

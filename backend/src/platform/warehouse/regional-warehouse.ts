@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Scope } from '../identity/index.ts';
 import type { QueryOptions, QueryResult, Warehouse } from './contract.ts';
 
-export interface RegionalWarehouseOptions {
+interface RegionalWarehouseOptions {
   /** Reads all the others together. */
   all: Warehouse;
   /** Rows of regions that have no database of their own. */

@@ -37,7 +37,7 @@ function helpFor(httpStatus: number, cluster: string): string | undefined {
     case 401:
       return `Renew the credentials of ${cluster} under kubernetes.clusters in the configuration.`;
     case 403:
-      return `Grant it with deploy/rbac (observe.yaml to read, act.yaml to act), or make room where a quota is named.`;
+      return `Grant it with deploy/rbac (observe.yaml to read, scale.yaml and heal.yaml to act), or make room where a quota is named.`;
     case 404:
       return 'The object is gone, or its kind is not installed in that cluster.';
     case 409:

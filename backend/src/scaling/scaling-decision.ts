@@ -118,7 +118,7 @@ export function decide(question: DecisionQuestion): Decision {
     ({ at }) => at <= now && now - at <= settings.stabilisationMinutes * minuteMs,
   );
   const acts = memory.acts.filter((at) => at <= now && now - at < hourMs);
-  const limited = limit({ ...question, memory: { ...memory, acts } }, asked, needed, answers, terms);
+  const limited = limit({ ...question, memory: { ...memory, acts } }, asked, needed, answers, terms, usablePerPod);
   return {
     replicas: limited.replicas,
     needed,
@@ -220,6 +220,7 @@ function limit(
   needed: number,
   answers: readonly { at: number; replicas: number }[],
   demanded: readonly Term[],
+  usablePerPod: number,
 ): { replicas: number; deciding: Term; terms: Term[] } {
   const terms = [...demanded];
   let deciding = asked;
@@ -231,7 +232,7 @@ function limit(
   let wanted = needed;
   // Within the tolerance nothing is done, so that noise makes no acts; what people asked for is not weighed.
   const isMeasured = asked.term === 'observed' || asked.term === 'forecast';
-  if (isMeasured && wanted > replicas && asked.replicas <= replicas * (1 + tolerance) && replicas > 0) {
+  if (isMeasured && wanted > replicas && asked.load <= replicas * usablePerPod * (1 + tolerance)) {
     wanted = bind({ term: 'tolerance', replicas });
   }
   if (asked.replicas > settings.maxReplicas) wanted = bind({ term: 'maximum', replicas: settings.maxReplicas });

@@ -10,6 +10,7 @@ export { loadConfig, ConfigError } from './load-config.ts';
 export { redactConfig } from './redact-config.ts';
 export { regionDatabases, type RegionDatabases } from './region-databases.ts';
 export { ConfigSchema, type Config } from './schema.ts';
+export { scalingFields, type ReplicaWindow, type ScalingWorkloadSettings } from './scaling-settings.ts';
 export { ReportDefinitionSchema, type ShowbackReportSettings } from './showback-settings.ts';
 export {
   businessDimensionNames,

@@ -5,6 +5,7 @@ import { EventSettingsSchema } from './event-settings.ts';
 import { GatewaySettingsSchema } from './gateway-settings.ts';
 import { HealingSettingsSchema } from './healing-settings.ts';
 import { KubernetesSettingsSchema } from './kubernetes-settings.ts';
+import { ScalingConfigSchema } from './scaling-settings.ts';
 import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
 import { PriceSettingsSchema } from './price-settings.ts';
@@ -225,6 +226,11 @@ export const ConfigSchema = Type.Object(
               default: 'sum by (namespace, workload) (amadeus_workload_replicas)',
               description: 'Ready pods per workload',
             }),
+            latency: Type.String({
+              default:
+                'histogram_quantile(0.95, sum by (namespace, workload, le) (rate(http_request_duration_seconds_bucket[1m])))',
+              description: 'p95 in seconds per workload; scaling learns from it what a pod can serve',
+            }),
           },
           { ...strict, default: {} },
         ),
@@ -233,6 +239,7 @@ export const ConfigSchema = Type.Object(
     ),
     kubernetes: KubernetesSettingsSchema,
     healing: HealingSettingsSchema,
+    scaling: ScalingConfigSchema,
     gateway: GatewaySettingsSchema,
     forecasting: Type.Object(
       {

@@ -1,0 +1,41 @@
+import type { Notification } from '../platform/notify/index.ts';
+import { doneTitle, type Language } from './reason-text.ts';
+import type { ScalingOrder } from './scaling-change.ts';
+
+/** Grafana's path of the page that draws the traffic of a workload. */
+const trafficPath = '/a/mureon-amadeus-app/traffic';
+
+/** What people are told once replicas were changed: what, why, the graph, and where it can be undone. */
+export function doneNotice(
+  order: ScalingOrder,
+  about: {
+    changeId: number;
+    ready: number;
+    language: Language;
+    grafanaUrl: string | undefined;
+    publicUrl: string | undefined;
+  },
+): Notification {
+  const { changeId, ready, language, grafanaUrl, publicUrl } = about;
+  const korean = language === 'ko';
+  const graph =
+    grafanaUrl && `${grafanaUrl.replace(/\/$/, '')}${trafficPath}?workload=${encodeURIComponent(order.workload)}`;
+  const undo = publicUrl && `${publicUrl.replace(/\/$/, '')}/api/changes/${changeId}`;
+  const { hourCost } = order;
+  const link = graph ?? undo;
+  return {
+    title: doneTitle({ ...order, ready }, language),
+    text: order.reason[language],
+    severity: 'info',
+    fields: {
+      [korean ? '워크로드' : 'Workload']: `${order.cluster}/${order.workload}`,
+      [korean ? '레플리카' : 'Replicas']: `${order.from} → ${order.to}`,
+      [korean ? '준비됨' : 'Ready']: `${ready}`,
+      ...(hourCost ? { [korean ? '시간당 비용' : 'Per hour']: `${hourCost.amount} ${hourCost.currency}` } : {}),
+      [korean ? '되돌리기' : 'Undo']: undo ?? `Change ${changeId}`,
+    },
+    ...(link ? { url: link } : {}),
+    dedupKey: `scaling:${order.tenant}:${order.cluster}:${order.workload}:${changeId}`,
+    event: 'trigger',
+  };
+}

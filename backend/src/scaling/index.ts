@@ -1,0 +1,1 @@
+export { createScalingRoom, type ScalingRoom } from './scaling-room.ts';

@@ -1,0 +1,94 @@
+import type { Clock } from '../platform/clock/index.ts';
+import type { Config } from '../platform/config/index.ts';
+import { isAppError } from '../platform/errors/index.ts';
+import type { Outgoing } from '../platform/outgoing/index.ts';
+import { PrometheusClient } from '../workloads/index.ts';
+
+type MatrixSeries = Awaited<ReturnType<PrometheusClient['range']>>['series'][number];
+
+/** What is measured of a workload at this moment. */
+export interface LiveLoad {
+  /** Instant of the measurement, epoch milliseconds. */
+  at: number;
+  requestsPerMinute: number;
+  cpuCores: number | null;
+  /** p95 in seconds, now and half a minute before. */
+  latencySeconds: number | null;
+  latencyBefore: { seconds: number; latencySeconds: number } | null;
+}
+
+export interface LiveLoads {
+  /** Loads of all workloads, by their name; empty where no Prometheus is configured. @throws AppError where it is away. */
+  read(signal?: AbortSignal): Promise<ReadonlyMap<string, LiveLoad>>;
+}
+
+const stepSeconds = 30;
+
+/** The loads of all workloads, asked of Prometheus at the moment of a decision: three expressions for all of them. */
+export class PrometheusLoads implements LiveLoads {
+  readonly #client: PrometheusClient | undefined;
+  readonly #config: Config['prometheus'];
+  readonly #clock: Clock;
+
+  constructor(config: Config['prometheus'], outgoing: Outgoing, clock: Clock) {
+    const { url } = config;
+    this.#client = url === undefined ? undefined : new PrometheusClient(outgoing, { ...config, url });
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  async read(signal?: AbortSignal): Promise<ReadonlyMap<string, LiveLoad>> {
+    const { queries } = this.#config;
+    const requests = await this.#ask(queries.requests, signal);
+    // Without CPU or latency it can still be decided by requests.
+    const [cpu, latency] = await Promise.all([
+      this.#ask(queries.cpu, signal).catch(without),
+      this.#ask(queries.latency, signal).catch(without),
+    ]);
+    const loads = new Map<string, LiveLoad>();
+    for (const [workload, points] of requests) {
+      const last = points.at(-1);
+      if (!last) continue;
+      const slow = latency.get(workload);
+      const now = slow?.at(-1);
+      const before = slow?.at(-2);
+      loads.set(workload, {
+        at: last.at,
+        requestsPerMinute: last.value * 60,
+        cpuCores: cpu.get(workload)?.at(-1)?.value ?? null,
+        latencySeconds: now?.value ?? null,
+        latencyBefore: now && before ? { seconds: (now.at - before.at) / 1000, latencySeconds: before.value } : null,
+      });
+    }
+    return loads;
+  }
+
+  async #ask(query: string, signal: AbortSignal | undefined): Promise<Map<string, { at: number; value: number }[]>> {
+    if (!this.#client) return new Map();
+    const end = this.#clock.now();
+    const { series } = await this.#client.range({
+      query,
+      start: new Date(end.getTime() - stepSeconds * 1000),
+      end,
+      stepSeconds,
+      maxSeries: this.#config.maxSeries,
+      ...(signal ? { signal } : {}),
+    });
+    return new Map(series.flatMap((one) => this.#points(one)));
+  }
+
+  #points({ metric, values }: MatrixSeries): [string, { at: number; value: number }[]][] {
+    const labels = this.#config.workloadLabels.map((label) => metric[label]);
+    if (labels.some((label) => label === undefined || label === '')) return [];
+    const points = values
+      .map(([seconds, text]) => ({ at: seconds * 1000, value: Number(text) }))
+      .filter(({ value }) => Number.isFinite(value) && value >= 0);
+    return [[labels.join('/'), points]];
+  }
+}
+
+/** An answer that failed says nothing; what is not an answer of the other side is thrown on. */
+function without(error: unknown): Map<string, { at: number; value: number }[]> {
+  if (isAppError(error)) return new Map();
+  throw error;
+}

@@ -38,6 +38,19 @@ export const chargeColumns: ReadonlyMap<string, ColumnKind> = new Map([
   ...texts('x_JobId', 'x_Namespace', 'x_Workload', 'x_CostBasis', 'x_PriceId', 'x_PriceFormula'),
 ]);
 
+/** Texts of which nearly every row may have one of its own. */
+const ownTexts: ReadonlySet<string> = new Set([
+  ...['ResourceId', 'ResourceName', 'AllocatedResourceId', 'AllocatedResourceName', 'InvoiceDetailId'],
+  ...['CommitmentDiscountId', 'CapacityReservationId', 'x_JobId', 'x_PriceFormula'],
+]);
+
+/** Whether a column of a bill usually has few values, each in many rows: the engine then looks at each value once. */
+export function isRepetitive(name: string): boolean {
+  const kind = chargeColumns.get(name);
+  if (kind === 'text') return !ownTexts.has(name);
+  return kind === 'instant' || kind === 'currency' || kind === 'code' || kind === 'unit';
+}
+
 /** Columns that carry one another's names: FOCUS 1.3 renamed them, 1.4 removed the old ones, and both are kept filled. */
 export const renamedColumns = [
   ['ServiceProviderName', 'ProviderName'],

@@ -46,6 +46,8 @@ export interface CsvRecord {
  * like any other. Only the present record is held, and no text is made of it: millions of fields go from here to the lake.
  */
 export class CsvScanner {
+  #memory: Buffer = nothing;
+  /** What is in the memory. */
   #bytes: Buffer = nothing;
   #at = 0;
   #line = 1;
@@ -62,9 +64,7 @@ export class CsvScanner {
 
   /** The records that `chunk` completes. @throws CsvError; EncodingError where a record is not UTF-8 */
   *push(chunk: Buffer): Generator<CsvRecord> {
-    const rest = this.#bytes.length - this.#at;
-    this.#bytes = rest === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
-    this.#at = 0;
+    this.#add(chunk);
     this.#skipMark();
     yield* this.#records();
     if (this.#bytes.length - this.#at > maxRecordBytes)
@@ -84,6 +84,18 @@ export class CsvScanner {
         'A quote is opened and never closed, so that the end of the file cannot be told from a text.',
         this.#line,
       );
+  }
+
+  /** Puts a piece behind what is left of the last ones, in the memory that is there: the caller may use his again. */
+  #add(chunk: Buffer): void {
+    const rest = this.#bytes.subarray(this.#at);
+    const length = rest.length + chunk.length;
+    const memory = this.#memory.length >= length ? this.#memory : Buffer.allocUnsafe(length + chunk.length);
+    rest.copy(memory, 0);
+    chunk.copy(memory, rest.length);
+    this.#memory = memory;
+    this.#bytes = memory.subarray(0, length);
+    this.#at = 0;
   }
 
   /** Leaves out a byte order mark. */

@@ -3,7 +3,7 @@ import { billError } from './bill-error.ts';
 import { CsvScanner, EncodingError, fieldText, fieldTexts, type CsvRecord } from './csv-scanner.ts';
 import { asRecord, parseExactly, parseRecord, withFields, type ParsedRecord } from './json-records.ts';
 import { LineSplitter, maxLineBytes } from './line-splitter.ts';
-import { openFile } from './lake-files.ts';
+import { filePieces, openFile } from './lake-files.ts';
 import type { RowRules } from './ports.ts';
 import { asFileError, rawBytes } from './raw-bytes.ts';
 import type { FoundFormat } from './raw-format-reader.ts';
@@ -77,7 +77,7 @@ class CsvKeeper {
     const { path, format, signal } = this.#options;
     try {
       if (this.#given !== undefined) await this.#begin(this.#given);
-      for await (const chunk of rawBytes(openFile(path), format.packed)) {
+      for await (const chunk of format.packed ? rawBytes(openFile(path), true) : filePieces(path)) {
         signal?.throwIfAborted();
         await this.#take(this.#scanner.push(chunk));
       }

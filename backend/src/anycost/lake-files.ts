@@ -108,6 +108,23 @@ export function openFile(path: string): Readable {
   return createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
+/**
+ * The bytes of a file of this machine, piece by piece in the same memory: a piece is gone when the next one is asked for.
+ */
+export async function* filePieces(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const memory = Buffer.allocUnsafe(256 * 1024);
+    for (;;) {
+      const { bytesRead } = await file.read(memory, 0, memory.length);
+      if (bytesRead === 0) return;
+      yield memory.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 async function copy(
   stream: Readable,
   file: FileHandle,

@@ -1,4 +1,4 @@
-import { factColumns, originColumns, renamedColumns } from './charge-columns.ts';
+import { factColumns, isRepetitive, originColumns, renamedColumns } from './charge-columns.ts';
 import { knownCurrencies } from './currency.ts';
 import type { DropTally } from './drop-tally.ts';
 import { focusConnector } from './focus-connector.ts';
@@ -48,7 +48,7 @@ export async function loadPlain(load: IngestLoad, file: KeptFile, staging: Stagi
   const read = [...businessDimensions, ...rules.reads];
   const pairs = renamedColumns.filter((pair) => pair.some((name) => read.includes(name))).flat();
   const keyed = ['Tags', ...new Set([...read, ...pairs])].filter((name) => texts.has(name));
-  await staging.fill([
+  const computed = [
     { name: plainColumn, type: 'UInt8', sql: plainSql(texts, staging.fault, knownCurrencies) },
     {
       name: keyColumn,
@@ -56,7 +56,8 @@ export async function loadPlain(load: IngestLoad, file: KeptFile, staging: Stagi
       sql: `sipHash128(${keyed.map((name) => texts.get(name)).join(', ') || `''`})`,
     },
     { name: periodColumn, type: 'LowCardinality(String)', sql: `substring(${texts.get('BillingPeriodStart')}, 1, 7)` },
-  ]);
+  ];
+  await staging.fill(computed, (place) => isRepetitive(parsed.names[place]!));
   const combined = await combineRules(load.deps, staging, keyed, texts, load.ingest.source);
   if (combined === undefined) {
     await loadMapped(load, file, staging);

@@ -70,6 +70,19 @@ test.each([
   expect(await kept(`nested-${way.replaceAll(/\W/g, '-')}`, path)).toEqual([expected]);
 });
 
+test('what is absent in a Parquet file is empty', async () => {
+  rules = plainRules;
+  const columns = {
+    ChargeClass: `CAST(NULL, 'Nullable(String)')`,
+    ListUnitPrice: `CAST(NULL, 'Nullable(Decimal(9, 2))')`,
+  };
+  await room.ingestFocusFile(await parquet('absent', columns), { source: 'absent' });
+  const { rows } = await stand.stores.warehouse.query(
+    `SELECT ChargeClass, isNull(ListUnitPrice) AS none, x_Unknown FROM fact_cost_usage WHERE x_Source = 'absent'`,
+  );
+  expect(rows).toEqual([{ ChargeClass: '', none: 1, x_Unknown: {} }]);
+});
+
 test('tags as a structure are tags; those that a row does not have are absent', async () => {
   rules = plainRules;
   const Tags = `CAST(('ads', NULL), 'Tuple(team Nullable(String), env Nullable(String))')`;

@@ -94,11 +94,13 @@ export class RowsFileWriter {
 
   async #writeGroup(pages: readonly Buffer[], rows: number): Promise<void> {
     const packedPages = await Promise.all(pages.map((page) => packed(page, level)));
+    const lengths = pages.map(({ length }) => length);
+    pages.forEach((page, index) => this.#pages[index]!.giveBack(page));
     const began = this.#offset;
     const columns: ColumnChunk[] = [];
     let total = 0;
     for (const [index, body] of packedPages.entries()) {
-      const { length } = pages[index]!;
+      const length = lengths[index]!;
       const header = pageHeader(rows, length, body.length);
       columns.push(this.#chunk(index, rows, header.length + length, header.length + body.length));
       total += header.length + length;

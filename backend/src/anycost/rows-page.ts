@@ -6,9 +6,10 @@ export type RowsColumn =
 export class RowsPage {
   #bytes: Buffer;
   #length = 0;
+  #spare: Buffer | undefined;
 
   constructor() {
-    this.#bytes = Buffer.allocUnsafe(64 * 1024);
+    this.#bytes = Buffer.allocUnsafeSlow(64 * 1024);
   }
 
   get length(): number {
@@ -51,12 +52,19 @@ export class RowsPage {
     this.#length += one.length * times;
   }
 
-  /** Hands out what was added and begins anew, in a buffer of its own. */
+  /** Hands out what was added and begins anew, in another buffer. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafe(Math.max(1024, this.#length));
+    this.#bytes = this.#spare ?? Buffer.allocUnsafeSlow(Math.max(1024, this.#length));
+    this.#spare = undefined;
     this.#length = 0;
     return taken;
+  }
+
+  /** Takes a buffer back that was handed out: memory that is asked for anew each time keeps the collector busy. */
+  giveBack(taken: Buffer): void {
+    // None of them comes from the pool that small buffers share.
+    this.#spare = Buffer.from(taken.buffer);
   }
 
   /** Writes the length of a value and says where its bytes begin. */
@@ -69,7 +77,7 @@ export class RowsPage {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }

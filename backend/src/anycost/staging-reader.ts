@@ -113,16 +113,23 @@ export class Staging {
 
   /**
    * Reads the file into the table, with further columns computed on the way.
+   * @param isRepetitive whether the column at this place of the header is likely to have few values
    * @throws AppError UNPROCESSABLE where the file is damaged
    */
-  async fill(computed: readonly { name: string; type: string; sql: string }[] = []): Promise<void> {
+  async fill(
+    computed: readonly { name: string; type: string; sql: string }[] = [],
+    isRepetitive: (place: number) => boolean = () => false,
+  ): Promise<void> {
     const { shape, columns } = this.#about;
     const [own, order] = shape === 'foreign' ? [[], rowNumber] : [[lineColumn, faultColumn], lineColumn];
+    // Without Nullable an absent number would become a nought. A value that stands in many rows is kept and compared once.
     const text = shape === 'foreign' ? 'Nullable(String)' : 'String';
+    const typeOf = ({ nesting }: StagedColumn, place: number) =>
+      nesting ? nestedType(nesting) : isRepetitive(place) ? `LowCardinality(${text})` : text;
     const definitions = [
       ...own.map((name) => `${quoted(name)} ${name === lineColumn ? 'UInt64' : 'String'}`),
       ...(shape === 'records' ? [`${quoted(recordColumn)} String`] : []),
-      ...columns.map(({ sql, nesting }) => `${sql} ${nesting ? nestedType(nesting) : text}`),
+      ...columns.map((column, place) => `${column.sql} ${typeOf(column, place)}`),
       // The number is given while the engine reads the rows in the order of the file.
       ...(shape === 'foreign' ? [`${quoted(rowNumber)} UInt64 MATERIALIZED rowNumberInAllBlocks() + 1`] : []),
       ...computed.map(({ name, type, sql }) => `${quoted(name)} ${type} MATERIALIZED ${sql}`),

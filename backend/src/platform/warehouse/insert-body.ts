@@ -5,9 +5,12 @@ type Settings = Record<string, string | number>;
 /** Longest that an insert, an export or a statement of the system's own may take. */
 export const longSeconds = 600;
 
-/** Rows are read one after the other, as they stand in the file: whoever numbers them can trace a row to its line. */
+/**
+ * Rows are read one after the other, as they stand in the file: whoever numbers them can trace a row to its line. The steps
+ * from reading to writing have a thread each.
+ */
 export const inFileOrder: Settings = {
-  max_threads: 1,
+  max_threads: 2,
   max_insert_threads: 1,
   input_format_parallel_parsing: 0,
   input_format_parquet_preserve_order: 1,

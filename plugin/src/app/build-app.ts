@@ -31,6 +31,7 @@ function areaPage(area: Area): SceneAppPage {
     url: area.url,
     routePath: `${area.path}/*`,
     preserveUrlKeys: carriedKeys,
+    controls: [new SearchControl({ key: 'search' })],
     ...(area.tabs.length === 1 && only !== undefined
       ? { getScene: () => sceneOf(area, only) }
       : { tabs: area.tabs.map((tab) => tabPage(area, tab, () => page)) }),
@@ -55,11 +56,7 @@ function tabPage(area: Area, tab: Tab, container: () => SceneAppPage): SceneAppP
 
 function sceneOf(area: Area, { path, time, scope, views, body }: Tab): EmbeddedScene {
   const page = path === '' ? area.path : `${area.path}/${path}`;
-  const controls: SceneObject[] = [
-    new SearchControl({}),
-    ...(scope ? [scope()] : []),
-    ...(views ? [new ViewsControl({ page })] : []),
-  ];
+  const controls: SceneObject[] = [...(scope ? [scope()] : []), ...(views ? [new ViewsControl({ page })] : [])];
   if (time === undefined) return new EmbeddedScene({ controls, body: body() });
   controls.push(
     new SceneControlsSpacer(),

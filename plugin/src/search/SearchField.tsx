@@ -118,10 +118,8 @@ export function SearchField() {
 const getStyles = (theme: GrafanaTheme2) => ({
   search: css({
     position: 'relative',
-    width: 280,
-    maxWidth: '100%',
+    width: 'min(340px, calc(100vw - 32px))',
     flexShrink: 0,
-    [theme.breakpoints.down('sm')]: { width: '100%' },
   }),
   key: css({
     padding: theme.spacing(0, 0.75),

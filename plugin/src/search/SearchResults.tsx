@@ -147,10 +147,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
   popup: css({
     position: 'absolute',
     top: '100%',
-    left: 0,
+    right: 0,
     marginTop: theme.spacing(0.5),
     zIndex: theme.zIndex.dropdown,
     width: 'min(560px, calc(100vw - 32px))',
+    // Where there is no room for both at one height, the field begins at the left edge.
+    [theme.breakpoints.down('md')]: { right: 'auto', left: 0 },
     maxHeight: 'min(70vh, 520px)',
     overflowY: 'auto',
     background: theme.colors.background.elevated ?? theme.colors.background.primary,

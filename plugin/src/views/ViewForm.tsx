@@ -46,7 +46,7 @@ export function ViewForm({ page, params, mayShare, onSaved }: Props) {
             label={t('view.share', 'Share with everybody')}
             description={t(
               'view.share-help',
-              'Others see what their own rights show them. The names in its filters are hidden from those who may not see them.',
+              'Others see in it what their own rights show them. Whoever may not see a team or product that it filters by does not find it.',
             )}
             value={shared}
             onChange={(event) => setShared(event.currentTarget.checked)}

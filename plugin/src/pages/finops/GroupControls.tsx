@@ -1,4 +1,6 @@
-import { InlineField, RadioButtonGroup, Stack } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { IconButton, InlineField, RadioButtonGroup, Stack } from '@grafana/ui';
+import { useState } from 'react';
 import { costMetrics, type CostMetric } from '../../datasource/types';
 import { t } from '../../i18n';
 import type { Dimension } from '../../service/contract';
@@ -31,7 +33,7 @@ export function GroupControls({ dims, groupBy, metric, chart, onGroup, onMetric,
     treemap: t('finops.chart.treemap', 'Treemap'),
   };
   return (
-    <Stack direction="row" gap={1} wrap="wrap">
+    <Stack direction="row" gap={1} wrap="wrap" alignItems="flex-start">
       <SplitControls dims={dims} groupBy={groupBy} onGroup={onGroup} />
       <InlineField label={cost}>
         <Choice
@@ -57,6 +59,7 @@ export function GroupControls({ dims, groupBy, metric, chart, onGroup, onMetric,
 /** The first dimension, the second within it, and a third where one was asked for. */
 function SplitControls({ dims, groupBy, onGroup }: Pick<Props, 'dims' | 'groupBy' | 'onGroup'>) {
   const [first, second, third] = groupBy;
+  const [deeper, setDeeper] = useState(false);
   const one = t('finops.group', 'Split by');
   const two = t('finops.group-second', 'then by');
   const options = (others: ReadonlyArray<string | undefined>) =>
@@ -91,7 +94,16 @@ function SplitControls({ dims, groupBy, onGroup }: Pick<Props, 'dims' | 'groupBy
       <InlineField label={two}>
         {later(second, [first, third], (name) => onGroup(chosen(first, name, name === undefined ? undefined : third)))}
       </InlineField>
-      {second !== undefined && (
+      {second !== undefined && third === undefined && !deeper && (
+        <span className={deeperStyle}>
+          <IconButton
+            name="plus"
+            tooltip={t('finops.group-third', 'Split by a third dimension, in the trend and the table')}
+            onClick={() => setDeeper(true)}
+          />
+        </span>
+      )}
+      {second !== undefined && (third !== undefined || deeper) && (
         <InlineField label={two}>
           {later(third, [first, second], (name) => onGroup(chosen(first, second, name)))}
         </InlineField>
@@ -99,3 +111,6 @@ function SplitControls({ dims, groupBy, onGroup }: Pick<Props, 'dims' | 'groupBy
     </>
   );
 }
+
+/** As high as the fields beside it. */
+const deeperStyle = css({ display: 'inline-flex', alignItems: 'center', height: 32 });

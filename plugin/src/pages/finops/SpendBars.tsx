@@ -65,7 +65,8 @@ export function SpendBars({ title, groups, series, say, money, onPoint, onOpen }
                       aria-label={text}
                       aria-disabled={cell.keys === undefined}
                       className={cx(styles.piece, cell.keys && styles.open)}
-                      style={{ flexGrow: cell.share, background: color, color: textOn(color) }}
+                      // Shares add up to less than 1, which would leave a part of the bar empty.
+                      style={{ flexGrow: cell.share * 1e6, background: color, color: textOn(color) }}
                       onClick={() => press(index)}
                       onMouseEnter={() => onPoint(text)}
                       onFocus={() => {

@@ -57,6 +57,9 @@ export function SentReport({ report, file, onOpen, onDismiss }: Props) {
     <Alert severity={state.kind === 'ready' ? 'success' : 'warning'} title={titleOf(state, name)}>
       <Stack direction="column" gap={1} alignItems="flex-start">
         <span>{textOf(state)}</span>
+        {saved.data && state.kind !== 'ready' && (
+          <span>{t('sent.below', 'Below is the same report as of now, with what you may see.')}</span>
+        )}
         {saved.failure?.status === 404 && (
           <span>{t('sent.deleted', 'The report that it was made from has been deleted since.')}</span>
         )}
@@ -91,16 +94,20 @@ function titleOf(state: Shown, name: string): string {
     case 'failed':
       return t('sent.failed', 'The file of {{name}} could not be made', { name });
     case 'not-yours':
-      return t('sent.not-yours', 'You may not see this file of {{name}}, or it is gone', { name });
+      return t('sent.not-yours', 'You may not see this file, or it is gone');
   }
 }
 
 function textOf(state: Shown): ReactNode {
   switch (state.kind) {
     case 'ready':
-      return t('sent.ready-help', 'It is kept until {{when}}. Below is the same report as of now.', {
-        when: moment(state.file.expiresAt),
-      });
+      return t(
+        'sent.ready-help',
+        'It is kept until {{when}}. Below is the same report as of now, with what you may see.',
+        {
+          when: moment(state.file.expiresAt),
+        },
+      );
     case 'making':
       return t('sent.making-help', 'The download appears here when it is ready.');
     case 'expired':
@@ -112,7 +119,7 @@ function textOf(state: Shown): ReactNode {
     case 'not-yours':
       return t(
         'sent.not-yours-help',
-        'It was made with what its author may see, which is more than you may, or it was removed. The report below shows your part.',
+        'It was made with what its author may see, which may be more than you may, or it was removed.',
       );
   }
 }

@@ -43,6 +43,14 @@ describe('who speaks for a workload', () => {
     expect(arena.evidence).toMatchObject({ former: 'persistence', formerMae: null });
   });
 
+  test('is not taken over by one that is worse one minute ahead', () => {
+    const arena = new ChampionContest(ids, 'persistence');
+    for (let minute = 0; minute < 600; minute += 1) arena.add([10 + jitter(minute), 30, 6], [1, 3, 1.1]);
+    expect(arena.champion).toBe('persistence');
+    for (let minute = 0; minute < 800; minute += 1) arena.add([10 + jitter(minute), 30, 6], [1, 3, 0.9]);
+    expect(arena.champion).toBe('autoregressive');
+  });
+
   test('is not taken over by one that has not forecast', () => {
     expect(contest(720, () => [10, undefined, 20]).champion).toBe('persistence');
   });

@@ -7,6 +7,8 @@ const batch = 30;
 /** A challenger must be better by this share of the champion's error, and by this many standard errors. */
 const shareBetter = 0.01;
 const standardErrors = 2;
+/** What it gains ten minutes ahead it must not lose one minute ahead: by no more than this share. */
+const nearShareLost = 0.01;
 
 /** Why a forecaster took over, in requests per minute, ten minutes ahead. */
 export interface Evidence {
@@ -20,10 +22,13 @@ export interface Evidence {
 /**
  * Which forecaster speaks for a workload: judged by what came, ten minutes ahead. It changes only where another one was
  * better in the last half day by 1 % and by two standard errors of the paired difference, or where it has fallen silent.
+ * One minute ahead it must be no worse.
  */
 export class ChampionContest {
   readonly #ids: readonly string[];
-  readonly #errors: Float64Array[];
+  readonly #errors: Float32Array[];
+  /** The same one minute ahead. */
+  readonly #near: Float32Array[];
   #minutes = 0;
   #champion: string;
   #evidence: Evidence | undefined;
@@ -32,7 +37,8 @@ export class ChampionContest {
   constructor(ids: readonly string[], champion: string) {
     this.#ids = ids;
     this.#champion = champion;
-    this.#errors = ids.map(() => new Float64Array(window).fill(Number.NaN));
+    this.#errors = ids.map(() => new Float32Array(window).fill(Number.NaN));
+    this.#near = ids.map(() => new Float32Array(window).fill(Number.NaN));
   }
 
   get champion(): string {
@@ -44,21 +50,27 @@ export class ChampionContest {
     return this.#evidence;
   }
 
-  /** Takes in each forecaster's absolute error for the minute that came; undefined: it had made no forecast of its own. */
-  add(errors: readonly (number | undefined)[]): void {
+  /**
+   * Takes in each forecaster's absolute error for the minute that came, as it had been said ten minutes before, and one
+   * minute before (`near`); undefined: it had made no forecast of its own.
+   */
+  add(errors: readonly (number | undefined)[], near: readonly (number | undefined)[] = []): void {
     const slot = this.#minutes % window;
     for (const [index, ring] of this.#errors.entries()) ring[slot] = errors[index] ?? Number.NaN;
+    for (const [index, ring] of this.#near.entries()) ring[slot] = near[index] ?? Number.NaN;
     this.#minutes += 1;
     if (this.#minutes % batch === 0) this.#judge();
   }
 
   #judge(): void {
-    const present = this.#errors[this.#ids.indexOf(this.#champion)];
+    const champion = this.#ids.indexOf(this.#champion);
+    const present = this.#errors[champion];
     if (!present) return;
     let best: { id: string; evidence: Evidence } | undefined;
     for (const [index, id] of this.#ids.entries()) {
       if (id === this.#champion || this.#lately(index).length === 0) continue;
       const found = compare(present, this.#errors[index]!);
+      if (found && losesNear(this.#near[champion]!, this.#near[index]!)) continue;
       if (found && (!best || found.mae < best.evidence.mae))
         best = { id, evidence: { ...found, former: this.#champion } };
     }
@@ -83,16 +95,27 @@ export class ChampionContest {
   }
 
   /** Errors of the last half hour, without the minutes for which there was no forecast. */
-  #lately(index: number): Float64Array {
+  #lately(index: number): Float32Array {
     const from = (this.#minutes - batch) % window;
     return this.#errors[index]!.subarray(from, from + batch).filter((error) => !Number.isNaN(error));
   }
 }
 
+/** Whether the challenger is worse one minute ahead, over the minutes for which both have spoken. */
+function losesNear(champion: Float32Array, challenger: Float32Array): boolean {
+  let [former, own] = [0, 0];
+  for (let i = 0; i < window; i += 1) {
+    if (Number.isNaN(champion[i]!) || Number.isNaN(challenger[i]!)) continue;
+    former += champion[i]!;
+    own += challenger[i]!;
+  }
+  return own > (1 + nearShareLost) * former;
+}
+
 /** Means of both where the challenger is better by the rules above, else undefined. Rings are compared slot by slot. */
 function compare(
-  champion: Float64Array,
-  challenger: Float64Array,
+  champion: Float32Array,
+  challenger: Float32Array,
 ): { minutes: number; formerMae: number; mae: number } | undefined {
   const differences: number[] = [];
   let [minutes, formerSum, sum] = [0, 0, 0];

@@ -16,8 +16,8 @@ export const forecasterIds = [
   'lstm-tuned',
   'ensemble',
 ] as const;
-/** Who speaks for a workload until there is evidence. */
-export const firstChampion: ForecasterId = 'lstm';
+/** Who speaks for a workload until there is evidence: the ensemble, which says what `lstm` says until then. */
+export const firstChampion: ForecasterId = 'ensemble';
 export type ForecasterId = (typeof forecasterIds)[number];
 
 /** A fresh set of the forecasters that need no network. `seasonMinutes`: length of the season. */

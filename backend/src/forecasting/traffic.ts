@@ -173,7 +173,7 @@ export class Traffic {
     );
   }
 
-  /** Who speaks for a workload; the network with the weights that all share before there is any evidence. */
+  /** Who speaks for a workload; the ensemble before there is any evidence. */
   async champion({ region, workload }: { region: string; workload: string }, tenant: string): Promise<Champion> {
     const champions = await selectChampions(this.#platform.store, tenant, workload);
     const none = { forecaster: firstChampion, pinned: false, since: new Date(0), evidence: null };

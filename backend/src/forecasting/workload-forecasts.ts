@@ -27,8 +27,8 @@ export class WorkloadForecasts {
   readonly #samples = new SampleWatch();
   readonly #drift = new DriftWatch();
   readonly #events = new EventStrength();
-  /** Medians ten minutes ahead, by forecaster, of the last ten minutes. */
-  readonly #pending: (number | undefined)[][];
+  /** Medians, by forecaster, of the last ten minutes. */
+  readonly #pending: (Float64Array | undefined)[][];
   #said: ReadonlyMap<string, Forecast> = new Map();
   #prepared: number | undefined;
   #lastMinute: number | undefined;
@@ -86,12 +86,15 @@ export class WorkloadForecasts {
   conclude(step: Step, outputs: Outputs = {}): void {
     const { minute, requests } = step;
     const slots = this.#pending.length;
-    const due = this.#pending[(((minute - horizonMinutes) % slots) + slots) % slots]!;
-    if (requests !== null && due.length > 0) {
-      const errors = due.map((median) => (median === undefined ? undefined : Math.abs(median - requests)));
+    const errorsAhead = (minutes: number): (number | undefined)[] =>
+      this.#pending[(((minute - minutes) % slots) + slots) % slots]!.map((medians) =>
+        requests === null || medians === undefined ? undefined : Math.abs(medians[minutes - 1]! - requests),
+      );
+    const errors = errorsAhead(horizonMinutes);
+    if (requests !== null && errors.length > 0) {
       const own = errors[forecasterIds.findIndex((id) => id === this.champion)];
       if (own !== undefined) this.#drift.add(minute, own);
-      this.#contest.add(errors);
+      this.#contest.add(errors, errorsAhead(1));
     }
     const said = this.#learned.conclude(step, outputs);
     const { ahead } = step;
@@ -101,7 +104,7 @@ export class WorkloadForecasts {
         ? []
         : forecasterIds.map((id) => {
             const forecast = said.get(id);
-            return forecast && forecast.fallback === undefined ? forecast.median[horizonMinutes - 1] : undefined;
+            return forecast && forecast.fallback === undefined ? forecast.median : undefined;
           });
     this.#lastMinute = minute;
   }

@@ -115,7 +115,7 @@ export function jobSums(row: JobRow): UnitSums {
   };
 }
 
-export function sessionSums(row: SessionRow): UnitSums {
+export function sessionSums(row: Omit<SessionRow, 'label' | 'groups'>): UnitSums {
   const [cost, billed] = [exact(row.cost), exact(row.billed)];
   const [requests, tokens] = [BigInt(row.requests), BigInt(row.tokens)];
   return { ...none, key: row.key, billed, estimated: cost - billed, modelCost: cost, requests, tokens, sessions: 1n };

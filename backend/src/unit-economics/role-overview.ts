@@ -1,7 +1,7 @@
 import { exact, exactQuotient, exactText, roundedTo } from '../platform/amounts/index.ts';
 import { monthSpend } from '../overview/index.ts';
 import { shareText } from './cards.ts';
-import type { Breakdown, Card, Cards, Drivers, FinopsOverview, OverviewFigure } from './contract.ts';
+import type { BreakdownRow, Card, Cards, Drivers, FinopsOverview, OverviewFigure } from './contract.ts';
 import { percent } from './drivers.ts';
 import type { GpuDay, SpendDay } from './unit-repository.ts';
 
@@ -156,7 +156,7 @@ export function platformOverview(
 }
 
 /** What one request, session and customer cost and earn, for who makes the product. */
-export function productOverview(cards: Cards, customers: Breakdown): Told {
+export function productOverview(cards: Cards, customers: readonly BreakdownRow[]): Told {
   const card = (id: Card['id']) => cards.cards.find((one) => one.id === id);
   const ofCard = (id: Card['id'], name: string) => {
     const found = card(id);
@@ -173,7 +173,7 @@ export function productOverview(cards: Cards, customers: Breakdown): Told {
       more,
     );
   };
-  const earning = customers.rows.filter((row) => row.margin !== undefined);
+  const earning = customers.filter((row) => row.margin !== undefined);
   const margin = earning.length === 0 ? undefined : exactText(sum(earning.map((row) => exact(row.margin!))));
   const revenue = sum(earning.map((row) => exact(row.revenue ?? '0')));
   const worst = [...earning].sort((a, b) => (exact(a.margin!) < exact(b.margin!) ? -1 : 1))[0];

@@ -14,11 +14,8 @@ export async function roleOverview(
 ): Promise<FinopsOverview> {
   const asked = { range: '30d', ...(currency === undefined ? {} : { currency }) };
   if (role === 'product') {
-    const [cards, customers] = await Promise.all([
-      queries.cards(asked, scope, signal, ['request', 'session', 'customer']),
-      queries.breakdown({ ...asked, by: 'x_Customer', sort: 'margin', limit: 500 }, scope, signal),
-    ]);
-    const { freshness, notices } = customers;
+    const { cards, customers } = await queries.product(asked, scope, signal);
+    const { freshness, notices } = cards;
     return { role, currency: cards.currency, ...productOverview(cards, customers), freshness, notices };
   }
   if (role === 'platform') {

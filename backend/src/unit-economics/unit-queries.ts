@@ -15,11 +15,21 @@ import {
   type UnitSums,
 } from './breakdown.ts';
 import { cardOf, gpuCard, jobCard, modelCard, shareText, valueCard, type CardParts } from './cards.ts';
-import type { Breakdown, BreakdownQuery, Card, Cards, CardsQuery, Drivers, DriversQuery } from './contract.ts';
+import type {
+  Breakdown,
+  BreakdownQuery,
+  BreakdownRow,
+  Card,
+  Cards,
+  CardsQuery,
+  Drivers,
+  DriversQuery,
+} from './contract.ts';
 import { driversOf } from './drivers.ts';
 import { revenueByCustomer } from './margin.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { billOnly, selectionOf } from './selection.ts';
+import type { UnitRow } from './unit-repository.ts';
 import type { UnitKey } from './unit-sql.ts';
 
 const defaultDriverDims = ['x_Team', 'ServiceName'];
@@ -37,12 +47,32 @@ export class UnitQueries {
     this.#ports = ports;
   }
 
-  /**
-   * All cards, or those that are named.
-   * @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE
-   */
-  async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal, only?: readonly Card['id'][]): Promise<Cards> {
+  /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
+  async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal): Promise<Cards> {
+    return (await this.#cards(await this.frame(asked, scope, signal))).cards;
+  }
+
+  /** The cards of requests, sessions and customers, and all customers with what they leave, read together. */
+  async product(
+    asked: CardsQuery,
+    scope: Scope,
+    signal?: AbortSignal,
+  ): Promise<{ cards: Cards; customers: BreakdownRow[] }> {
     const answer = await this.frame(asked, scope, signal);
+    const [{ cards, customers }, margin] = await Promise.all([
+      this.#cards(answer, ['request', 'session', 'customer']),
+      this.#margin(answer, scope),
+    ]);
+    const sums = sumsByKey(customers.filter((row) => row.day === undefined));
+    addMargin(answer, sums, margin);
+    return { cards, customers: [...sums.values()].map((row) => breakdownRow(row, false, answer.withUsage)) };
+  }
+
+  /** All cards, or those that are named; and the rows of customers behind theirs. */
+  async #cards(
+    answer: AnswerFrame,
+    only?: readonly Card['id'][],
+  ): Promise<{ cards: Cards; customers: readonly UnitRow[] }> {
     const { frame, reads, withUsage, covered } = answer;
     const byUsage = covered.usage;
     const byBill = covered.bills || (frame.drops.length === 0 && covered.usage);
@@ -77,12 +107,13 @@ export class UnitQueries {
     });
     const present = spend.filter(({ period }) => period === 0);
     const gross = sum(present.map((day) => day.gross));
-    return {
+    const whole = {
       ...spanFields(answer),
       cards,
       unspread: exactText(sum(days.filter(({ period }) => period === 0).map(({ unspread }) => unspread))),
       ...(gross === 0n ? {} : { withoutTeamShare: shareText(sum(present.map((day) => day.grossWithoutTeam)), gross) }),
     };
+    return { cards: whole, customers: rows[keys.indexOf('x_Customer')] ?? [] };
   }
 
   /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
@@ -93,12 +124,13 @@ export class UnitQueries {
     if (asked.by === 'job') return this.#jobs(answer, { ...page, byChange: asked.sort === 'change' });
     const key: UnitKey = asked.by;
     const { frame, reads, withUsage, covered } = answer;
-    const [[rows = []], request] = await Promise.all([
+    const [[rows = []], request, margin] = await Promise.all([
       reads.unitRows(frame, [key], withUsage),
       withUsage ? reads.requestSpread(frame) : undefined,
+      key === 'x_Customer' ? this.#margin(answer, scope) : undefined,
     ]);
     const sums = sumsByKey(rows);
-    if (key === 'x_Customer') await this.#addMargin(answer, sums, scope);
+    if (margin) addMargin(answer, sums, margin);
     const sorted = sortSums([...sums.values()], asked.sort ?? 'cost');
     const shown = sorted.slice(page.offset, page.offset + page.limit);
     const hasPrevious = covered.bills || (frame.drops.length === 0 && covered.usage);
@@ -143,75 +175,44 @@ export class UnitQueries {
     return answerFrame(this.#platform, this.#ports, selection, scope, signal);
   }
 
-  /** Shared cost by the allocation rules, and revenue, beside the cost of each customer. */
-  async #addMargin(answer: AnswerFrame, sums: Map<string, UnitSums>, scope: Scope): Promise<void> {
-    const { frame, notices } = answer;
-    const known = await revenueByCustomer(this.#ports, answer, frame.span, scope);
-    if (frame.filters.length > 0) {
-      if (known)
-        notices.push({
-          severity: 'info',
-          text: 'Revenue and shared cost are those of the whole customer and are left out while filters are set.',
-        });
-      return;
-    }
-    const report = await this.#ports.allocation.report(
-      {
-        from: new Date(frame.span.from),
-        to: new Date(frame.span.to),
-        by: 'x_Customer',
-        metric: frame.metric,
-        withoutModels: true,
-        ...(frame.exchange.currency === '' ? {} : { currency: frame.exchange.currency }),
-      },
-      scope,
-    );
-    const rowOf = (customer: string): UnitSums => {
-      const row = sums.get(customer) ?? addSums([]);
-      row.key = customer;
-      sums.set(customer, row);
-      return row;
+  /** Revenue of each customer, and without filters who bears shared cost. */
+  async #margin(answer: AnswerFrame, scope: Scope): Promise<Margin> {
+    const { frame } = answer;
+    const asked = {
+      from: new Date(frame.span.from),
+      to: new Date(frame.span.to),
+      by: 'x_Customer' as const,
+      metric: frame.metric,
+      withoutModels: true,
+      ...(frame.exchange.currency === '' ? {} : { currency: frame.exchange.currency }),
     };
-    for (const { owner, shared } of report.rows)
-      if (shared.length > 0) rowOf(owner).shared = sum(shared.map(({ amount }) => exact(amount)));
-    for (const [customer, amount] of known?.revenue ?? []) rowOf(customer).revenue = amount;
-    if (known && known.left.length > 0)
-      notices.push({
-        severity: 'warning',
-        text: `Revenue in ${known.left.join(', ')} is left out: no rate to ${frame.exchange.currency} is known on every day of the range.`,
-      });
+    const [known, report] = await Promise.all([
+      revenueByCustomer(this.#ports, answer, frame.span, scope),
+      frame.filters.length > 0 ? undefined : this.#ports.allocation.report(asked, scope),
+    ]);
+    return { known, report };
   }
 
   async #sessions(answer: AnswerFrame, page: { limit: number; offset: number }): Promise<Breakdown> {
     const { frame, reads, withUsage, covered } = answer;
-    // The period before is read as a period of its own: its sessions are others.
-    const earlier = { ...frame, span: frame.previous };
-    const [rows, session, request, before] = withUsage
+    const [rows, totals, session, request] = withUsage
       ? await Promise.all([
           reads.sessionRows(frame, page),
+          reads.sessionTotals(frame),
           reads.sessionSpread(frame),
           reads.requestSpread(frame),
-          covered.usage ? reads.sessionRows(earlier, { limit: 1, offset: 0 }) : [],
         ])
-      : [[], undefined, undefined, []];
-    const first = rows[0];
-    const groups = Number(first?.groups ?? 0);
-    const total = first
-      ? sessionSums({
-          ...first,
-          cost: first.totalCost,
-          billed: first.totalBilled,
-          requests: first.totalRequests,
-          tokens: first.totalTokens,
-        })
-      : addSums([]);
+      : [[], [], undefined, undefined];
+    const groups = Number(rows[0]?.groups ?? 0);
+    const [own, before] = ([0, 1] as const).map((period) => totals.find((one) => one.period === period));
+    const total = own === undefined ? addSums([]) : sessionSums({ ...own, key: '' });
     const [sessions, requests] = [quantilesOf(session), quantilesOf(request)];
     return {
       ...spanFields(answer),
       by: 'session',
       rows: rows.map((row) => breakdownRow(sessionSums(row), false, true)),
       total: breakdownRow(
-        { ...total, key: '', sessions: BigInt(groups), previousCost: exact(before[0]?.totalCost ?? '0') },
+        { ...total, key: '', sessions: BigInt(groups), previousCost: exact(before?.cost ?? '0') },
         withUsage && covered.usage,
         true,
       ),
@@ -244,6 +245,37 @@ export class UnitQueries {
       ...nextOf(page, groups),
     };
   }
+}
+
+interface Margin {
+  known: Awaited<ReturnType<typeof revenueByCustomer>>;
+  report: Awaited<ReturnType<UnitEconomicsPorts['allocation']['report']>> | undefined;
+}
+
+/** Shared cost by the allocation rules, and revenue, beside the cost of each customer. */
+function addMargin({ frame, notices }: AnswerFrame, sums: Map<string, UnitSums>, { known, report }: Margin): void {
+  if (report === undefined) {
+    if (known)
+      notices.push({
+        severity: 'info',
+        text: 'Revenue and shared cost are those of the whole customer and are left out while filters are set.',
+      });
+    return;
+  }
+  const rowOf = (customer: string): UnitSums => {
+    const row = sums.get(customer) ?? addSums([]);
+    row.key = customer;
+    sums.set(customer, row);
+    return row;
+  };
+  for (const { owner, shared } of report.rows)
+    if (shared.length > 0) rowOf(owner).shared = sum(shared.map(({ amount }) => exact(amount)));
+  for (const [customer, amount] of known?.revenue ?? []) rowOf(customer).revenue = amount;
+  if (known && known.left.length > 0)
+    notices.push({
+      severity: 'warning',
+      text: `Revenue in ${known.left.join(', ')} is left out: no rate to ${frame.exchange.currency} is known on every day of the range.`,
+    });
 }
 
 function nextOf({ limit, offset }: { limit: number; offset: number }, groups: number): { nextOffset?: number } {

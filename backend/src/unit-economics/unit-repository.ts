@@ -165,6 +165,11 @@ export class UnitReads {
     return this.#read<SessionRow>(sql.sessionRowsSql(frame), page);
   }
 
+  /** Of both periods; a period without sessions is not there. */
+  async sessionTotals(frame: Frame): Promise<SessionTotal[]> {
+    return this.#read<SessionTotal>(sql.sessionTotalsSql(frame));
+  }
+
   async sessionSpread(frame: Frame): Promise<Spread | undefined> {
     const [row] = await this.#read<Spread>(sql.sessionSpreadSql(frame));
     return row;
@@ -356,18 +361,21 @@ export interface JobRow {
   totalHours: string;
 }
 
-export interface SessionRow {
-  key: string;
-  label: string;
+interface SessionSums {
   cost: string;
   billed: string;
   requests: string;
   tokens: string;
+}
+
+export interface SessionRow extends SessionSums {
+  key: string;
+  label: string;
   groups: string;
-  totalCost: string;
-  totalBilled: string;
-  totalRequests: string;
-  totalTokens: string;
+}
+
+export interface SessionTotal extends SessionSums {
+  period: 0 | 1;
 }
 
 export interface Spread {

@@ -171,31 +171,48 @@ function presentSql({ span }: Frame): string {
 }
 
 function estimateSql({ exchange }: Frame): string {
-  return `if(${currencySql(exchange, 'Currency')}, ${amountSql('Cost', exchange, 'Currency')}, ${zero})`;
+  const shown = currencySql(exchange, 'Currency');
+  if (exchange.rates.size === 0) return `if(${shown}, Cost, toDecimal128(0, 18))`;
+  return `if(${shown}, ${amountSql('Cost', exchange, 'Currency')}, ${zero})`;
 }
 
-/**
- * Sessions with their cost, the costliest first: the estimate of each request times billed over estimated of its provider,
- * model and day where a bill has them.
- */
+/** What a provider's model was billed on a day over what was estimated for it, where a bill has it. */
+function factorsSql(frame: Frame): string {
+  return `SELECT place, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
+FROM (${modelCostSql({ ...frame, filters: [] }, ['x_Model'])})`;
+}
+
+/** Sessions with their cost, the costliest first: the estimate of each request times the factor of its model and day. */
 export function sessionRowsSql(frame: Frame): string {
   return `
 SELECT key, any(r.customer) AS label, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed,
-       toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens, toString(count()) AS sessions,
-       count() OVER () AS groups, toString(sum(sum(r.cost)) OVER ()) AS totalCost,
-       toString(sum(sumIf(r.cost, r.factored = 1)) OVER ()) AS totalBilled,
-       toString(sum(sum(r.requests)) OVER ()) AS totalRequests, toString(sum(sum(r.tokens)) OVER ()) AS totalTokens
-FROM (SELECT Session AS key, toString(Customer) AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
-             if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), estimate) AS cost
-      FROM (SELECT *, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place, ${estimateSql(frame)} AS estimate
+       toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens, toString(count() OVER ()) AS groups
+FROM (SELECT Session AS key, Customer AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
+             if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), CAST(estimate AS Decimal(76, 30))) AS cost
+      FROM (SELECT Session, Customer, Requests, Tokens, Day, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place,
+                   ${estimateSql(frame)} AS estimate
             FROM llm_session_daily
             WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s
-      LEFT JOIN (SELECT place, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
-                 FROM (${modelCostSql({ ...frame, filters: [], previous: frame.span }, ['x_Model'])})) AS f
-        ON f.place = s.place AND f.Day = s.Day) AS r
+      LEFT JOIN (${factorsSql({ ...frame, previous: frame.span })}) AS f ON f.place = s.place AND f.Day = s.Day) AS r
 GROUP BY key
 ORDER BY sum(r.cost) DESC, key
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
+}
+
+/** The same of all sessions, for both periods. */
+export function sessionTotalsSql(frame: Frame): string {
+  return `
+SELECT period, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed, toString(sum(r.requests)) AS requests,
+       toString(sum(r.tokens)) AS tokens
+FROM (SELECT if(s.Day >= toDate(${frame.span.from / 86_400_000}), 0, 1) AS period, f.factored AS factored, s.requests AS requests,
+             s.tokens AS tokens, if(f.factored = 1, CAST(s.estimate * f.factor AS Decimal(76, 30)), CAST(s.estimate AS Decimal(76, 30))) AS cost
+      FROM (SELECT ${placeSql(frame.models.used, 'Provider', 'Model')} AS place, Day, sum(${estimateSql(frame)}) AS estimate,
+                   sum(Requests) AS requests, sum(Tokens) AS tokens
+            FROM llm_session_daily
+            WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(frame)}${usageFilterSql(frame)}
+            GROUP BY place, Day) AS s
+      LEFT JOIN (${factorsSql(frame)}) AS f ON f.place = s.place AND f.Day = s.Day) AS r
+GROUP BY period ORDER BY period`;
 }
 
 /** Quantiles of the estimated cost of a session. */

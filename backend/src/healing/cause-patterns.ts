@@ -52,7 +52,7 @@ export const logPatterns: readonly CausePattern[] = [
     id: 'missing-variable',
     cause: 'configuration',
     pattern:
-      /(?:missing|required|undefined|unset)[^\n]{0,40}(?:environment )?(?:variable|env var)|environment variable \S{1,80} (?:is )?(?:not set|missing|required|undefined)|KeyError: '[A-Z][A-Z0-9_]{2,}'|env: \S{1,80} not (?:set|found)/i,
+      /(?:missing|required|undefined|unset)[^\n]{0,40}(?:environment variable|env var)|environment variable \S{1,80} (?:is )?(?:not set|missing|required|undefined)|KeyError: '[A-Z][A-Z0-9_]{2,}'|env: \S{1,80} not (?:set|found)/i,
   },
   {
     id: 'bad-configuration',
@@ -83,7 +83,7 @@ export const logPatterns: readonly CausePattern[] = [
     id: 'name-resolution',
     cause: 'dependency',
     pattern:
-      /ENOTFOUND|EAI_AGAIN|getaddrinfo|no such host|Name or service not known|Temporary failure in name resolution|UnknownHostException/i,
+      /\bENOTFOUND\b|\bEAI_AGAIN\b|getaddrinfo|no such host|Name or service not known|Temporary failure in name resolution|UnknownHostException/i,
   },
   { id: 'port-taken', cause: 'network', pattern: /EADDRINUSE|address already in use|bind: address already/i },
   { id: 'exec-format', cause: 'image', pattern: /exec format error/i },

@@ -45,6 +45,7 @@ export function memoryHandler(doors: Doors): ChangeHandler<typeof MemorySchema, 
   return {
     schema: MemorySchema,
     verifyAfterMs: doors.verifyMs,
+    regionOf: ({ tenant, cluster }) => doors.find(tenant, cluster)?.region,
     preview: async (payload) => ({
       summary: `Raise the memory limit of ${payload.container} in ${nameOf(payload)} from ${payload.before} to ${payload.after}`,
       diff: diffOf(payload),

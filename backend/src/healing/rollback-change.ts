@@ -47,6 +47,7 @@ export function rollbackHandler(doors: Doors): ChangeHandler<typeof RollbackSche
   return {
     schema: RollbackSchema,
     verifyAfterMs: doors.verifyMs,
+    regionOf: ({ tenant, cluster }) => doors.find(tenant, cluster)?.region,
     preview: async (payload) => ({
       summary: `Roll ${payload.cluster}/${payload.ref.namespace}/${payload.ref.name} back to ${payload.images.map(({ after }) => after).join(', ')}`,
       diff: diffOf(payload),

@@ -69,6 +69,7 @@ const never = new AbortController().signal;
         cpu: 'sum by (namespace, workload) (rate(container_cpu_usage_seconds_total[2s]))',
         memory: 'sum by (namespace, workload) (container_memory_working_set_bytes)',
         replicas: 'sum by (namespace, workload) (amadeus_workload_replicas)',
+        served: 'sum by (namespace, workload) (rate(http_request_duration_seconds_count[2s]))',
         latency:
           'histogram_quantile(0.95, sum by (namespace, workload, le) (rate(http_request_duration_seconds_bucket[2s])))',
       },

@@ -37,6 +37,8 @@ const saveLearnedMs = 5 * 60_000;
 const hourMs = 3_600_000;
 /** A decision is carried out within this time or not at all. */
 const autoValidMs = 120_000;
+/** So long a workload is left alone after somebody else has written its replicas. */
+const foreignMs = 30 * 60_000;
 const approveValidMs = 15 * 60_000;
 const author = { id: 'system:scaling', name: 'Scaling' };
 
@@ -126,8 +128,10 @@ export class ClusterScaler {
     const { settings } = inputs.settingsOf(name);
     const { road, en, ko } = roadOf(workload.owners, settings);
     // Whom people or others hold is only observed.
-    const mode: ScalingMode = hold || road.kind === 'none' ? 'observe' : settings.mode;
     const mind = this.#mind(name);
+    const isForeign = mind.isForeign(workload.replicas) && road.kind === 'scale' && settings.mode === 'auto';
+    if (isForeign && !hold) await this.#leaveAlone(name, workload.replicas);
+    const mode: ScalingMode = hold || isForeign || road.kind === 'none' ? 'observe' : settings.mode;
     const now = clock.now().getTime();
     const load = inputs.loads.get(name);
     const { decision, capacity, shadow } = mind.think({
@@ -161,6 +165,15 @@ export class ClusterScaler {
     const wantedReady = mode === 'observe' ? mind.wantedReady(now) : workload.readyReplicas;
     const place = { tenant, region, cluster, workload: name };
     return { latest, row: isKept ? decisionRow(place, latest, { now, wantedReady, settings }) : undefined };
+  }
+
+  /** Somebody else scales it: for a while that is theirs. */
+  async #leaveAlone(workload: string, replicas: number): Promise<void> {
+    const { clock, store } = this.#ground;
+    const { tenant, name: cluster, region } = this.cluster;
+    const until = new Date(clock.now().getTime() + foreignMs);
+    const reason = `Somebody else has set ${replicas} replicas.`;
+    await states.saveHold(store, { tenant, cluster, region, workload }, { until, reason });
   }
 
   /** Has a step carried out as a Change; the same step asked for twice is one. */
@@ -208,7 +221,7 @@ export class ClusterScaler {
         expiresAt: validUntil,
         dedupKey: `${cluster}/${target} ${step.road} ${step.from}->${step.to}`,
       });
-      const counts = mind.acted(decision, now.getTime());
+      const counts = mind.acted(decision, step.to, now.getTime());
       await acts.insertAct(store, { ...key, changeId: id, at: now, from: step.from, to: step.to, counts });
       return id;
     } catch (error) {

@@ -10,7 +10,10 @@ type MatrixSeries = Awaited<ReturnType<PrometheusClient['range']>>['series'][num
 export interface LiveLoad {
   /** Instant of the measurement, epoch milliseconds. */
   at: number;
+  /** All that came, refused ones included. */
   requestsPerMinute: number;
+  /** Those that pods answered, where that is measured apart: what pods can serve is learned from them. */
+  servedPerMinute: number | null;
   cpuCores: number | null;
   /** p95 in seconds, now and half a minute before. */
   latencySeconds: number | null;
@@ -24,7 +27,7 @@ export interface LiveLoads {
 
 const stepSeconds = 30;
 
-/** The loads of all workloads, asked of Prometheus at the moment of a decision: three expressions for all of them. */
+/** The loads of all workloads, asked of Prometheus at the moment of a decision: four expressions for all of them. */
 export class PrometheusLoads implements LiveLoads {
   readonly #client: PrometheusClient | undefined;
   readonly #config: Config['prometheus'];
@@ -41,9 +44,10 @@ export class PrometheusLoads implements LiveLoads {
     const { queries } = this.#config;
     const requests = await this.#ask(queries.requests, signal);
     // Without CPU or latency it can still be decided by requests.
-    const [cpu, latency] = await Promise.all([
+    const [cpu, latency, served] = await Promise.all([
       this.#ask(queries.cpu, signal).catch(without),
       this.#ask(queries.latency, signal).catch(without),
+      this.#ask(queries.served, signal).catch(without),
     ]);
     const loads = new Map<string, LiveLoad>();
     for (const [workload, points] of requests) {
@@ -55,6 +59,7 @@ export class PrometheusLoads implements LiveLoads {
       loads.set(workload, {
         at: last.at,
         requestsPerMinute: last.value * 60,
+        servedPerMinute: perMinute(served.get(workload)?.at(-1)?.value),
         cpuCores: cpu.get(workload)?.at(-1)?.value ?? null,
         latencySeconds: now?.value ?? null,
         latencyBefore: now && before ? { seconds: (now.at - before.at) / 1000, latencySeconds: before.value } : null,
@@ -86,6 +91,8 @@ export class PrometheusLoads implements LiveLoads {
     return [[labels.join('/'), points]];
   }
 }
+
+const perMinute = (perSecond: number | undefined): number | null => (perSecond === undefined ? null : perSecond * 60);
 
 /** An answer that failed says nothing; what is not an answer of the other side is thrown on. */
 function without(error: unknown): Map<string, { at: number; value: number }[]> {

@@ -29,6 +29,8 @@ export interface CapacityState {
   processor: ProcessorState;
   /** Most requests per minute and pod that went well; it fades, so that an old version's does not stand for ever. */
   proven: number;
+  /** Load per pod of the last minute in which the pods used all their cores; 0 where the last one was none. */
+  full: number;
   samples: number;
 }
 
@@ -53,18 +55,20 @@ export class PodCapacityFit {
   readonly #curve: SaturationCurve;
   readonly #processor: ProcessorUse;
   #proven: number;
+  #full: number;
   #samples: number;
 
   constructor(state?: CapacityState) {
     this.#curve = new SaturationCurve(state?.curve);
     this.#processor = new ProcessorUse(state?.processor);
     this.#proven = state?.proven ?? 0;
+    this.#full = state?.full ?? 0;
     this.#samples = state?.samples ?? 0;
   }
 
   get state(): CapacityState {
     const { state: curve } = this.#curve;
-    return { curve, processor: this.#processor.state, proven: this.#proven, samples: this.#samples };
+    return { curve, processor: this.#processor.state, proven: this.#proven, full: this.#full, samples: this.#samples };
   }
 
   /**
@@ -79,6 +83,7 @@ export class PodCapacityFit {
     const load = requests / readyPods;
     this.#samples += 1;
     const isSaturated = cpuCores !== null && coresPerPod !== null && cpuCores / readyPods > saturated * coresPerPod;
+    this.#full = isSaturated ? load : 0;
     if (!isSaturated) {
       if (cpuCores !== null) this.#processor.observe(load, cpuCores / readyPods);
       if (latencySeconds !== null) this.#curve.observe(load, latencySeconds);
@@ -113,6 +118,8 @@ export class PodCapacityFit {
       const perPod = (coresPerPod * x) / u;
       return { perPod, low: perPod / 2, high: perPod * 2, source: 'cpu-request' };
     }
+    // All cores are in use and nothing else is known: what comes is too much, and a pod serves no more than its share of it.
+    if (this.#full > 0) return { perPod: this.#full, low: this.#full / 2, high: this.#full, source: 'cpu-request' };
     if (this.#proven > 0) return { perPod: this.#proven, low: this.#proven, high: undefined, source: 'proven' };
     return { perPod: undefined, low: undefined, high: undefined, source: 'unknown' };
   }

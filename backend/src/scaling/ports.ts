@@ -26,7 +26,7 @@ export interface UpcomingEvent {
 export interface ScalingPorts {
   clusters: readonly Cluster[];
   /** Where the leader election of a cluster takes place. */
-  leaseOf(cluster: Cluster): { namespace: string; name: string };
+  leaseOf(cluster: Cluster): { namespace: string; name: string; durationMs?: number; renewMs?: number };
   changes: Pick<Changes, 'register' | 'propose' | 'summaries'>;
   /** Who speaks for each workload. */
   champions(scope: Scope): Promise<readonly { workload: string; region: string; champion: string | null }[]>;

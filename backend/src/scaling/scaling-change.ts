@@ -70,6 +70,7 @@ export function scalingHandler(hands: ScalingHands): ChangeHandler<typeof Scalin
   return {
     schema: ScalingPayload,
     verifyAfterMs,
+    regionOf: ({ tenant, cluster }) => hands.find(tenant, cluster)?.region,
     preview: async (order) => ({
       summary: `${order.workload}: ${order.to} replicas instead of ${order.from}${order.road === 'scale' ? '' : ` at least (${order.road} of ${order.autoscaler ?? ''})`}`,
       before: { replicas: order.from },

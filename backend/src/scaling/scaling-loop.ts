@@ -18,6 +18,8 @@ const minuteMs = 60_000;
 const forecastAgeMs = 5 * minuteMs;
 /** Events are looked up again after this. */
 const eventAgeMs = 60_000;
+/** Who has not led for so long knows nothing of the last minutes any more. */
+const forgetMs = 2 * minuteMs;
 
 interface Seat {
   scaler: ClusterScaler;
@@ -38,6 +40,8 @@ export class ScalingLoop {
   readonly #stop = new AbortController();
   readonly #events = new Map<string, { at: number; events: readonly ExpectedEvent[] }>();
   readonly #metrics: { turns: Counter<'cluster' | 'outcome'>; leads: Gauge<'cluster'>; acts: Counter<'cluster'> };
+  /** When this process last led each cluster. */
+  readonly #ledAt = new Map<string, number>();
   #running: Promise<void> | undefined;
 
   constructor(ground: Ground, parts: { ports: ScalingPorts; settings: SettingsDesk; loads: LiveLoads }) {
@@ -68,17 +72,22 @@ export class ScalingLoop {
     };
   }
 
-  /** Strives for the leases and takes turns until `close`. */
+  /** Takes turns until `close`. */
   start(): void {
+    this.#strive();
+    this.#running = this.#seats.length === 0 ? undefined : this.#run(this.#stop.signal);
+  }
+
+  /** Strives for the leases of all clusters until `close`. */
+  #strive(): void {
+    if (this.#seats.length > 0) return;
     const identity = `${hostname()}-${randomUUID().slice(0, 8)}`;
-    const { signal } = this.#stop;
     const { log } = this.#ground.telemetry;
     for (const cluster of this.#ports.clusters) {
       const lease = cluster.lease({ ...this.#ports.leaseOf(cluster), identity });
       const scaler = new ClusterScaler(cluster, { ...this.#ground, log }, this.#ports.changes);
-      this.#seats.push({ scaler, lease, striving: lease.run(signal) });
+      this.#seats.push({ scaler, lease, striving: lease.run(this.#stop.signal) });
     }
-    this.#running = this.#seats.length === 0 ? undefined : this.#run(signal);
   }
 
   async close(): Promise<void> {
@@ -87,8 +96,14 @@ export class ScalingLoop {
     await Promise.all(this.#seats.flatMap(({ striving, scaler }) => [striving, scaler.rest()]));
   }
 
+  /** Whether this process leads any cluster. */
+  leads(): boolean {
+    return this.#seats.some(({ lease }) => lease.isHeld());
+  }
+
   /** One turn on every cluster that this process leads. */
   async turn(signal: AbortSignal): Promise<void> {
+    this.#strive();
     for (const seat of this.#seats) {
       if (signal.aborted) return;
       await this.#one(seat, signal);
@@ -114,11 +129,14 @@ export class ScalingLoop {
     const { name: cluster } = scaler.cluster;
     const leads = lease.isHeld();
     this.#metrics.leads.set({ cluster }, leads ? 1 : 0);
+    const now = this.#ground.clock.now().getTime();
     if (!leads) {
-      await scaler.rest();
+      // For a moment the lease may be lost and taken again; after a while another has gone on.
+      if (Math.abs(now - (this.#ledAt.get(cluster) ?? 0)) > forgetMs) await scaler.rest();
       this.#metrics.turns.inc({ cluster, outcome: 'elsewhere' });
       return;
     }
+    this.#ledAt.set(cluster, now);
     try {
       const { acted } = await telemetry.span(`scaling ${cluster}`, {}, async () =>
         scaler.turn(await this.#inputs(scaler, signal), () => lease.isHeld(), signal),

@@ -15,6 +15,8 @@ export interface ScalingRoom extends Room {
   readonly marks: ScalingMarks;
   /** One turn on every cluster that this process leads: what the loop does every few seconds. */
   turn(signal: AbortSignal): Promise<void>;
+  /** Whether this process leads any cluster. */
+  leads(): boolean;
 }
 
 type Ground = Pick<
@@ -68,6 +70,7 @@ export function createScalingRoom(platform: Ground, ports: ScalingPorts): Scalin
     name: 'scaling',
     marks: desk,
     turn: (signal) => loop.turn(signal),
+    leads: () => loop.leads(),
     routes: (app) => scalingRoutes(app, { desk, settings }),
     start: async () => {
       await settings.keepConfigured();

@@ -35,6 +35,9 @@ export class WorkloadMind {
   readonly #seenPods: string[];
   #shadow: Shadow | null;
   #memory: DecisionMemory;
+  #ready: { pods: number; since: number } | undefined;
+  #seenReplicas: number | undefined;
+  #ordered: number | undefined;
   #learnedMinute = 0;
   #keptMinute = 0;
 
@@ -125,10 +128,18 @@ export class WorkloadMind {
   }
 
   /** To be called where the decision became an act. Returns whether it counts against the rate. */
-  acted(decision: Decision, now: number): boolean {
+  acted(decision: Decision, to: number, now: number): boolean {
+    this.#ordered = to;
     const { acts } = this.#memory;
     this.#memory = afterAct({ ...decision, memory: this.#memory }, now);
     return this.#memory.acts !== acts;
+  }
+
+  /** Whether somebody else has written the replicas since the last turn: they are neither what was nor what was ordered. */
+  isForeign(replicas: number): boolean {
+    const before = this.#seenReplicas;
+    this.#seenReplicas = replicas;
+    return before !== undefined && replicas !== before && replicas !== this.#ordered;
   }
 
   /** True once in each minute: what was decided is kept then even where nothing changed. */
@@ -148,10 +159,14 @@ export class WorkloadMind {
     readyPods: number,
     limits: { coresPerPod: number | null; latencyLimitSeconds: number | null },
   ): void {
-    const minute = load ? Math.floor(load.at / minuteMs) : 0;
-    if (!load || minute <= this.#learnedMinute) return;
+    if (!load) return;
+    if (this.#ready?.pods !== readyPods) this.#ready = { pods: readyPods, since: load.at };
+    const minute = Math.floor(load.at / minuteMs);
+    // Rates are means of a minute: they belong to pods that were ready for all of it.
+    if (minute <= this.#learnedMinute || load.at - this.#ready.since < minuteMs) return;
     this.#learnedMinute = minute;
-    const { requestsPerMinute: requests, cpuCores, latencySeconds } = load;
+    const { cpuCores, latencySeconds } = load;
+    const requests = load.servedPerMinute ?? load.requestsPerMinute;
     this.#capacity.observe({ requests, readyPods, cpuCores, latencySeconds }, limits);
   }
 }

@@ -226,6 +226,11 @@ export const ConfigSchema = Type.Object(
               default: 'sum by (namespace, workload) (amadeus_workload_replicas)',
               description: 'Ready pods per workload',
             }),
+            served: Type.String({
+              default: 'sum by (namespace, workload) (rate(http_request_duration_seconds_count[1m]))',
+              description:
+                'Requests per second per workload that its pods answered; what a pod can serve is learned from it',
+            }),
             latency: Type.String({
               default:
                 'histogram_quantile(0.95, sum by (namespace, workload, le) (rate(http_request_duration_seconds_bucket[1m])))',

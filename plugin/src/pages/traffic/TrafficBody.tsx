@@ -19,6 +19,7 @@ import type { Accuracy, TrafficSeries, Workload } from '../../service/contract';
 import { useService } from '../../service/use-service';
 import { Columns, PageFrame, Part } from '../PageFrame';
 import { AccuracyTable } from './AccuracyTable';
+import { ScalingPart } from './ScalingPart';
 import { TrafficAnswer } from './TrafficAnswer';
 import { TrafficControls } from './TrafficControls';
 import { WorkloadTable } from './WorkloadTable';
@@ -126,6 +127,7 @@ function TrafficPage({ model }: SceneComponentProps<TrafficBody>) {
       />
       {requests ? <requests.Component model={requests} /> : <NoDatasource />}
       {pods && <pods.Component model={pods} />}
+      <ScalingPart refreshKey={range} onOpen={(next) => model.setState({ workload: next })} />
       <Columns>
         <Part title={t('traffic.accuracy', 'How good have the forecasts been?')}>
           {accuracy.failure ? (

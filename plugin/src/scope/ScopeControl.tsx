@@ -48,8 +48,14 @@ export class ScopeControl extends SceneObjectBase<ScopeState> {
 
   /** Narrows to one value of a dimension. */
   narrow(dim: string, value: string) {
-    const others = this.state.filters.filter((filter) => filter.dim !== dim);
-    this.setState({ filters: [...others, { dim, values: [value] }] });
+    this.narrowAll({ [dim]: value });
+  }
+
+  /** Narrows to one value of each of these dimensions; the browser's Back undoes it. */
+  narrowAll(keys: Readonly<Record<string, string>>) {
+    const others = this.state.filters.filter(({ dim }) => !Object.hasOwn(keys, dim));
+    const added = Object.entries(keys).map(([dim, value]) => ({ dim, values: [value] }));
+    this._urlSync.performBrowserHistoryAction(() => this.setState({ filters: [...others, ...added] }));
   }
 }
 

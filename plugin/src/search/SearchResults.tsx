@@ -167,7 +167,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     padding: theme.spacing(0.75, 1.5),
     color: theme.colors.text.primary,
   }),
-  active: css({ background: theme.colors.action.selected }),
+  // On its background the secondary colour is too faint to read.
+  active: css({ background: theme.colors.action.selected, '&& *': { color: theme.colors.text.maxContrast } }),
   icon: css({ marginTop: 3, color: theme.colors.text.secondary, flexShrink: 0 }),
   text: css({ minWidth: 0, flexGrow: 1 }),
   line: css({ display: 'flex', justifyContent: 'space-between', gap: theme.spacing(2) }),

@@ -84,10 +84,15 @@ export class FinOpsBody extends SceneObjectBase<FinOpsState> {
     if ('resource' in values) this.setState({ resource: [values.resource].flat()[0] ?? '' });
   }
 
+  /** Something that a person chooses; the browser's Back undoes it. */
+  choose(part: Partial<FinOpsState>) {
+    this._urlSync.performBrowserHistoryAction(() => this.setState(part));
+  }
+
   /** One level down: only this group, seen by the next dimension; at the end the lines of the bill. */
   open(keys: Record<string, string>) {
     const scope = scopeOf(this);
-    for (const [dim, value] of Object.entries(keys)) scope.narrow(dim, value);
+    scope.narrowAll(keys);
     const used = new Set(scope.state.filters.map(({ dim }) => dim));
     const next = wayDown.find((dim) => !used.has(dim));
     if (next === undefined) this.setState({ lines: true });
@@ -134,9 +139,9 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
         groupBy={groupBy}
         metric={metric}
         chart={chart}
-        onGroup={(next) => model.setState({ groupBy: next })}
-        onMetric={(next) => model.setState({ metric: next })}
-        onChart={(next) => model.setState({ chart: next })}
+        onGroup={(next) => model.choose({ groupBy: next })}
+        onMetric={(next) => model.choose({ metric: next })}
+        onChart={(next) => model.choose({ chart: next })}
       />
       {chart === 'trend' && (trend ? <trend.Component model={trend} /> : <NoDatasource />)}
       {chart !== 'trend' && data && data.rows.length > 0 && (
@@ -168,8 +173,8 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
         asked={{ ...asked, resource }}
         resource={resource}
         open={lines}
-        onToggle={() => model.setState({ lines: !lines })}
-        onAllResources={() => model.setState({ resource: '' })}
+        onToggle={() => model.choose({ lines: !lines })}
+        onAllResources={() => model.choose({ resource: '' })}
       />
     </PageFrame>
   );

@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS cost_name ${ON_CLUSTER}
     Kind LowCardinality(String) COMMENT 'the dimension, or ResourceId',
     Name String CODEC(ZSTD(1)),
     Label String COMMENT 'ResourceName where it differs from the id' CODEC(ZSTD(1)),
-    Folded String COMMENT 'name and label, a line each, as search compares them: small letters without marks, words parted by a blank' CODEC(ZSTD(1)),
+    Folded String COMMENT 'name and label as search compares them, a blank before each word and a line break around each text' CODEC(ZSTD(1)),
+    Weight Float32 COMMENT 'size of the cost, for the order alone',
     ServiceName LowCardinality(String) COMMENT 'of a resource',
     ResourceType LowCardinality(String),
     x_Team LowCardinality(String),
@@ -19,7 +20,9 @@ CREATE TABLE IF NOT EXISTS cost_name ${ON_CLUSTER}
     Costs Array(Decimal(76, 30)) COMMENT 'EffectiveCost of each of the days' CODEC(ZSTD(1))
 )
 ENGINE = ${MERGETREE}
-ORDER BY (Tenant, Kind, Name, Region, x_DropId);
+ORDER BY (Tenant, Kind, Name, Region, x_DropId)
+-- Few names of many are looked at closely, and their costs are wide.
+SETTINGS index_granularity = 512;
 
 -- Drops whose names are there.
 CREATE TABLE IF NOT EXISTS cost_name_drop ${ON_CLUSTER}

@@ -59,12 +59,16 @@ async function countNames(home: Warehouse, drop: string): Promise<number> {
   return Number(rows[0]?.n ?? 0);
 }
 
-const columns = `Tenant, Region, x_DropId, Kind, Name, Label, Folded, ServiceName, ResourceType, x_Team, x_Product,
-     BillingCurrency, Days, Costs`;
+const columns = `Tenant, Region, x_DropId, Kind, Name, Label, Folded, Weight, ServiceName, ResourceType, x_Team,
+     x_Product, BillingCurrency, Days, Costs`;
+
+/** A text as a line of `Folded`: its words by a blank each, so that the start of a word or of the whole is told by one look. */
+const line = (text: string) => `'\\n ' || ${foldedSql(text)}`;
+const weight = 'sum(abs(toFloat64(cost)))';
 
 const dimensionNamesSql = `
 INSERT INTO cost_name (${columns})
-SELECT Tenant, Region, x_DropId, kind, name, '', ${foldedSql('name')}, '', '', x_Team, x_Product, BillingCurrency,
+SELECT Tenant, Region, x_DropId, kind, name, '', ${line('name')} || '\\n', ${weight}, '', '', x_Team, x_Product, BillingCurrency,
        groupArray(Day) AS Days, groupArray(cost) AS Costs
 FROM (
   SELECT Tenant, Region, x_DropId, pair.1 AS kind, pair.2 AS name, x_Team, x_Product, BillingCurrency, Day,
@@ -80,7 +84,7 @@ GROUP BY Tenant, Region, x_DropId, kind, name, x_Team, x_Product, BillingCurrenc
 const resourceNamesSql = `
 INSERT INTO cost_name (${columns})
 SELECT Tenant, Region, x_DropId, 'ResourceId', id, any(label) AS Label,
-       ${foldedSql('id')} || if(Label = '', '', '\\n' || ${foldedSql('Label')}), any(service), any(type), team, product,
+       ${line('id')} || if(Label = '', '', ${line('Label')}) || '\\n', ${weight}, any(service), any(type), team, product,
        currency, groupArray(day) AS Days, groupArray(cost) AS Costs
 FROM (
   SELECT Tenant, Region, x_DropId, ResourceId AS id, any(if(ResourceName = ResourceId, '', ResourceName)) AS label,
@@ -122,31 +126,37 @@ interface ReadOptions {
 }
 
 /**
- * Names that hold every word, at most `perKind` of each kind: the nearest first, then those with the most days of cost. What
- * they cost is read for those that are told alone.
+ * Names that hold every word, at most `perKind` of each kind: the nearest first, then those with the largest costs. What they
+ * cost in the span is read for those that are told alone.
  */
 export async function findNames(warehouse: Warehouse, asked: NameSearch, options: ReadOptions): Promise<FoundName[]> {
   const { words, whole, drops, perKind } = asked;
   if (drops.length === 0) return [];
-  const bills = `x_DropId IN ${dropList(drops)}`;
-  const params: Record<string, unknown> = { whole, perKind };
-  words.forEach((word, index) => (params[`word${index}`] = word));
+  const params: Record<string, unknown> = { exact: `\n ${whole}\n`, start: `\n ${whole}`, perKind, most: mostRows };
+  words.forEach((word, index) => Object.assign(params, { [`word${index}`]: word, [`begin${index}`]: ` ${word}` }));
+  const begins = words.map((_, index) => `position(Folded, {begin${index}:String}) > 0`).join(' AND ');
+  const near = `multiIf(position(Folded, {exact:String}) > 0, 0, position(Folded, {start:String}) > 0, 1, ${begins}, 2, 3)`;
   const holds = words.map((_, index) => `position(Folded, {word${index}:String}) > 0`).join(' AND ');
-  const near = `multiIf(has(splitByChar('\\n', Folded), {whole:String}), 0,
-      startsWith(Folded, {whole:String}) OR position(Folded, '\\n' || {whole:String}) > 0, 1,
-      ${words.map((_, index) => `position(concat(' ', replaceAll(Folded, '\\n', ' ')), ' ' || {word${index}:String}) > 0`).join(' AND ')}, 2, 3)`;
+  const fitting = `SELECT Kind AS kind, Name AS name, ${near} AS near, Weight AS weight FROM cost_name
+     WHERE ${holds} AND x_DropId IN ${dropList(drops)} AND`;
+  const exactly = 'position(Folded, {exact:String}) > 0';
   const { rows: found } = await warehouse.query<{ kind: NameKind; name: string }>(
-    `SELECT Kind AS kind, Name AS name FROM cost_name
-     WHERE ${holds} AND ${bills}
-     GROUP BY kind, name ORDER BY min(${near}), sum(length(Days)) DESC, name LIMIT {perKind:UInt32} BY kind`,
-    { ...options, params, settings: boundedGroups },
+    `SELECT kind, name FROM (
+       ${fitting} Kind != 'ResourceId'
+       UNION ALL (${fitting} Kind = 'ResourceId' AND ${exactly} LIMIT {most:UInt32})
+       UNION ALL (${fitting} Kind = 'ResourceId' AND NOT ${exactly} LIMIT {most:UInt32}))
+     GROUP BY kind, name ORDER BY min(near), sum(weight) DESC, name LIMIT {perKind:UInt32} BY kind`,
+    { ...options, params },
   );
   if (found.length === 0) return [];
   return describeNames(warehouse, found, asked, options);
 }
 
-/** A word that stands in millions of names need not be counted in all of them to show twenty. */
-const boundedGroups = { max_rows_to_group_by: 200_000, group_by_overflow_mode: 'any' };
+/**
+ * Rows of resources among which the nearest and costliest are chosen, besides those that are called just so. What more than
+ * these fit is no find but a list of everything.
+ */
+const mostRows = 10_000;
 
 interface DescribedRow extends Omit<FoundName, 'spend'> {
   currency: string;
@@ -171,8 +181,9 @@ async function describeNames(
     `SELECT Kind AS kind, Name AS name, any(Label) AS label, any(n.ServiceName) AS service,
             any(n.ResourceType) AS resourceType, BillingCurrency AS currency,
             toString(sumIf(cost, day >= {from:Date} AND day < {to:Date})) AS amount
-     FROM cost_name AS n ARRAY JOIN Days AS day, Costs AS cost
-     WHERE (${conditions.join(' OR ')}) AND x_DropId IN ${dropList(drops)}
+     FROM (SELECT Kind, Name, Label, ServiceName, ResourceType, BillingCurrency, Days, Costs FROM cost_name
+           WHERE (${conditions.join(' OR ')}) AND x_DropId IN ${dropList(drops)}) AS n
+     ARRAY JOIN Days AS day, Costs AS cost
      GROUP BY kind, name, currency`,
     { ...options, params },
   );

@@ -49,6 +49,7 @@ test.describe('search', () => {
   });
 
   test('is accessible with its list open, and fits a phone', async ({ amadeus, page }) => {
+    test.slow();
     await page.setViewportSize({ width: 360, height: 800 });
     await amadeus.open('finops/explore');
     await expect(amadeus.sentence).toBeVisible();
@@ -62,6 +63,7 @@ test.describe('search', () => {
 
 test.describe('saved views', () => {
   test('keep what is looked at, open it again, and go', async ({ amadeus, page }) => {
+    test.slow();
     const name = `By model ${Date.now()}`;
     await amadeus.open('finops/explore', '?group=x_Model&group=x_Team&chart=treemap&from=now-7d&to=now');
     await page.getByRole('button', { name: 'Saved views' }).click();
@@ -117,6 +119,7 @@ test.describe('spend by two dimensions', () => {
 
   for (const chart of ['bars', 'treemap']) {
     test(`${chart} are accessible and fit a phone`, async ({ amadeus, page }) => {
+      test.slow();
       await page.setViewportSize({ width: 360, height: 800 });
       await amadeus.open('finops/explore', `?chart=${chart}`);
       await expect(page.getByRole('figure', { name: /^Spend by/ })).toBeVisible();

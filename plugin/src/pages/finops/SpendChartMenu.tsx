@@ -26,6 +26,7 @@ export function SpendChartMenu({ chart, summary, asTable, onTable, onAdd }: Prop
     <Menu>
       {chart && mayInGrafana('datasources:explore') && (
         <Menu.Item
+          role="menuitem"
           label={t('panel.explore', 'Explore')}
           icon="compass"
           url={exploreUrl(chart, makeTimeRange(summary))}
@@ -36,6 +37,7 @@ export function SpendChartMenu({ chart, summary, asTable, onTable, onAdd }: Prop
       )}
       {chart && mayInGrafana('alert.rules:create') && (
         <Menu.Item
+          role="menuitem"
           label={t('panel.alert', 'New alert rule')}
           icon="bell"
           url={alertUrl(chart, `${pathname}${search}`)}

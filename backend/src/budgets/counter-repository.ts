@@ -62,32 +62,94 @@ export interface ReservationRow {
 
 const columns = 'id, tenant, amount::text, currency, state, expires_at AS "expiresAt", actual::text, late';
 
-/** False where there is one of that id already. */
-export async function insertReservation(
-  tx: Store,
-  reservation: { id: string; tenant: string; amount: string; currency: string; at: Date; expiresAt: Date },
-  parts: readonly Part[],
-): Promise<boolean> {
-  const rows = await tx.query(
+export interface NewReservation {
+  id: string;
+  tenant: string;
+  amount: string;
+  currency: string;
+  at: Date;
+  expiresAt: Date;
+  parts: readonly Part[];
+}
+
+/** Writes reservations with their parts. @returns the ids that were written: not those that there were already */
+export async function insertReservations(tx: Store, reservations: readonly NewReservation[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(
     `INSERT INTO budget_reservation (id, tenant, amount, currency, state, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, 'open', $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+     SELECT id, tenant, amount, currency, 'open', created_at, expires_at
+     FROM unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+       AS new (id, tenant, amount, currency, created_at, expires_at)
+     ON CONFLICT DO NOTHING RETURNING id`,
     [
-      reservation.id,
-      reservation.tenant,
-      reservation.amount,
-      reservation.currency,
-      reservation.at,
-      reservation.expiresAt,
+      reservations.map(({ id }) => id),
+      reservations.map(({ tenant }) => tenant),
+      reservations.map(({ amount }) => amount),
+      reservations.map(({ currency }) => currency),
+      reservations.map(({ at }) => at),
+      reservations.map(({ expiresAt }) => expiresAt),
     ],
   );
-  if (rows.length === 0) return false;
-  for (const { budgetId, day, amount, rate } of parts)
+  const written = new Set(rows.map(({ id }) => id));
+  const parts = reservations.flatMap(({ id, tenant, parts: own }) =>
+    written.has(id) ? own.map((part) => ({ ...part, id, tenant })) : [],
+  );
+  if (parts.length > 0)
     await tx.query(
       `INSERT INTO budget_reservation_part (reservation_id, tenant, budget_id, day, amount, rate)
-       VALUES ($1, $2, $3, $4::date, $5, $6)`,
-      [reservation.id, reservation.tenant, budgetId, day, amount, rate],
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::numeric[], $6::numeric[])`,
+      [
+        parts.map(({ id }) => id),
+        parts.map(({ tenant }) => tenant),
+        parts.map(({ budgetId }) => budgetId),
+        parts.map(({ day }) => day),
+        parts.map(({ amount }) => amount),
+        parts.map(({ rate }) => rate),
+      ],
     );
-  return true;
+  return written;
+}
+
+export async function findReservations(store: Store, ids: readonly string[]): Promise<Map<string, ReservationRow>> {
+  const rows = await store.query<ReservationRow>(
+    `SELECT ${columns} FROM budget_reservation WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The same, locked in the order of their ids until the transaction ends. */
+export async function lockReservations(tx: Store, ids: readonly string[]): Promise<Map<string, ReservationRow>> {
+  const rows = await tx.query<ReservationRow>(
+    `SELECT ${columns} FROM budget_reservation WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Parts of many reservations, by the id of the reservation. */
+export async function listPartsOf(store: Store, ids: readonly string[]): Promise<Map<string, Part[]>> {
+  const rows = await store.query<Part & { id: string }>(
+    `SELECT reservation_id AS id, budget_id AS "budgetId", to_char(day, 'YYYY-MM-DD') AS day, amount::text, rate::text
+     FROM budget_reservation_part WHERE reservation_id = ANY ($1::uuid[]) ORDER BY budget_id`,
+    [ids],
+  );
+  const parts = new Map<string, Part[]>();
+  for (const { id, ...part } of rows) parts.set(id, [...(parts.get(id) ?? []), part]);
+  return parts;
+}
+
+/** Marks reservations that are locked as settled. */
+export async function settleReservations(
+  tx: Store,
+  settled: readonly { id: string; actual: string; late: boolean }[],
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `UPDATE budget_reservation SET state = 'settled', actual = done.actual, late = done.late, settled_at = $4
+     FROM unnest($1::uuid[], $2::numeric[], $3::boolean[]) AS done (id, actual, late)
+     WHERE budget_reservation.id = done.id`,
+    [settled.map(({ id }) => id), settled.map(({ actual }) => actual), settled.map(({ late }) => late), at],
+  );
 }
 
 export async function findReservation(store: Store, id: string): Promise<ReservationRow | undefined> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../platform/clock/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Store } from '../platform/store/index.ts';
+import { Batching, type Outcome } from './batching.ts';
 import { covers, type Budget } from './budget.ts';
 import { listEnforced, lockBudgets } from './budget-repository.ts';
 import { windowOf } from './budget-window.ts';
@@ -21,6 +22,8 @@ const maxBatches = 50;
 const reservationsKeptDays = 35;
 const countersKeptDays = 800;
 const places = 18;
+/** Requests that one transaction may hold: more would keep the budgets locked for long. */
+const mostAtATime = 200;
 const countsKnownMs = 1000;
 const mostTenantsKnown = 10_000;
 
@@ -38,6 +41,10 @@ interface Parts {
 export class SpendCounters {
   readonly #parts: Parts;
   readonly #counted = new Map<string, { at: number; answer: Promise<boolean> }>();
+  readonly #reserving = new Batching<ReserveRequest, Reserved>(mostAtATime, (requests) => this.#reserveAll(requests));
+  readonly #settling = new Batching<{ id: string; actual: string }, Settled>(mostAtATime, (asked) =>
+    this.#settleAll(asked),
+  );
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -58,81 +65,154 @@ export class SpendCounters {
 
   async reserve(request: ReserveRequest): Promise<Reserved> {
     checkRequest(request);
-    const { store, clock } = this.#parts;
-    const at = clock.now();
-    const id = request.id?.toLowerCase() ?? randomUUID();
-    const expiresAt = new Date(at.getTime() + request.ttlMs);
-    const candidates = (await listEnforced(store, request.tenant)).filter(({ settings }) =>
-      covers(settings, request.keys),
-    );
-    const rates = await this.#ratesOf(request, candidates, at);
-    return store.transaction(async (tx) => {
-      const budgets = (
-        await lockBudgets(
-          tx,
-          request.tenant,
-          candidates.map((budget) => budget.id),
-        )
-      ).filter(
-        (budget) => !budget.deleted && budget.settings.enforcement !== 'none' && covers(budget.settings, request.keys),
-      );
-      const known = request.id === undefined ? undefined : await counters.findReservation(tx, id);
-      if (known) return knownAnswer(known, request);
-      const parts: counters.Part[] = [];
-      const refused: { enforced: boolean; room: NoRoom }[] = [];
-      for (const budget of budgets) {
-        const rate = rates.get(budget.settings.currency);
-        if (rate === undefined) throw new AppError('CONFLICT', `Budget ${budget.id} was changed meanwhile; try again.`);
-        const amount = new Money(request.amount).times(rate).toDecimalPlaces(places, Money.ROUND_UP);
-        const room = await this.#noRoom(tx, budget, amount, at);
-        if (room) refused.push({ enforced: budget.settings.enforcement === 'enforce', room });
-        parts.push({
-          budgetId: budget.id,
-          day: dayOf(at.getTime(), budget.settings.timeZone),
-          amount: amount.toFixed(),
-          rate,
-        });
-      }
-      const refusedBy = refused.filter(({ enforced }) => enforced).map(({ room }) => room);
-      if (refusedBy.length > 0) return { ok: false, refusedBy };
-      const { tenant, amount, currency } = request;
-      if (!(await counters.insertReservation(tx, { id, tenant, amount, currency, at, expiresAt }, parts))) {
-        // No budget had to be locked, and the same request came twice at once.
-        const twin = await counters.findReservation(tx, id);
-        if (twin) return knownAnswer(twin, request);
-      }
-      for (const part of parts) await counters.addToCounter(tx, tenant, part, { reserved: part.amount, settled: '0' });
-      return {
-        ok: true,
-        reservationId: id,
-        expiresAt: expiresAt.toISOString(),
-        wouldRefuse: refused.map(({ room }) => room),
-      };
-    });
+    return this.#reserving.add(request);
   }
 
   async settle(reservationId: string, actual: string): Promise<Settled> {
     if (!uuid.test(reservationId)) throw noReservation(reservationId);
     if (!decimal.test(actual)) throw new AppError('VALIDATION_FAILED', '`actual` must be an exact decimal, 0 or more.');
+    return this.#settling.add({ id: reservationId.toLowerCase(), actual });
+  }
+
+  /** Requests of one tenant in one transaction, in their order, each by itself: one that is refused stops no other. */
+  async #reserveAll(requests: readonly ReserveRequest[]): Promise<Outcome<Reserved>[]> {
+    const outcomes = new Map<ReserveRequest, Outcome<Reserved>>();
+    for (const tenant of new Set(requests.map((request) => request.tenant))) {
+      const own = requests.filter((request) => request.tenant === tenant);
+      await this.#reserveOf(tenant, own, outcomes);
+    }
+    return requests.map((request) => outcomes.get(request)!);
+  }
+
+  async #reserveOf(
+    tenant: string,
+    requests: readonly ReserveRequest[],
+    outcomes: Map<ReserveRequest, Outcome<Reserved>>,
+  ): Promise<void> {
     const { store, clock } = this.#parts;
-    const id = reservationId.toLowerCase();
+    const at = clock.now();
+    const enforced = await listEnforced(store, tenant);
+    const asked: Asked[] = [];
+    for (const request of requests) {
+      const candidates = enforced.filter(({ settings }) => covers(settings, request.keys));
+      try {
+        const rates = await this.#ratesOf(request, candidates, at);
+        const id = request.id?.toLowerCase() ?? randomUUID();
+        asked.push({ request, id, candidates: candidates.map((budget) => budget.id), rates });
+      } catch (error) {
+        outcomes.set(request, { error });
+      }
+    }
+    if (asked.length === 0) return;
+    const answers = await store.transaction((tx) => this.#grant(tx, tenant, asked, at));
+    for (const [request, outcome] of answers) outcomes.set(request, outcome);
+  }
+
+  async #grant(
+    tx: Store,
+    tenant: string,
+    asked: readonly Asked[],
+    at: Date,
+  ): Promise<Map<ReserveRequest, Outcome<Reserved>>> {
+    const outcomes = new Map<ReserveRequest, Outcome<Reserved>>();
+    const ids = [...new Set(asked.flatMap(({ candidates }) => candidates))];
+    const locked = ids.length === 0 ? [] : await lockBudgets(tx, tenant, ids);
+    const standings = locked
+      .filter(({ deleted, settings }) => !deleted && settings.enforcement !== 'none')
+      .map((budget) => new Standing(tx, budget, at));
+    const named = asked.filter(({ request }) => request.id !== undefined).map(({ id }) => id);
+    const known = named.length === 0 ? new Map<string, never>() : await counters.findReservations(tx, named);
+    const granted = new Map<string, Granted>();
+    for (const { request, id, rates } of asked) {
+      const before = known.get(id);
+      const twin = granted.get(id);
+      try {
+        if (before) outcomes.set(request, { answer: knownAnswer(before, request) });
+        else if (twin) outcomes.set(request, { answer: knownAnswer(twin.row, request) });
+        else {
+          const own = standings.filter(({ budget }) => covers(budget.settings, request.keys));
+          const answer = await grantOne(request, { id, rates, standings: own, at });
+          if ('row' in answer) granted.set(id, answer);
+          else outcomes.set(request, { answer });
+          if ('row' in answer) outcomes.set(request, { answer: answer.reserved });
+        }
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        outcomes.set(request, { error });
+      }
+    }
+    await this.#write(tx, tenant, [...granted.values()], asked, outcomes);
+    return outcomes;
+  }
+
+  async #write(
+    tx: Store,
+    tenant: string,
+    granted: readonly Granted[],
+    asked: readonly Asked[],
+    outcomes: Map<ReserveRequest, Outcome<Reserved>>,
+  ): Promise<void> {
+    if (granted.length === 0) return;
+    const written = await counters.insertReservations(
+      tx,
+      granted.map(({ reservation }) => reservation),
+    );
+    const lost = granted.filter(({ row }) => !written.has(row.id)).map(({ row }) => row.id);
+    if (lost.length > 0) {
+      // No budget had to be locked, and the same request came twice at once.
+      const twins = await counters.findReservations(tx, lost);
+      for (const { request, id } of asked) {
+        const twin = twins.get(id);
+        if (twin) outcomes.set(request, { answer: knownAnswer(twin, request) });
+      }
+    }
+    const parts = granted.filter(({ row }) => written.has(row.id)).flatMap(({ reservation }) => reservation.parts);
+    await addAll(
+      tx,
+      tenant,
+      parts.map((part) => ({ ...part, reserved: part.amount, settled: '0' })),
+    );
+  }
+
+  async #settleAll(asked: readonly { id: string; actual: string }[]): Promise<Outcome<Settled>[]> {
+    const { store, clock } = this.#parts;
     return store.transaction(async (tx) => {
-      const { reservation, parts } = await this.#locked(tx, id);
-      if (reservation.state === 'settled') {
-        if (!new Money(reservation.actual ?? 0).eq(actual))
-          throw new AppError('CONFLICT', `Reservation ${id} was settled with ${reservation.actual}.`);
-        return { reservationId: id, actual: reservation.actual ?? actual, late: reservation.late };
+      const ids = [...new Set(asked.map(({ id }) => id))];
+      const seen = await counters.findReservations(tx, ids);
+      const parts = await counters.listPartsOf(tx, ids);
+      for (const tenant of [...new Set([...seen.values()].map((row) => row.tenant))].sort()) {
+        const own = [...seen.values()].filter((row) => row.tenant === tenant);
+        const budgets = new Set(own.flatMap(({ id }) => (parts.get(id) ?? []).map(({ budgetId }) => budgetId)));
+        await lockBudgets(tx, tenant, [...budgets]);
       }
-      const late = reservation.state === 'expired';
-      await counters.moveReservation(tx, id, reservation.state, { state: 'settled', actual, late, at: clock.now() });
-      for (const part of parts) {
-        const settled = new Money(actual).times(part.rate).toDecimalPlaces(places, Money.ROUND_UP).toFixed();
-        await counters.addToCounter(tx, reservation.tenant, part, {
-          reserved: late ? '0' : `-${part.amount}`,
-          settled,
-        });
-      }
-      return { reservationId: id, actual, late };
+      const rows = await counters.lockReservations(tx, ids);
+      const settled = new Map<string, { id: string; actual: string; late: boolean; tenant: string }>();
+      const outcomes = asked.map(({ id, actual }): Outcome<Settled> => {
+        const row = rows.get(id);
+        if (!row) return { error: noReservation(id) };
+        const told = settled.get(id)?.actual ?? (row.state === 'settled' ? (row.actual ?? '0') : undefined);
+        if (told !== undefined && !new Money(told).eq(actual))
+          return { error: new AppError('CONFLICT', `Reservation ${id} was settled with ${told}.`) };
+        const late = row.state === 'settled' ? row.late : row.state === 'expired';
+        if (told === undefined) settled.set(id, { id, actual, late, tenant: row.tenant });
+        return { answer: { reservationId: id, actual: told ?? actual, late } };
+      });
+      if (settled.size > 0) await counters.settleReservations(tx, [...settled.values()], clock.now());
+      for (const tenant of new Set([...settled.values()].map((one) => one.tenant)))
+        await addAll(
+          tx,
+          tenant,
+          [...settled.values()]
+            .filter((one) => one.tenant === tenant)
+            .flatMap(({ id, actual, late }) =>
+              (parts.get(id) ?? []).map((part) => ({
+                ...part,
+                reserved: late ? '0' : `-${part.amount}`,
+                settled: new Money(actual).times(part.rate).toDecimalPlaces(places, Money.ROUND_UP).toFixed(),
+              })),
+            ),
+        );
+      return outcomes;
     });
   }
 
@@ -155,28 +235,7 @@ export class SpendCounters {
 
   /** What the counters of a budget say of its present window. */
   async counted(budget: Budget): Promise<Counted> {
-    return countedOf(budget, await this.#days(this.#parts.store, budget, this.#parts.clock.now()));
-  }
-
-  #days(store: Store, budget: Budget, at: Date): Promise<counters.CounterDay[]> {
-    const today = dayOf(at.getTime(), budget.settings.timeZone);
-    const { from } = windowOf(budget.settings.window, today);
-    return counters.listCounterDays(store, budget.tenant, budget.id, from, today);
-  }
-
-  /** Reservations whose time is over hold nothing, also where nobody has swept them yet. */
-  async #noRoom(tx: Store, budget: Budget, amount: Money, at: Date): Promise<NoRoom | undefined> {
-    const today = dayOf(at.getTime(), budget.settings.timeZone);
-    const days = await this.#days(tx, budget, at);
-    const room = noRoomFor(amount, budget, days, today);
-    if (room === undefined) return undefined;
-    const overdue = await counters.overdueAmounts(tx, budget, at);
-    if (overdue.size === 0) return room;
-    const held = days.map((day) => ({
-      ...day,
-      reserved: new Money(day.reserved).minus(overdue.get(day.day) ?? 0).toFixed(),
-    }));
-    return noRoomFor(amount, budget, held, today);
+    return countedOf(budget, await daysOf(this.#parts.store, budget, this.#parts.clock.now()));
   }
 
   /** The reservation and its parts, under the locks of its budgets. */
@@ -218,6 +277,119 @@ export class SpendCounters {
     }
     return rates;
   }
+}
+
+/** A request with what was found out before its budgets are locked. */
+interface Asked {
+  request: ReserveRequest;
+  id: string;
+  candidates: readonly string[];
+  /** What one unit of the request is worth, by currency of a budget. */
+  rates: ReadonlyMap<string, string>;
+}
+
+interface Granted {
+  row: counters.ReservationRow;
+  reservation: counters.NewReservation;
+  reserved: Reserved;
+}
+
+/** Counters of a locked budget while several requests of one transaction are looked at. */
+class Standing {
+  readonly budget: Budget;
+  readonly #tx: Store;
+  readonly #at: Date;
+  #days: counters.CounterDay[] | undefined;
+  #withoutOverdue = false;
+
+  constructor(tx: Store, budget: Budget, at: Date) {
+    this.#tx = tx;
+    this.budget = budget;
+    this.#at = at;
+  }
+
+  get today(): string {
+    return dayOf(this.#at.getTime(), this.budget.settings.timeZone);
+  }
+
+  /** Reservations whose time is over hold nothing, also where nobody has swept them yet. */
+  async noRoom(amount: Money): Promise<NoRoom | undefined> {
+    this.#days ??= await daysOf(this.#tx, this.budget, this.#at);
+    const room = noRoomFor(amount, this.budget, this.#days, this.today);
+    if (room === undefined || this.#withoutOverdue) return room;
+    this.#withoutOverdue = true;
+    const overdue = await counters.overdueAmounts(this.#tx, this.budget, this.#at);
+    if (overdue.size === 0) return room;
+    this.#days = this.#days.map((day) => ({
+      ...day,
+      reserved: new Money(day.reserved).minus(overdue.get(day.day) ?? 0).toFixed(),
+    }));
+    return noRoomFor(amount, this.budget, this.#days, this.today);
+  }
+
+  hold(amount: Money): void {
+    const { today } = this;
+    const days = this.#days ?? [];
+    const found = days.find(({ day }) => day === today);
+    if (found) found.reserved = new Money(found.reserved).plus(amount).toFixed();
+    else this.#days = [...days, { day: today, reserved: amount.toFixed(), settled: '0' }];
+  }
+}
+
+/** Holds the amount in all of the budgets or in none. @throws AppError CONFLICT where a budget changed its currency meanwhile */
+async function grantOne(
+  request: ReserveRequest,
+  found: { id: string; rates: ReadonlyMap<string, string>; standings: readonly Standing[]; at: Date },
+): Promise<Granted | Extract<Reserved, { ok: false }>> {
+  const { id, rates, standings, at } = found;
+  const refused: { enforced: boolean; room: NoRoom }[] = [];
+  const held: { standing: Standing; amount: Money; part: counters.Part }[] = [];
+  for (const standing of standings) {
+    const { budget } = standing;
+    const rate = rates.get(budget.settings.currency);
+    if (rate === undefined) throw new AppError('CONFLICT', `Budget ${budget.id} was changed meanwhile; try again.`);
+    const amount = new Money(request.amount).times(rate).toDecimalPlaces(places, Money.ROUND_UP);
+    const room = await standing.noRoom(amount);
+    if (room) refused.push({ enforced: budget.settings.enforcement === 'enforce', room });
+    held.push({ standing, amount, part: { budgetId: budget.id, day: standing.today, amount: amount.toFixed(), rate } });
+  }
+  const refusedBy = refused.filter(({ enforced }) => enforced).map(({ room }) => room);
+  if (refusedBy.length > 0) return { ok: false, refusedBy };
+  for (const { standing, amount } of held) standing.hold(amount);
+  const { tenant, amount, currency } = request;
+  const expiresAt = new Date(at.getTime() + request.ttlMs);
+  const parts = held.map(({ part }) => part);
+  const wouldRefuse = refused.map(({ room }) => room);
+  return {
+    row: { id, tenant, amount, currency, state: 'open', expiresAt, actual: null, late: false },
+    reservation: { id, tenant, amount, currency, at, expiresAt, parts },
+    reserved: { ok: true, reservationId: id, expiresAt: expiresAt.toISOString(), wouldRefuse },
+  };
+}
+
+function daysOf(store: Store, budget: Budget, at: Date): Promise<counters.CounterDay[]> {
+  const today = dayOf(at.getTime(), budget.settings.timeZone);
+  const { from } = windowOf(budget.settings.window, today);
+  return counters.listCounterDays(store, budget.tenant, budget.id, from, today);
+}
+
+type CounterChange = Pick<counters.Part, 'budgetId' | 'day'> & { reserved: string; settled: string };
+
+/** Adds changes to the counters, one statement for each budget and day. */
+async function addAll(tx: Store, tenant: string, changes: readonly CounterChange[]): Promise<void> {
+  const sums = new Map<string, { budgetId: string; day: string; reserved: Money; settled: Money }>();
+  for (const { budgetId, day, reserved, settled } of changes) {
+    const name = `${budgetId} ${day}`;
+    const sum = sums.get(name) ?? { budgetId, day, reserved: new Money(0), settled: new Money(0) };
+    sums.set(name, { ...sum, reserved: sum.reserved.plus(reserved), settled: sum.settled.plus(settled) });
+  }
+  for (const { budgetId, day, reserved, settled } of sums.values())
+    await counters.addToCounter(
+      tx,
+      tenant,
+      { budgetId, day },
+      { reserved: reserved.toFixed(), settled: settled.toFixed() },
+    );
 }
 
 function checkRequest({ amount, currency, ttlMs, keys, id }: ReserveRequest): void {

@@ -135,7 +135,7 @@ test.describe('the link in a message about a report', () => {
     await amadeus.open('finops/showback', '?report=999999&file=export-999999');
     await expect(page.getByText('You may not see this file, or it is gone')).toBeVisible();
     await expect(page.getByText('The report that it was made from has been deleted since.')).toBeVisible();
-    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
     await expect(page).not.toHaveURL(/file=/);
   });
 

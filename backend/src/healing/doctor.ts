@@ -13,8 +13,8 @@ import { FollowUp } from './follow-up.ts';
 
 export type DoctorGround = Pick<Platform, 'config' | 'clock' | 'store' | 'notifier' | 'telemetry'>;
 
-/** Cases that are looked into in one turn; the others come in the next ones. */
-const maxCases = 50;
+/** Cases that are looked into in one turn, by events and logs; the others come in the next ones. */
+const maxExamined = 50;
 /** A trouble that was not seen for so long is over. */
 const closeAfterMs = 5 * 60_000;
 const wellAfterMs = 120_000;
@@ -70,10 +70,10 @@ export class Doctor {
     if (!isFresh) return;
     await this.#noteWell(cluster, pods, now);
     const cases = casesOf([...pods.values()].flatMap((pod) => symptomsOf(pod, now)));
-    const nodes = new NodeBook(cluster);
-    for (const found of cases.slice(0, maxCases)) {
+    const turn = { nodes: new NodeBook(cluster), left: maxExamined };
+    for (const found of cases) {
       if (signal.aborted) return;
-      await this.#treat(cluster, found, pods, nodes, now);
+      await this.#treat(cluster, found, pods, turn, now);
     }
     const at = { tenant: cluster.tenant, cluster: cluster.name };
     await incidents.closeIncidents(store, at, new Date(now.getTime() - closeAfterMs), now);
@@ -84,16 +84,18 @@ export class Doctor {
     cluster: Cluster,
     found: Case,
     pods: ReadonlyMap<string, Pod>,
-    nodes: NodeBook,
+    turn: { nodes: NodeBook; left: number },
     now: Date,
   ): Promise<void> {
     const [first] = found.symptoms;
     const ref = first && (await cluster.workloadOf(first.pod));
     if (!ref) return;
     const incident = await this.#see(cluster, ref, found, now);
-    if (!this.#isDue(incident, found, now)) return;
+    if (!this.#isDue(incident, found, now) || turn.left <= 0) return;
+    turn.left -= 1;
     this.#lookedAt.set(incident.id, now.getTime());
     if (this.#lookedAt.size > 10_000) this.#lookedAt.clear();
+    const { nodes } = turn;
     const finding = await examine(cluster, found, pods.values(), nodes);
     const { store } = this.#ground;
     await incidents.noteFinding(store, incident.id, finding);

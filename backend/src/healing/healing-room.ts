@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Changes } from '../changes/index.ts';
 import type { KubernetesRoom, ObjectRef } from '../kubernetes/index.ts';
 import { AppError } from '../platform/errors/index.ts';
@@ -11,7 +9,7 @@ import { memoryHandler, memoryKind } from './memory-change.ts';
 import { modeOf } from './mode.ts';
 import { rollbackHandler, rollbackKind } from './rollback-change.ts';
 import { healingRoutes } from './routes.ts';
-import { listModes } from './state-repository.ts';
+import { fleetIdentity, listModes } from './state-repository.ts';
 import { Ward } from './ward.ts';
 
 const roundEveryMs = 5_000;
@@ -41,7 +39,7 @@ export function createHealingRoom(
 ): HealingRoom {
   const { config, clock, store, telemetry } = platform;
   const ward = new Ward({
-    ...{ clock, log: telemetry.log, identity: `${hostname()}-${randomUUID().slice(0, 8)}` },
+    ...{ clock, log: telemetry.log, identity: () => fleetIdentity(store) },
     leaseOf: (cluster) => kubernetes.leaseOf(cluster, 'healing'),
   });
   const doctor = new Doctor(platform, kubernetes, changes, ward);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { faults } from '../../../deploy/sandbox/cluster/faults.ts';
+import { testServer } from '../platform/http/http-fixture.ts';
 import { testStores, type TestStores } from '../platform/testing/index.ts';
 import { wholeTenant, type Caller } from '../platform/identity/index.ts';
 import { openClinic, type Clinic, type ClinicOptions } from './fixtures/clinic.ts';
@@ -280,5 +281,66 @@ describe('Nothing is done', () => {
     expect(limitOf(all)).toBe('256Mi');
     expect((await all.changes.list(wholeTenant(all.tenant), { limit: 10 })).changes).toHaveLength(1);
     expect((await all.incidents())[0]).toMatchObject({ verdict: 'held', why: expect.stringContaining('taken back') });
+  });
+});
+
+describe('Over HTTP', () => {
+  test('people see what happened in their regions, and give modes that are audited and hold', async () => {
+    const images = { 'web:1': { ...good, ...faults.needsMemory(300) } };
+    const all = await clinic({ sandbox: { images }, healing: { mode: 'observe' } });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1' });
+    await all.pass(30_000);
+    const callerOf = (token: string): Caller => ({
+      ...{ kind: 'person', id: `user:${token}`, name: token, roles: [] },
+      permissions: new Set(token === 'writer' ? ['traffic:read', 'changes:apply'] : ['traffic:read']),
+      scope: { ...wholeTenant(all.tenant), regions: token === 'elsewhere' ? ['eu'] : 'all' },
+    });
+    const identity = {
+      anonymous: callerOf('nobody'),
+      authenticate: async ({ authorization = '' }: { authorization?: string | undefined }) =>
+        callerOf(authorization.replace('Bearer ', '')),
+    };
+    const { app } = await testServer((target) => void all.room.routes?.(target), { parts: { identity } });
+    const call = async (token: string, method: 'GET' | 'PUT' | 'DELETE', path: string, payload?: object) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const url = `/api/healing/${path}`;
+      const response = await app.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+      return { status: response.statusCode, body: response.json() };
+    };
+    const window = 'from=2026-11-01T00:00:00Z&to=2026-11-03T00:00:00Z';
+    const seen = await call('reader', 'GET', `timeline?${window}&language=ko`);
+    expect(seen.body.incidents).toMatchObject([
+      { workload: 'web', trouble: 'oom-killed', verdict: 'observed', advice: expect.stringMatching(/[가-힣]/) },
+    ]);
+    expect(seen.body.incidents[0].acts).toMatchObject([{ act: 'memory', mode: 'observe', state: 'proposed' }]);
+    expect((await call('elsewhere', 'GET', `timeline?${window}`)).body).toEqual({ incidents: [] });
+    expect((await call('elsewhere', 'GET', 'workloads')).body).toEqual({ clusters: [], workloads: [], notices: [] });
+    expect((await call('reader', 'GET', 'workloads')).body).toMatchObject({
+      clusters: [{ cluster: 'seoul', state: 'watched', leads: true }],
+      workloads: [{ name: 'web', mode: 'observe', managedBy: null, openIncidents: 1 }],
+    });
+    const rule = { target: 'seoul/shop/*', mode: 'auto' };
+    expect((await call('reader', 'PUT', 'settings', rule)).status).toBe(403);
+    expect((await call('writer', 'PUT', 'settings', rule)).status).toBe(200);
+    expect((await call('reader', 'GET', 'settings')).body.rules).toMatchObject([
+      { ...rule, origin: 'api', setBy: 'writer' },
+    ]);
+    const [audited] = await stores.store.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM audit_entry WHERE tenant = $1 AND action = 'healing.mode_set'",
+      [all.tenant],
+    );
+    expect(audited?.n).toBe(1);
+    const marks = await all.room.marks(
+      { from: new Date(0), to: new Date('2030-01-01T00:00:00Z') },
+      wholeTenant(all.tenant),
+    );
+    expect(marks).toMatchObject([
+      { title: 'shop/web: oom-killed', tags: ['healing', 'oom-killed', 'observed', 'memory'] },
+    ]);
+    await all.pass(120_000);
+    expect(limitOf(all)).toBe('356Mi');
+    expect((await call('writer', 'DELETE', 'settings', { target: rule.target })).status).toBe(200);
+    expect((await call('writer', 'DELETE', 'settings', { target: rule.target })).status).toBe(404);
+    await app.close();
   });
 });

@@ -35,7 +35,7 @@ export interface Patient {
   nodes: NodeBook;
   pods: ReadonlyMap<string, Pod>;
   now: Date;
-  /** Whether this fleet holds the lease of the cluster: else it only observes. */
+  /** Whether this fleet holds the lease of the cluster: else another one acts on it. */
   leads: boolean;
 }
 
@@ -218,8 +218,14 @@ export class Prescriber {
       return { verdict: 'advised', why: `The VPA ${held.name} sets its memory; raise its maxAllowed instead.` };
     }
     const asked = await this.#modeOf(patient);
-    // What is kept elsewhere would be undone; without the lease another installation may be acting.
-    const mode: Mode = held || (asked === 'auto' && !patient.leads) ? 'observe' : asked;
+    if (asked !== 'observe' && !patient.leads) {
+      return {
+        verdict: 'waiting',
+        why: 'The lease of the cluster is not held: another installation acts on it, or the right to it lacks.',
+      };
+    }
+    // What is kept elsewhere would be undone.
+    const mode: Mode = held ? 'observe' : asked;
     const permit = permitFor(
       { act: step.act, container: step.container, mode },
       past,
@@ -241,7 +247,8 @@ export class Prescriber {
           owner === undefined
             ? step.reason
             : `${step.reason} ${owner} keeps the object, so that this is only proposed.`,
-        dedupKey: key,
+        // What is only observed stays open, and must not stand in the way once the mode is another.
+        dedupKey: `${key} ${mode}`,
         ...(mode === 'auto' ? { expiresAt: new Date(now.getTime() + autoExpiryMs) } : {}),
       });
       await acts.bindAct(store, actId, change.id);

@@ -112,3 +112,15 @@ export async function listWatches(store: Store, tenant: string): Promise<WatchRo
     [tenant],
   );
 }
+
+/** Name of everything that stands on this store: its replicas hold a lease together. */
+export async function fleetIdentity(store: Store): Promise<string> {
+  const named = (server: string) =>
+    store.query<{ id: string }>(
+      `SELECT 'amadeus-' || left(md5(${server} || ' ' || oid::text || ' ' || datname), 16) AS id
+       FROM pg_database WHERE datname = current_database()`,
+    );
+  // Some providers do not let their customers ask which cluster of databases it is.
+  const rows = await named('(SELECT system_identifier::text FROM pg_control_system())').catch(() => named(`''`));
+  return rows[0]?.id ?? 'amadeus';
+}

@@ -71,9 +71,10 @@ export function changed({ kind, namespace, name }: ObjectRef, why: string): AppE
   );
 }
 
-/** The pods of a workload, read now. */
+/** The pods of a workload, read now; none where it has no labels to tell them by. */
 export async function podsNow(cluster: Cluster, object: ReplicatedObject): Promise<Pod[]> {
   const labels = Object.entries(object.spec.selector?.matchLabels ?? {});
+  if (labels.length === 0) return [];
   const { items } = await cluster.list<Pod>(resources.pods, {
     namespace: object.metadata.namespace ?? '',
     labelSelector: labels.map(([key, value]) => `${key}=${value}`).join(','),

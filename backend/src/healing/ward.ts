@@ -4,7 +4,7 @@ import type { Logger } from '../platform/telemetry/index.ts';
 
 interface Bed {
   mirror: Mirror<Pod>;
-  lease: LeaderLease;
+  leads(): boolean;
   running: Promise<unknown>;
 }
 
@@ -15,7 +15,7 @@ interface Bed {
 export class Ward {
   readonly #clock: Clock;
   readonly #log: Pick<Logger, 'warn'>;
-  readonly #identity: string;
+  readonly #identity: () => Promise<string>;
   readonly #leaseOf: (cluster: Cluster) => { namespace: string; name: string };
   readonly #beds = new Map<string, Bed>();
   #stop = new AbortController();
@@ -23,7 +23,8 @@ export class Ward {
   constructor(parts: {
     clock: Clock;
     log: Pick<Logger, 'warn'>;
-    identity: string;
+    /** Of the fleet: its replicas lead together, and a lock of the store says which of them takes a turn. */
+    identity(): Promise<string>;
     leaseOf(cluster: Cluster): { namespace: string; name: string };
   }) {
     this.#clock = parts.clock;
@@ -40,18 +41,22 @@ export class Ward {
       bed = this.#open(cluster);
       this.#beds.set(key, bed);
     }
-    return { pods: bed.mirror.objects, freshAt: bed.mirror.freshAt, leads: bed.lease.isHeld() };
+    return { pods: bed.mirror.objects, freshAt: bed.mirror.freshAt, leads: bed.leads() };
   }
 
   #open(cluster: Cluster): Bed {
     const mirror = cluster.mirror<Pod>(resources.pods, { slim: slimPod });
-    const lease = cluster.lease({ ...this.#leaseOf(cluster), identity: this.#identity });
+    let lease: LeaderLease | undefined;
     const { signal } = this.#stop;
-    const running = Promise.all([mirror.run(signal), lease.run(signal)]).catch((error: unknown) => {
+    const strive = async (): Promise<void> => {
+      lease = cluster.lease({ ...this.#leaseOf(cluster), identity: await this.#identity() });
+      await lease.run(signal);
+    };
+    const running = Promise.all([mirror.run(signal), strive()]).catch((error: unknown) => {
       this.#log.warn({ err: error, cluster: cluster.name, at: this.#clock.now() }, 'The watch of pods ended');
       this.#beds.delete(`${cluster.tenant}/${cluster.name}`);
     });
-    return { mirror, lease, running };
+    return { mirror, leads: () => lease?.isHeld() ?? false, running };
   }
 
   async close(): Promise<void> {

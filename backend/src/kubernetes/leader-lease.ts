@@ -54,8 +54,16 @@ export class ClusterLease implements LeaderLease {
     await this.#giveBack().catch(() => undefined);
   }
 
-  /** One turn: renews, takes or waits. Resolves with whether this process leads. */
+  /**
+   * One turn: renews, takes or waits. Resolves with whether this process leads. Several that strive under one identity (the
+   * replicas of a fleet) lead together: where one of them was a moment faster, it is read again.
+   */
   async strive(): Promise<boolean> {
+    const leads = await this.#once();
+    return leads === 'overtaken' ? (await this.#once()) === true : leads;
+  }
+
+  async #once(): Promise<boolean | 'overtaken'> {
     const { namespace, name, identity } = this.#options;
     const began = this.#now();
     let lease: Lease;
@@ -88,7 +96,7 @@ export class ClusterLease implements LeaderLease {
     return this.#now() - this.#seen.at >= durationMs;
   }
 
-  async #write(began: number, write: () => Promise<Lease>): Promise<boolean> {
+  async #write(began: number, write: () => Promise<Lease>): Promise<true | 'overtaken'> {
     try {
       await write();
       // From before the call: the lease may have stood since then.
@@ -97,7 +105,7 @@ export class ClusterLease implements LeaderLease {
     } catch (error) {
       if (!isAppError(error) || error.code !== 'CONFLICT') throw error;
       this.#renewedAt = undefined;
-      return false;
+      return 'overtaken';
     }
   }
 

@@ -6,7 +6,7 @@ import { addOnKinds } from '../../../deploy/sandbox/api/object.ts';
 import type { NewObject } from '../../../deploy/sandbox/api/object-store.ts';
 import { Sandbox } from '../../../deploy/sandbox/sandbox.ts';
 import { ManualClock } from '../platform/clock/index.ts';
-import type { AccessQuestion, Cluster, ObjectRef } from './contract.ts';
+import type { AccessQuestion, Cluster, ObjectRef, Pod } from './contract.ts';
 import { clustersAt } from './fixtures/cluster-at.ts';
 import type { KubernetesRoom } from './kubernetes-room.ts';
 import { resources } from './resources.ts';
@@ -68,7 +68,8 @@ test('observe.yaml is enough to see everything that is needed, and to change not
   const [workload] = await cluster.workloads();
   expect(workload).toMatchObject({ ref: web, readyReplicas: 1 });
   const name = sandbox.pods('shop')[0]!.metadata.name;
-  await cluster.workloadOf(sandbox.pods('shop')[0]!);
+  const { items } = await cluster.list<Pod>(resources.pods);
+  expect(await cluster.workloadOf(items[0]!)).toEqual(web);
   await cluster.logs({ namespace: 'shop', name });
   await cluster.events({ namespace: 'shop', kind: 'Pod', name });
   await cluster.readScale(web);

@@ -1,13 +1,13 @@
 import type { Config } from '../platform/config/index.ts';
 import { AppError, isAppError } from '../platform/errors/index.ts';
-import type { Caller } from '../platform/identity/index.ts';
+import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import { judgeApproval, openStates, resolution, type ChangeMode, type Outcome } from './change.ts';
 import type { ChangeKinds } from './change-handler.ts';
 import { driver, type ChangeLedger } from './change-ledger.ts';
 import { policyFor } from './change-policy.ts';
 import * as repository from './change-repository.ts';
-import type { Actor, ChangeRow, NewChange } from './change-repository.ts';
+import { isWithin, type Actor, type ChangeRow, type NewChange } from './change-repository.ts';
 import { checkedTexts } from './free-text.ts';
 
 export interface Proposal {
@@ -17,6 +17,10 @@ export interface Proposal {
   reason: string;
   author: Actor;
   tenant: string;
+  /** Region of what it is about; where absent, what the kind says of the payload. */
+  region?: string;
+  /** What its author sees, where that may be less than the tenant. */
+  scope?: Scope;
   /** `changes.expiryHours` from now where absent. */
   expiresAt?: Date;
   /** Mode that the proposing room's own settings give its target; rules of the configuration can make it more careful. */
@@ -54,6 +58,8 @@ export class ChangeDecisions {
     if (!(expiresAt.getTime() > at.getTime())) {
       throw new AppError('VALIDATION_FAILED', 'A proposal must expire in the future.');
     }
+    const region = proposal.region ?? handler.regionOf?.(proposal.payload) ?? null;
+    if (proposal.scope && !isWithin(proposal.scope, { tenant: proposal.tenant, region })) throw outside();
     const preview = await withinTime(handler.preview(proposal.payload), previewLimitMs, 'The preview');
     checkedJson('payload', proposal.payload);
     checkedJson('preview', preview);
@@ -67,7 +73,7 @@ export class ChangeDecisions {
     const { kind, target, payload, reason, author, tenant } = proposal;
     const dedupKey = proposal.dedupKey ?? null;
     const change: NewChange = {
-      ...{ tenant, kind, target, payload, preview, reason, mode, author, at, expiresAt, dedupKey },
+      ...{ tenant, region, kind, target, payload, preview, reason, mode, author, at, expiresAt, dedupKey },
       approvalsNeeded: approvals,
       askedMode: proposal.mode ?? null,
     };
@@ -75,7 +81,7 @@ export class ChangeDecisions {
   }
 
   async #keep(tx: Store, change: NewChange): Promise<{ id: number; isNew: boolean }> {
-    if ((await repository.countOpen(tx, change.tenant, openStates)) >= maxOpen) {
+    if ((await repository.countOpen(tx, { tenant: change.tenant, regions: 'all' }, openStates)) >= maxOpen) {
       throw new AppError('RATE_LIMITED', `${maxOpen} Changes are open already.`, {
         help: 'Approve, reject or cancel some of them first.',
       });
@@ -86,7 +92,7 @@ export class ChangeDecisions {
       if (twin === undefined) throw new AppError('CONFLICT', 'An equal Change was settled at the same moment.');
       return { id: twin, isNew: false };
     }
-    const row = await this.#ledger.get(id, change.tenant, tx);
+    const row = await this.#ledger.get(id, undefined, tx);
     await this.#ledger.write(tx, row, {
       event: 'propose',
       action: 'change.proposed',
@@ -109,7 +115,7 @@ export class ChangeDecisions {
   async approve(id: number, caller: Caller, comment?: string): Promise<boolean> {
     if (comment !== undefined) checkedTexts({ comment: [comment, 2_000] });
     return this.#ledger.store.transaction(async (tx) => {
-      const row = await this.#ledger.get(id, caller.scope.tenant, tx, true);
+      const row = await this.#ledger.get(id, caller.scope, tx, true);
       this.#stillProposed(row);
       const given = await repository.listApprovals(tx, id);
       const policy = this.#policy(row);
@@ -190,7 +196,7 @@ export class ChangeDecisions {
   async comment(id: number, caller: Caller, text: string): Promise<number> {
     checkedTexts({ text: [text, 4_000] });
     return this.#ledger.store.transaction(async (tx) => {
-      const row = await this.#ledger.get(id, caller.scope.tenant, tx);
+      const row = await this.#ledger.get(id, caller.scope, tx);
       const author = { id: caller.id, name: caller.name };
       const at = this.#ledger.clock.now();
       const comment = await repository.insertComment(tx, { changeId: id, author, at, text });
@@ -237,7 +243,7 @@ export class ChangeDecisions {
 
   async #locked(id: number, caller: Caller, work: (row: ChangeRow, tx: Store) => Promise<void>): Promise<void> {
     await this.#ledger.store.transaction(async (tx) => {
-      await work(await this.#ledger.get(id, caller.scope.tenant, tx, true), tx);
+      await work(await this.#ledger.get(id, caller.scope, tx, true), tx);
     });
   }
 }
@@ -265,6 +271,12 @@ function refusal(why: 'observed' | 'own' | 'twice' | 'not a person', row: Change
         help: 'Set its mode to `approve` under `changes.targets` in the configuration, then propose it again.',
       });
   }
+}
+
+function outside(): AppError {
+  return new AppError('FORBIDDEN', 'It is about no region that you see, or it is not known about which.', {
+    help: 'Ask somebody who sees every region to propose it; GET /api/me shows what you see.',
+  });
 }
 
 function checkedJson(name: string, value: unknown): void {

@@ -43,6 +43,8 @@ export interface ChangeHandler<S extends TSchema = TSchema, Applied = unknown> {
   timeoutMs?: number;
   /** How long after it was applied it is verified; default at once. */
   verifyAfterMs?: number;
+  /** The region of what is altered; absent or undefined: none in particular, or it is not known. */
+  regionOf?(payload: Static<S>): string | undefined;
   preview(payload: Static<S>): Promise<ChangePreview>;
   /** Alters the world. What it returns (JSON) is kept and given to `verify` and `rollback`. */
   apply(payload: Static<S>, context: HandlerContext): Promise<Applied>;

@@ -3,7 +3,15 @@ import type { Clock } from '../platform/clock/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import { nextState, type ChangeEvent, type ChangeState } from './change.ts';
-import { findChange, moveChange, type Actor, type ChangeRow, type ChangeUpdate } from './change-repository.ts';
+import {
+  findChange,
+  isWithin,
+  moveChange,
+  type Actor,
+  type ChangeRow,
+  type ChangeScope,
+  type ChangeUpdate,
+} from './change-repository.ts';
 import { insertStep } from './change-step-repository.ts';
 
 export interface Step {
@@ -44,10 +52,10 @@ export class ChangeLedger {
     this.#onStep = parts.onStep ?? (() => undefined);
   }
 
-  /** Throws NOT_FOUND where there is no such Change in the tenant (any tenant where none is named). */
-  async get(id: number, tenant?: string, tx: Store = this.store, lock = false): Promise<ChangeRow> {
+  /** Throws NOT_FOUND where there is no such Change within the scope (anywhere where none is named). */
+  async get(id: number, scope?: ChangeScope, tx: Store = this.store, lock = false): Promise<ChangeRow> {
     const row = await findChange(tx, id, lock);
-    if (!row || (tenant !== undefined && row.tenant !== tenant)) {
+    if (!row || (scope !== undefined && !isWithin(scope, row))) {
       throw new AppError('NOT_FOUND', `There is no Change ${id}.`, { help: 'The list stands at /api/changes.' });
     }
     return row;

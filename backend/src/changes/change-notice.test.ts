@@ -6,6 +6,7 @@ const at = new Date('2026-11-01T00:00:00Z');
 const change: ChangeRow = {
   id: 7,
   tenant: 'default',
+  region: null,
   kind: 'scaling',
   target: 'shop/checkout',
   payload: {},

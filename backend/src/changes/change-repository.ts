@@ -1,3 +1,4 @@
+import type { Scope } from '../platform/identity/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import type { ChangeMode, ChangeState, Doubt } from './change.ts';
 import { openStates } from './change.ts';
@@ -11,6 +12,8 @@ export interface Actor {
 export interface ChangeRow {
   id: number;
   tenant: string;
+  /** Of what it is about; null where that is no region in particular. */
+  region: string | null;
   kind: string;
   target: string;
   payload: unknown;
@@ -36,6 +39,7 @@ export interface ChangeRow {
 
 export interface NewChange {
   tenant: string;
+  region: string | null;
   kind: string;
   target: string;
   payload: unknown;
@@ -72,7 +76,20 @@ export interface ChangeUpdate {
   failure?: string | null;
 }
 
-const columns = `c.id, c.tenant, c.kind, c.target, c.payload, c.preview, c.reason, c.mode,
+/** What of the Changes somebody sees. */
+export type ChangeScope = Pick<Scope, 'tenant' | 'regions'>;
+
+/** Whether somebody sees a Change. One that is about no region in particular is seen by those who see them all. */
+export function isWithin(scope: ChangeScope, { tenant, region }: Pick<ChangeRow, 'tenant' | 'region'>): boolean {
+  return tenant === scope.tenant && (scope.regions === 'all' || (region !== null && scope.regions.includes(region)));
+}
+
+/** The same as a parameter of SQL: null for every region and for what is about none. */
+export function regionsOf({ regions }: ChangeScope): readonly string[] | null {
+  return regions === 'all' ? null : regions;
+}
+
+const columns = `c.id, c.tenant, c.region, c.kind, c.target, c.payload, c.preview, c.reason, c.mode,
   c.asked_mode AS "askedMode", c.approvals_needed AS "approvalsNeeded",
   (SELECT count(*)::int FROM change_approval a WHERE a.change_id = c.id) AS approvals,
   c.state, jsonb_build_object('id', c.author_id, 'name', c.author_name) AS author,
@@ -87,8 +104,8 @@ const withNumber = <Row extends { id: number }>(row: Raw<Row>): Row =>
 export async function insertChange(store: Store, change: NewChange): Promise<number | undefined> {
   const rows = await store.query<{ id: string }>(
     `INSERT INTO change (tenant, kind, target, payload, preview, reason, mode, approvals_needed, state, author_id,
-       author_name, created_at, updated_at, expires_at, dedup_key, asked_mode)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9, $10, $11, $11, $12, $13, $14)
+       author_name, created_at, updated_at, expires_at, dedup_key, asked_mode, region)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9, $10, $11, $11, $12, $13, $14, $15)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
       change.tenant,
@@ -105,6 +122,7 @@ export async function insertChange(store: Store, change: NewChange): Promise<num
       change.expiresAt,
       change.dedupKey,
       change.askedMode,
+      change.region,
     ],
   );
   return rows[0] ? Number(rows[0].id) : undefined;
@@ -129,14 +147,27 @@ export async function findChange(store: Store, id: number, lock = false): Promis
 
 export async function listChanges(
   store: Store,
-  query: { tenant: string; states?: readonly ChangeState[]; kind?: string; before?: number; limit: number },
+  query: {
+    scope: ChangeScope;
+    states?: readonly ChangeState[];
+    kind?: string;
+    before?: number;
+    limit: number;
+  },
 ): Promise<ChangeRow[]> {
   const rows = await store.query<Raw<ChangeRow>>(
     `SELECT ${columns} FROM change c
      WHERE c.tenant = $1 AND ($2::text[] IS NULL OR c.state = ANY ($2)) AND ($3::text IS NULL OR c.kind = $3)
-       AND ($4::bigint IS NULL OR c.id < $4)
+       AND ($4::bigint IS NULL OR c.id < $4) AND ($6::text[] IS NULL OR c.region = ANY ($6))
      ORDER BY c.id DESC LIMIT $5`,
-    [query.tenant, query.states ?? null, query.kind ?? null, query.before ?? null, query.limit],
+    [
+      query.scope.tenant,
+      query.states ?? null,
+      query.kind ?? null,
+      query.before ?? null,
+      query.limit,
+      regionsOf(query.scope),
+    ],
   );
   return rows.map((row) => withNumber<ChangeRow>(row));
 }
@@ -150,10 +181,11 @@ export async function findChanges(store: Store, tenant: string, ids: readonly nu
   return rows.map((row) => withNumber<ChangeRow>(row));
 }
 
-export async function countOpen(store: Store, tenant: string, states: readonly ChangeState[]): Promise<number> {
+export async function countOpen(store: Store, scope: ChangeScope, states: readonly ChangeState[]): Promise<number> {
   const rows = await store.query<{ n: number }>(
-    'SELECT count(*)::int AS n FROM change WHERE tenant = $1 AND state = ANY ($2)',
-    [tenant, states],
+    `SELECT count(*)::int AS n FROM change
+     WHERE tenant = $1 AND state = ANY ($2) AND ($3::text[] IS NULL OR region = ANY ($3))`,
+    [scope.tenant, states, regionsOf(scope)],
   );
   return rows[0]?.n ?? 0;
 }

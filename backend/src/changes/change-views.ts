@@ -6,6 +6,7 @@ export function changeSummary(row: ChangeRow): ChangeSummary {
     id: row.id,
     kind: row.kind,
     target: row.target,
+    ...(row.region === null ? {} : { region: row.region }),
     state: row.state,
     mode: row.mode,
     approvalsNeeded: row.approvalsNeeded,

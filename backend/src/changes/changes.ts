@@ -33,7 +33,7 @@ export interface Changes {
   register<S extends TSchema, Applied>(kind: string, handler: ChangeHandler<S, Applied>): void;
   /** Proposes one; what follows depends on the mode of its target. Throws VALIDATION_FAILED, RATE_LIMITED. */
   propose(proposal: Proposal): Promise<ChangeSummary>;
-  /** Those of the tenant among these ids (at most 500), as they stand now. */
+  /** Those of the tenant among these ids (at most 500), as they stand now: for who knows that they may be seen. */
   summaries(ids: readonly number[], tenant: string): Promise<ChangeSummary[]>;
   /** Open Changes that wait for people: proposed ones and those that nobody knows the outcome of. */
   pending(scope: Scope): Promise<number>;
@@ -79,7 +79,7 @@ export class ChangeService implements Changes {
     scope: Scope,
     query: { states?: readonly ChangeState[]; kind?: string; before?: number; limit: number },
   ): Promise<{ changes: ChangeSummary[]; next?: number }> {
-    const rows = await repository.listChanges(this.#parts.store, { tenant: scope.tenant, ...query });
+    const rows = await repository.listChanges(this.#parts.store, { scope, ...query });
     const last = rows.length === query.limit ? rows.at(-1)?.id : undefined;
     return { changes: rows.map(changeSummary), ...(last === undefined ? {} : { next: last }) };
   }
@@ -87,7 +87,7 @@ export class ChangeService implements Changes {
   /** Throws NOT_FOUND. */
   async get(id: number, scope: Scope): Promise<ChangeDetail> {
     const { store, ledger, kinds } = this.#parts;
-    const row = await ledger.get(id, scope.tenant);
+    const row = await ledger.get(id, scope);
     const [approvals, comments, history] = await Promise.all([
       repository.listApprovals(store, id),
       repository.listComments(store, id),
@@ -132,11 +132,11 @@ export class ChangeService implements Changes {
   }
 
   async pending(scope: Scope): Promise<number> {
-    return repository.countOpen(this.#parts.store, scope.tenant, ['proposed', 'uncertain']);
+    return repository.countOpen(this.#parts.store, scope, ['proposed', 'uncertain']);
   }
 
   async between(query: { from: Date; to: Date }, scope: Scope): Promise<ChangeMark[]> {
-    return steps.listMarks(this.#parts.store, { tenant: scope.tenant, ...query, limit: maxMarks });
+    return steps.listMarks(this.#parts.store, { scope, ...query, limit: maxMarks });
   }
 
   advance(id: number, signal?: AbortSignal): Promise<ChangeState> {

@@ -36,6 +36,7 @@ export const ChangeSummarySchema = Type.Object({
   id: Id,
   kind: Type.String({ examples: ['scaling'] }),
   target: Type.String({ examples: ['shop/checkout'] }),
+  region: Type.Optional(Type.String({ description: 'Region of what it is about; absent: none in particular' })),
   state: StateSchema,
   mode: ModeSchema,
   approvalsNeeded: Type.Integer(),

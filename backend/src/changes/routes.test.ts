@@ -12,16 +12,16 @@ let stores: TestStores;
 let ground: Ground;
 let app: App;
 
-/** Callers are named `role:person` by their token. */
+/** Callers are named `role:person` by their token, or `role:person:region` where they see one region only. */
 function caller(token: string): Caller {
-  const [role = 'viewer', name = 'x'] = token.split(':');
+  const [role = 'viewer', name = 'x', region] = token.split(':');
   return {
     kind: role === 'anonymous' ? 'anonymous' : 'person',
     id: `user:${name}`,
     name,
     roles: [],
     permissions: new Set(rolePermissions[role as Role] ?? []),
-    scope: { tenant: 'default', regions: 'all', teams: 'all', products: 'all' },
+    scope: { tenant: 'default', regions: region === undefined ? 'all' : [region], teams: 'all', products: 'all' },
   };
 }
 
@@ -30,6 +30,9 @@ beforeAll(async () => {
   await stores.store.query(worldTables);
   ground = changesGround(stores.store);
   ground.service.register('scaling', worldHandler(stores.store, 'repeats'));
+  // Odd numbers of replicas are asked for in Seoul.
+  const regionOf = ({ replicas }: { replicas: number }) => (replicas % 2 === 1 ? 'seoul' : 'oslo');
+  ground.service.register('regional', worldHandler(stores.store, 'repeats', { regionOf }));
   app = await createHttpServer({
     config: stores.config,
     version: '0.0.0-test',
@@ -140,6 +143,38 @@ describe('the routes of Changes', () => {
   ])('refuse a proposal with %s and say what is wrong', async (_name, more) => {
     const answer = await propose('product:ada', more);
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+  });
+
+  test('keep a Change of one region, and its name, from those who see other ones only', async () => {
+    await propose('product:ada', { kind: 'regional', target: 'seoul/web' });
+    await propose('product:ada', { kind: 'regional', target: 'oslo/web', payload: { replicas: 6 } });
+    await propose('product:ada', { target: 'everywhere' });
+    const seen = async (who: string) => (await call(who, 'GET', '/api/changes?state=open')).body['changes'];
+    expect(await seen('viewer:eve')).toHaveLength(3);
+    expect(await seen('viewer:kim:seoul')).toMatchObject([{ id: 1, target: 'seoul/web', region: 'seoul' }]);
+    expect(await seen('viewer:ola:oslo')).toMatchObject([{ id: 2, region: 'oslo' }]);
+    const { scope } = caller('viewer:kim:seoul');
+    expect(await ground.service.pending(scope)).toBe(1);
+    const day = { from: new Date('2026-10-31T00:00:00Z'), to: new Date('2026-11-02T00:00:00Z') };
+    expect(await ground.service.between(day, scope)).toMatchObject([{ target: 'seoul/web' }]);
+    const reason = { reason: 'x' };
+    for (const id of [2, 3]) {
+      for (const [method, step, body] of [
+        ...[['GET', ''] as const, ['POST', '/approve', {}] as const, ['POST', '/comments', { text: 'x' }] as const],
+        ...['reject', 'cancel', 'rollback'].map((name) => ['POST', `/${name}`, reason] as const),
+        ['POST', '/resolve', { ...reason, outcome: 'applied' }] as const,
+      ]) {
+        const answer = await call('platform:kim:seoul', method, `/api/changes/${id}${step}`, body);
+        expect([step, answer.status, JSON.stringify(answer.body).includes('web')]).toEqual([step, 404, false]);
+      }
+    }
+  });
+
+  test('take proposals for the regions that their author sees', async () => {
+    const seoul = { kind: 'regional', target: 'seoul/web' };
+    expect((await propose('product:kim:seoul', seoul)).status).toBe(201);
+    expect((await propose('product:ola:oslo', seoul)).body.code).toBe('FORBIDDEN');
+    expect((await propose('product:ola:oslo')).body.code).toBe('FORBIDDEN');
   });
 
   test('refuse an unknown state with the known ones', async () => {

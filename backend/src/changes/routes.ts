@@ -58,7 +58,13 @@ function readRoutes(app: App, service: ChangeService): void {
     '/api/changes',
     {
       config: { permission: 'changes:propose' },
-      schema: { tags, summary: 'Propose a Change', body: ProposeSchema, response: { 201: ChangeSummarySchema } },
+      schema: {
+        tags,
+        summary: 'Propose a Change',
+        description: 'Whoever sees some regions only proposes for those.',
+        body: ProposeSchema,
+        response: { 201: ChangeSummarySchema },
+      },
     },
     async (request, reply) => {
       const { expiresAt, ...proposal } = request.body;
@@ -67,6 +73,7 @@ function readRoutes(app: App, service: ChangeService): void {
         ...proposal,
         author: { id, name },
         tenant: scope.tenant,
+        scope,
         ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
       });
       return reply.code(201).send(change);

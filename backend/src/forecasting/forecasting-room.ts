@@ -117,7 +117,7 @@ export function createForecastingRoom(
         clock,
         proposePin: async ({ workload, forecaster, reason }, caller) => {
           if (forecaster !== null) checkForecaster(forecaster);
-          await traffic.region(workload, caller.scope);
+          const region = await traffic.region(workload, caller.scope);
           const { tenant } = caller.scope;
           const { id, state } = await changes.propose({
             kind: pinKind,
@@ -126,6 +126,7 @@ export function createForecastingRoom(
             reason,
             author: { id: caller.id, name: caller.name },
             tenant,
+            region,
             dedupKey: `${workload} ${forecaster ?? ''}`,
           });
           return { changeId: id, state };

@@ -249,7 +249,7 @@ async function freePort(): Promise<number> {
 }
 
 /** The embedded engine that a process started (Linux); 0 where there is none. */
-function engineOf(parent: number): number {
+export function engineOf(parent: number): number {
   const pids = readdirSync('/proc', { encoding: 'utf8' }).filter((name) => /^\d+$/.test(name));
   const found = pids.find((pid) => {
     const command = readProcess(pid, 'cmdline');
@@ -259,7 +259,7 @@ function engineOf(parent: number): number {
 }
 
 /** Processor time of a process so far, its threads included, in seconds (Linux). */
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   const [, , ...fields] = readProcess(pid, 'stat')
     .replace(/^.*\) /, 'x x ')
     .split(' ');

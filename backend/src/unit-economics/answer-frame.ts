@@ -4,7 +4,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { dayMs, type ActiveDrop } from '../cost/index.ts';
 import type { Notice } from './contract.ts';
-import type { Frame } from './model-cost-sql.ts';
+import type { Frame } from './frame-sql.ts';
 import { indexModels } from './model-keys.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { billOnly, isShared, type Selection } from './selection.ts';

@@ -2,7 +2,7 @@ import { exact } from '../platform/amounts/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { dayMs, type Span } from '../cost/index.ts';
-import { idsSql, type Frame, type ModelDimension } from './model-cost-sql.ts';
+import { idsSql, type Frame, type ModelDimension } from './frame-sql.ts';
 import * as sql from './unit-sql.ts';
 
 /** Names of models in one answer. */

@@ -2,22 +2,20 @@ import { amountSql, currencySql, textSql } from '../allocation/index.ts';
 import {
   billFilterSql,
   daysSql,
-  idsSql,
-  modelCostSql,
   filteredPlaces,
-  groupedByKeys,
+  idsSql,
   modelLineSql,
   periodSql,
   placeSql,
   type Frame,
-} from './model-cost-sql.ts';
+} from './frame-sql.ts';
+import { modelCostSql } from './model-cost-sql.ts';
+import { groupedByKeys, zero } from './model-rows-sql.ts';
 import { stageSql } from './model-keys.ts';
 import { isShared, sharedDimensions, type SharedDimension } from './selection.ts';
 
 /** What a table of unit costs can be made by, besides sessions and jobs. */
 export type UnitKey = SharedDimension | 'x_Model' | 'ModelVersion';
-
-const zero = 'toDecimal256(0, 30)';
 
 /** Values of the cards' statement are told by day for the models alone; the two are told apart by this. */
 export const dayMark = '|';

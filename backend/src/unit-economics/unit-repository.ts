@@ -374,7 +374,7 @@ export interface SessionRow extends SessionSums {
   groups: string;
 }
 
-export interface SessionTotal extends SessionSums {
+interface SessionTotal extends SessionSums {
   period: 0 | 1;
 }
 

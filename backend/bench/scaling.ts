@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { Decimal } from 'decimal.js';
 import type { Network } from '../src/forecasting/conclude-steps.ts';
+import { effectLead, learnEffect } from '../src/forecasting/event-learning.ts';
 import { openShippedNetwork } from '../src/forecasting/index.ts';
+import { expectedRatio, type KnownEvent } from '../src/forecasting/known-event.ts';
 import type { ScalingSettings } from '../src/scaling/contract.ts';
 import type { ExpectedEvent } from '../src/scaling/demand.ts';
 import { defaultSettings } from '../src/scaling/scaling-settings.ts';
@@ -128,15 +130,29 @@ function eventsOf({ event, firstMinute, minutes }: Scenario): ExpectedEvent[] {
   const start = (today + event.startMinute) * 60_000;
   const end = (today + event.endMinute) * 60_000;
   if (event.factor !== undefined) return [{ name: event.name, start, end, factors: [event.factor], basis: 'stated' }];
-  const learned = Array.from({ length: event.endMinute - event.startMinute }, (_, minute) => {
-    const ratios = event.earlier.map((day) => {
-      const at = day * dayMinutes + event.startMinute;
-      const usual = minutes.slice(at - 10, at).reduce((sum, value) => sum + value, 0) / 10;
-      return minutes[at + minute]! / usual;
-    });
-    return Math.max(...ratios);
-  });
+  const learned = expectedFactors(minutes, event);
   return [{ name: event.name, start, end, factors: learned, basis: 'learned' }];
+}
+
+/** What the product learns from the earlier ones, minute by minute from the start on. */
+function expectedFactors(minutes: Float64Array, event: NonNullable<Scenario['event']>): number[] {
+  const today = minutes.length - dayMinutes;
+  const length = event.endMinute - event.startMinute;
+  const starts = event.earlier.map((day) => day * dayMinutes + event.startMinute);
+  const isSpecial = (minute: number): boolean => starts.some((start) => minute >= start && minute < start + length);
+  const effects = starts.flatMap((start) => {
+    const measured = (minute: number) => (minute >= 0 && minute < today ? minutes[minute] : undefined);
+    const ratios = learnEffect(measured, { start, end: start + length }, { season: dayMinutes, isSpecial });
+    return ratios ? [{ name: event.name, startsAt: new Date(start * 60_000), lead: effectLead, ratios }] : [];
+  });
+  const known: KnownEvent = {
+    ...{ tenant: 'default', id: 'sale', name: event.name, workload: null, ratio: null, note: '' },
+    ...{ origin: 'api', version: 1, createdBy: { id: 'bench', name: 'Bench' } },
+    startsAt: new Date((today + event.startMinute) * 60_000),
+    endsAt: new Date((today + event.endMinute) * 60_000),
+    ...{ knownSince: new Date(0), updatedAt: new Date(0) },
+  };
+  return Array.from({ length }, (_, minute) => expectedRatio(known, effects, minute, 60_000));
 }
 
 const money = (replicaHours: number): string => podHour.times(replicaHours.toFixed(3)).toFixed(2);

@@ -111,7 +111,7 @@ describe('a workload in the mode auto', () => {
     for (let turn = 0; turn < 40 && replicasOf(one) === 10; turn += 1) await one.pass(15_000);
     const { sandbox } = one;
     const deployment = sandbox.store.find(sandbox.api.kind('deployments'), 'shop', 'web')!;
-    sandbox.apply('deployments', { ...deployment, spec: { ...(deployment['spec'] as object), replicas: 12 } } as never);
+    sandbox.apply('deployments', { ...deployment, spec: { ...(deployment['spec'] as object), replicas: 12 } });
     await one.pass(3 * 60_000);
     expect(replicasOf(one)).toBe(12);
   });

@@ -56,7 +56,13 @@ export class RegionalWarehouse implements Warehouse {
   /** Rows of several databases are written one database after the other: each of them sees its part at once, or nothing. */
   async insert(...[table, rows, options]: Parameters<Warehouse['insert']>): Promise<{ writtenRows: number }> {
     if (!isList(rows)) throw new Error(`insert() of a stream of rows into ${table}: ask in(region) for it`);
-    const parts = Map.groupBy(rows, (row) => this.in(regionOf(table, row)));
+    const parts = new Map<Warehouse, object[]>();
+    for (const row of rows) {
+      const home = this.in(regionOf(table, row));
+      const part = parts.get(home);
+      if (part) part.push(row);
+      else parts.set(home, [row]);
+    }
     let writtenRows = 0;
     for (const [home, part] of parts) writtenRows += (await home.insert(table, part, options)).writtenRows;
     return { writtenRows };

@@ -18,7 +18,7 @@ import {
   type StoredApiKey,
 } from './api-key-repository.ts';
 import type { Caller, Permission, Scope } from './contract.ts';
-import { narrowScope } from './data-scope.ts';
+import { isScopeWithin, narrowScope } from './data-scope.ts';
 
 /** A key together with its secret, which is known at this moment only. */
 export interface IssuedApiKey {
@@ -83,14 +83,15 @@ export class ApiKeys {
     return { key, token: formatApiKey(key.id, secret) };
   }
 
-  /** Newest first. */
+  /** Newest first; those that may see more than the caller are not among them. */
   async list(caller: Caller): Promise<ApiKey[]> {
-    return await listApiKeys(this.#store, caller.scope.tenant, maxKeysPerTenant);
+    const keys = await listApiKeys(this.#store, caller.scope.tenant, maxKeysPerTenant);
+    return keys.filter(({ scope }) => isScopeWithin(scope, caller.scope));
   }
 
   /** @throws AppError NOT_FOUND */
   async get(caller: Caller, id: string): Promise<ApiKey> {
-    return found(await findApiKey(this.#store, caller.scope.tenant, id), id);
+    return this.#own(caller, id, this.#store);
   }
 
   /** @throws AppError NOT_FOUND (also where it is revoked), FORBIDDEN and UNPROCESSABLE as `create`. */
@@ -102,6 +103,7 @@ export class ApiKeys {
   ): Promise<ApiKey> {
     if (change.permissions) demandOwn(caller, change.permissions);
     if (change.expiresAt) demandLifetime(change.expiresAt, this.#clock.now());
+    await this.#own(caller, id, tx);
     return found(await updateApiKey(tx, caller.scope.tenant, id, change), id);
   }
 
@@ -112,7 +114,7 @@ export class ApiKeys {
    */
   async rotate(caller: Caller, id: string, overlapMs: number, tx: Store = this.#store): Promise<IssuedApiKey> {
     const now = this.#clock.now();
-    const before = found(await findApiKey(tx, caller.scope.tenant, id), id);
+    const before = await this.#own(caller, id, tx);
     demandOwn(caller, before.permissions);
     const issued = (before.rotatedAt ?? before.createdAt).getTime();
     const lifetime = Math.min(Math.max(before.expiresAt.getTime() - issued, dayMs), maxKeyLifetimeMs);
@@ -134,16 +136,23 @@ export class ApiKeys {
 
   /** From now on the key is refused. @throws AppError NOT_FOUND where there is none or it is revoked already. */
   async revoke(caller: Caller, id: string, tx: Store = this.#store): Promise<ApiKey> {
+    await this.#own(caller, id, tx);
     return found(await revokeApiKey(tx, caller.scope.tenant, id, this.#clock.now()), id);
   }
 
   /** @throws AppError NOT_FOUND, CONFLICT where the key is still in use. */
   async delete(caller: Caller, id: string, tx: Store = this.#store): Promise<ApiKey> {
-    const key = found(await findApiKey(tx, caller.scope.tenant, id), id);
+    const key = await this.#own(caller, id, tx);
     if (!(await deleteApiKey(tx, caller.scope.tenant, id, this.#clock.now()))) {
       throw new AppError('CONFLICT', `The key ${id} is active.`, { help: 'Revoke it first.' });
     }
     return key;
+  }
+
+  /** A key that sees no more than the caller: whoever could give a wider one a new secret could use it. */
+  async #own(caller: Caller, id: string, tx: Store): Promise<ApiKey> {
+    const key = await findApiKey(tx, caller.scope.tenant, id);
+    return found(key && isScopeWithin(key.scope, caller.scope) ? key : undefined, id);
   }
 
   /**

@@ -55,6 +55,13 @@ export function narrowScope(a: Scope, b: Scope): Scope {
   };
 }
 
+/** Whether whoever sees `outer` sees everything of `inner`. */
+export function isScopeWithin(inner: Scope, outer: Scope): boolean {
+  const isPart = (some: Part, all: Part): boolean =>
+    all === 'all' || (some !== 'all' && some.every((name) => all.includes(name)));
+  return inner.tenant === outer.tenant && parts.every((part) => isPart(inner[part], outer[part]));
+}
+
 function both(a: Part, b: Part): Part {
   if (a === 'all') return b;
   if (b === 'all') return a;

@@ -13,33 +13,40 @@ const listed = 1000;
 /** Who acts, and with which request. */
 export type EventActor = Pick<Caller, 'id' | 'name' | 'scope'> & { traceId?: string };
 
+/** Which workloads somebody sees; an event that is about another one is kept from them, and its name with it. */
+export type SeenBy = (scope: Scope) => Promise<(workload: string) => boolean>;
+
 type Ground = Pick<Platform, 'store' | 'clock' | 'config'> & { audit: Pick<Audit, 'record'> };
 
 /** What people do to known events. What is written and its audit stand or fall together. */
 export class EventDesk {
   readonly #platform: Ground;
+  readonly #seenBy: SeenBy;
 
-  constructor(platform: Ground) {
+  constructor(platform: Ground, seenBy: SeenBy) {
     this.#platform = platform;
+    this.#seenBy = seenBy;
   }
 
   /** Events that run at some time in [from, to), by their start. */
-  list({ from, to, workload }: { from: Date; to: Date; workload?: string }, scope: Scope): Promise<KnownEvent[]> {
-    return selectEvents(this.#platform.store, { tenant: scope.tenant, from, to, limit: listed }).then((events) =>
-      events.filter((event) => workload === undefined || event.workload === null || event.workload === workload),
+  async list({ from, to, workload }: { from: Date; to: Date; workload?: string }, scope: Scope): Promise<KnownEvent[]> {
+    const sees = await this.#seenBy(scope);
+    const events = await selectEvents(this.#platform.store, { tenant: scope.tenant, from, to, limit: listed });
+    return events.filter(
+      (event) =>
+        event.workload === null || ((workload === undefined || event.workload === workload) && sees(event.workload)),
     );
   }
 
   /** @throws AppError NOT_FOUND */
   async get(id: string, scope: Scope): Promise<KnownEvent> {
-    const event = await findEvent(this.#platform.store, scope.tenant, id);
-    if (event) return event;
-    throw new AppError('NOT_FOUND', `There is no event ${id}.`, { help: 'The list stands at /api/events.' });
+    return this.#found(this.#platform.store, id, scope);
   }
 
   /** @throws AppError VALIDATION_FAILED, UNPROCESSABLE where there are too many. */
   async create(input: EventInput, actor: EventActor, reason?: string): Promise<KnownEvent> {
     const { tenant } = actor.scope;
+    await this.#checkWorkload(input, actor.scope);
     const id = `e-${randomBytes(6).toString('hex')}`;
     const event = { ...checkedEvent(input), tenant, id, origin: 'api' as const, createdBy: by(actor) };
     await this.#platform.store.transaction(async (tx) => {
@@ -59,6 +66,7 @@ export class EventDesk {
     actor: EventActor,
     reason?: string,
   ): Promise<KnownEvent> {
+    await this.#checkWorkload(input, actor.scope);
     await this.#platform.store.transaction(async (tx) => {
       const seen = await this.#editable(tx, id, actor.scope);
       if (seen.version !== version) throw changedMeanwhile(seen);
@@ -149,12 +157,23 @@ export class EventDesk {
   }
 
   async #editable(tx: Store, id: string, scope: Scope): Promise<KnownEvent> {
-    const event = await findEvent(tx, scope.tenant, id);
-    if (!event)
-      throw new AppError('NOT_FOUND', `There is no event ${id}.`, { help: 'The list stands at /api/events.' });
+    const event = await this.#found(tx, id, scope);
     if (event.origin === 'api') return event;
     const where = event.origin === 'file' ? 'the configuration (forecasting.events)' : 'an annotation of Grafana';
     throw new AppError('CONFLICT', `The event ${id} is kept in ${where}; change it there.`);
+  }
+
+  async #found(store: Store, id: string, scope: Scope): Promise<KnownEvent> {
+    const event = await findEvent(store, scope.tenant, id);
+    if (event && (event.workload === null || (await this.#seenBy(scope))(event.workload))) return event;
+    throw new AppError('NOT_FOUND', `There is no event ${id}.`, { help: 'The list stands at /api/events.' });
+  }
+
+  async #checkWorkload({ workload }: EventInput, scope: Scope): Promise<void> {
+    if (workload === undefined || (await this.#seenBy(scope))(workload)) return;
+    throw new AppError('FORBIDDEN', `No workload ${JSON.stringify(workload.slice(0, 100))} is known to you.`, {
+      help: 'GET /api/workloads lists those that are.',
+    });
   }
 }
 

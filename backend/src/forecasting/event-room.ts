@@ -52,7 +52,11 @@ export class EventRoom {
     this.#platform = platform;
     this.#stepMs = workloads.stepMs;
     this.book = new EventBook(platform, workloads.stepMs);
-    this.#desk = new EventDesk(platform);
+    this.#desk = new EventDesk(platform, async (scope) => {
+      if (scope.regions === 'all') return () => true;
+      const seen = new Set((await workloads.workloads(scope)).map(({ workload }) => workload));
+      return (workload) => seen.has(workload);
+    });
     this.#learner = new EventLearner(platform, workloads);
     this.#keys = keys;
   }

@@ -327,12 +327,15 @@ describe('known events', () => {
   const audited: { action: string; target: string }[] = [];
   const actor = { id: 'user:1', name: 'Kim', scope: everything };
   const desk = () =>
-    new EventDesk({
-      store: stores.store,
-      clock,
-      config: stores.config,
-      audit: { record: async (event) => void audited.push(event) },
-    });
+    new EventDesk(
+      {
+        store: stores.store,
+        clock,
+        config: stores.config,
+        audit: { record: async (event) => void audited.push(event) },
+      },
+      async () => () => true,
+    );
   const input = (name: string, from: number, minutes: number, ratio?: number) => ({
     name,
     workload: 'shop/cart',

@@ -181,6 +181,23 @@ describe('the maker of a key', () => {
     }
   });
 
+  test('does not see, rotate or end keys that see more than they do', async () => {
+    const seoul = caller(rolePermissions.admin, { scope: { ...admin.scope, regions: ['seoul'] } });
+    const [wide, own] = [await issue(), await issue({ scope: { regions: ['seoul'] } })];
+    const { apiKeys } = identity;
+    expect((await apiKeys.list(seoul)).map(({ id }) => id)).toEqual([own.key.id]);
+    const { id } = wide.key;
+    for (const act of [
+      () => apiKeys.get(seoul, id),
+      () => apiKeys.rotate(seoul, id, 0),
+      () => apiKeys.update(seoul, id, { name: 'mine' }),
+      () => apiKeys.revoke(seoul, id),
+      () => apiKeys.delete(seoul, id),
+    ])
+      await expect(act()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect((await apiKeys.rotate(seoul, own.key.id, 0)).key.id).toBe(own.key.id);
+  });
+
   test('sees and changes keys of their own tenant only', async () => {
     const { key } = await issue();
     const other = caller(rolePermissions.admin, { scope: { ...admin.scope, tenant: 'org-2' } });

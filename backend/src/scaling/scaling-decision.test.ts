@@ -125,7 +125,8 @@ describe('the number of replicas', () => {
     const memory = { ...emptyMemory, acts };
     expect(decide(question({ memory, forecast: flat(20_000) })).replicas).toBe(10);
     expect(decide(question({ memory, observed: seen(10_500) })).replicas).toBe(18);
-    expect(decide(question({ memory, observed: seen(100), forecast: flat(100) })).replicas).toBe(10);
+    expect(decide(question({ memory, observed: seen(7_000), forecast: flat(7_000) })).replicas).toBe(10);
+    expect(decide(question({ memory, observed: seen(100), forecast: flat(100) })).replicas).toBe(5);
     const forecastLed = decide(question({ forecast: flat(12_000) }));
     expect(afterAct(forecastLed, now).acts).toEqual([now]);
     expect(afterAct(decide(question({ observed: seen(10_500), replicas: 5 })), now).acts).toEqual([]);

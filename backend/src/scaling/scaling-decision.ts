@@ -83,6 +83,8 @@ const aheadMs = 90_000;
 const tolerance = 0.1;
 /** So long an event counts after its start: then what it does stands in the load and the forecast. */
 const eventMs = 20 * 60_000;
+/** Pods go in any case where less than this share of them is needed. */
+const farTooMuch = 0.8;
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const mostAnswers = 400;
@@ -247,9 +249,11 @@ function limit(
     const highest = replicas + Math.max(settings.stepUpReplicas, Math.floor(replicas * settings.stepUpShare));
     if (wanted > highest) wanted = bind({ term: 'step', replicas: highest });
   }
-  // Too many acts are a sign of a mistake: then only what is observed may still add pods; a full workload always may.
+  // Too many acts are a sign of a mistake: then only what is observed may still add pods. A full workload always may, and
+  // what is far too much always goes: that is no back and forth.
   const observed = demanded.find((term) => term.term === 'observed')!;
-  if (wanted !== replicas && memory.acts.length >= settings.actsPerHour && !observed.isFull) {
+  const isPlain = !observed.isFull && wanted >= farTooMuch * replicas;
+  if (wanted !== replicas && memory.acts.length >= settings.actsPerHour && isPlain) {
     const allowed = Math.max(replicas, Math.min(wanted, observed.replicas));
     if (allowed !== wanted) wanted = bind({ term: 'rate', replicas: allowed, actsPerHour: settings.actsPerHour });
   }

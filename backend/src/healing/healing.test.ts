@@ -142,13 +142,13 @@ describe('A pod that is killed for memory', () => {
 });
 
 describe('A crash loop', () => {
-  async function deployed(second: object, options: ClinicOptions = {}) {
+  async function deployed(second: object, wellMs = 4 * 60_000, options: ClinicOptions = {}) {
     const all = await clinic({
       ...options,
       sandbox: { images: { 'web:1': good, 'web:2': { ...good, ...second } }, ...options.sandbox },
     });
     all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', replicas: 3 });
-    await all.pass(4 * 60_000);
+    await all.pass(wellMs);
     return all;
   }
 
@@ -180,7 +180,7 @@ describe('A crash loop', () => {
     ['disk', faults.diskFull(), undefined],
     ['image', faults.cannotBePulled(), undefined],
   ])('by %s is left alone, with advice', async (cause, fault, down) => {
-    const all = await deployed(fault);
+    const all = await deployed(fault, 30_000);
     if (down) all.sandbox.setDown(down, true);
     all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3 });
     await all.pass(2 * 60_000);
@@ -191,7 +191,7 @@ describe('A crash loop', () => {
   });
 
   test('of an image that is old, or whose rollout changed more, is left alone', async () => {
-    const all = await deployed({});
+    const all = await deployed({}, 30_000);
     all.sandbox.image('web:1', { ...good, ...faults.panic() });
     for (const pod of all.sandbox.pods('shop', 'web'))
       all.sandbox.store.remove(all.sandbox.api.kind('pods'), 'shop', pod.metadata.name);
@@ -200,7 +200,7 @@ describe('A crash loop', () => {
       verdict: 'advised',
       why: expect.stringContaining('no ReplicaSet before'),
     });
-    const other = await deployed(faults.panic());
+    const other = await deployed(faults.panic(), 30_000);
     other.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3, env: { FEATURE: 'on' } });
     await other.pass(90_000);
     expect((await other.incidents())[0]).toMatchObject({

@@ -43,11 +43,15 @@ export class ClusterLease implements LeaderLease {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    let trouble = '';
     while (!signal.aborted) {
       try {
         await this.strive();
+        trouble = '';
       } catch (error) {
-        this.#onTrouble(error);
+        // The same every five seconds, e.g. a right that lacks, is said once.
+        if (trouble !== String(error)) this.#onTrouble(error);
+        trouble = String(error);
       }
       await this.#clock.sleep(this.#options.renewMs, signal).catch(() => undefined);
     }

@@ -5,7 +5,7 @@ const minutesNeeded = 180;
 /** Neighbouring errors are alike, so that they are averaged over half an hour before their spread is judged. */
 const batch = 30;
 /** A challenger must be better by this share of the champion's error, and by this many standard errors. */
-const shareBetter = 0.01;
+const shareBetter = 0.05;
 const standardErrors = 2;
 /** What it gains ten minutes ahead it must not lose one minute ahead: by no more than this share. */
 const nearShareLost = 0.01;
@@ -21,7 +21,7 @@ export interface Evidence {
 
 /**
  * Which forecaster speaks for a workload: judged by what came, ten minutes ahead. It changes only where another one was
- * better in the last half day by 1 % and by two standard errors of the paired difference, or where it has fallen silent.
+ * better in the last half day by 5 % and by two standard errors of the paired difference, or where it has fallen silent.
  * One minute ahead it must be no worse.
  */
 export class ChampionContest {

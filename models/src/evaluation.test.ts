@@ -63,13 +63,7 @@ describe('walking through a series as the service lives through it', () => {
 
   test('scores the network, the ensemble and whoever spoke beside the baselines', async () => {
     const all = await walk(line, 70);
-    expect([...all.keys()].sort()).toEqual([
-      'champion',
-      'ensemble',
-      'lstm',
-      'persistence',
-      'seasonal-naive',
-    ]);
+    expect([...all.keys()].sort()).toEqual(['champion', 'ensemble', 'lstm', 'persistence', 'seasonal-naive']);
     for (const { horizons } of all.values()) expect(horizons[9]!.n).toBe(30);
   });
 

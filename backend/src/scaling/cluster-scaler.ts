@@ -129,7 +129,11 @@ export class ClusterScaler {
     const { road, en, ko } = roadOf(workload.owners, settings);
     // Whom people or others hold is only observed.
     const mind = this.#mind(name);
-    const isForeign = mind.isForeign(workload.replicas) && road.kind === 'scale' && settings.mode === 'auto';
+    const isChanged = mind.isForeign(workload.replicas) && road.kind === 'scale' && settings.mode === 'auto';
+    // What another replica of ours has ordered before it died is ours.
+    const isForeign =
+      isChanged &&
+      (await acts.newestAct(this.#ground.store, { tenant, cluster, workload: name }))?.to !== workload.replicas;
     if (isForeign && !hold) await this.#leaveAlone(name, workload.replicas);
     const mode: ScalingMode = hold || isForeign || road.kind === 'none' ? 'observe' : settings.mode;
     const now = clock.now().getTime();

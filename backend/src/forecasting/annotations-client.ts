@@ -28,7 +28,7 @@ export async function readAnnotations(
     to: String(to.getTime()),
     limit: String(most),
   });
-  const { status, body } = await outgoing.request(`${base.replace(/\/$/, '')}/api/annotations?${query}`, {
+  const { status, body } = await outgoing.request(`${base.replace(/\/$/, '')}/api/annotations?${query.toString()}`, {
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     timeoutMs: 10_000,
     signal,

@@ -1,6 +1,7 @@
+import type * as Ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
-type Runtime = typeof import('onnxruntime-node');
+type Runtime = typeof Ort;
 
 let runtime: Promise<Runtime> | undefined;
 

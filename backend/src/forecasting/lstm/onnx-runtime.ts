@@ -7,7 +7,9 @@ let runtime: Promise<Runtime> | undefined;
 
 /** ONNX Runtime, loaded when it is first needed: its library is 46 MB. */
 async function load(): Promise<Runtime> {
-  runtime ??= import('onnxruntime-node').then((module) => (module as { default?: Runtime }).default ?? module);
+  runtime ??= import('onnxruntime-node').then(
+    (module) => (module as unknown as { default?: Runtime }).default ?? module,
+  );
   return runtime;
 }
 

@@ -88,11 +88,7 @@ export async function selectSamples(
 export type RecentRow = Omit<SampleRow, 'replicas'>;
 
 /** Requests, CPU and memory of every workload of every place with their minute after `since`, in order of time. */
-export async function selectRecent(
-  warehouse: Warehouse,
-  since: Date,
-  limit: number,
-): Promise<RecentRow[]> {
+export async function selectRecent(warehouse: Warehouse, since: Date, limit: number): Promise<RecentRow[]> {
   const { rows } = await warehouse.query<SampleRow>(
     `SELECT Tenant AS tenant, Region AS region, Workload AS workload, toUnixTimestamp(Minute) AS minute, Requests AS requests,
             CpuCores AS cpuCores, MemoryBytes AS memoryBytes

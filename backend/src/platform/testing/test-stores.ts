@@ -55,8 +55,9 @@ export async function testStores(options: TestStoresOptions = {}): Promise<TestS
   }
   const close = async () => {
     const [main = warehouse] = warehouse.homes;
-    for (const name of new Set([warehouse.database, ...warehouse.homes.map((home) => home.database)]))
-      await main.command(`DROP DATABASE IF EXISTS ${name} SYNC`);
+    const others = [warehouse, ...warehouse.homes].map((one) => one.database).filter((name) => name !== main.database);
+    // The statements are sent in the main one, so that it goes last.
+    for (const name of new Set([...others, main.database])) await main.command(`DROP DATABASE IF EXISTS ${name} SYNC`);
     await warehouse.close();
     await store.close();
     await owner.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);

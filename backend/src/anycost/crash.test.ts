@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../platform/errors/index.ts';
 import type { JobDefinition } from '../platform/queue/index.ts';
+import type { Warehouse } from '../platform/warehouse/index.ts';
 import { billCsv } from './fixtures/bill-fixture.ts';
 import { openCostStand, type CostStand } from './fixtures/cost-stand.ts';
 import { ingestIdOf } from './ingest-repository.ts';
@@ -33,8 +34,10 @@ beforeAll(async () => {
       return ingestId;
     },
   };
-  const warehouse = new Proxy(stand.stores.warehouse, {
+  const warehouse: Warehouse = new Proxy(stand.stores.warehouse, {
     get(target, name) {
+      // Without regions of their own every region is the one warehouse: also there it is away.
+      if (name === 'in') return () => warehouse;
       const value = Reflect.get(target, name, target) as unknown;
       if (isAway && name === 'insert')
         return () => Promise.reject(new AppError('UNAVAILABLE', 'The warehouse is away.'));

@@ -17,7 +17,8 @@ import {
   Oracle,
   type Policy,
 } from './fixtures/reference-policies.ts';
-import { dayMinutes, generator, scenarios, type Scenario } from './fixtures/scaling-scenarios.ts';
+import { seededRandom } from '../src/forecasting/lstm/random.ts';
+import { dayMinutes, scenarios, type Scenario } from './fixtures/scaling-scenarios.ts';
 import { atMost, option, report, say, type Figure } from './report.ts';
 
 export const description =
@@ -32,7 +33,7 @@ const podHour = new Decimal('0.031611').plus('0.004237');
 
 /** 80 ms per request that meets no other; pods are ready after 40 to 80 seconds. */
 function serviceModel(seed: number, perPod: number): ServiceModel {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const starts: number[] = [];
   return {
     capacityPerPod: perPod / 60,

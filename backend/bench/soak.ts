@@ -8,7 +8,7 @@ import { loadConfig } from '../src/platform/config/index.ts';
 import { wholeTenant } from '../src/platform/identity/index.ts';
 import type { TestStores } from '../src/platform/testing/index.ts';
 import { openHand, start, type Hand } from '../src/scaling/fixtures/hand.ts';
-import { generator } from './fixtures/scaling-scenarios.ts';
+import { seededRandom } from '../src/forecasting/lstm/random.ts';
 import { atLeast, atMost, option, report, say } from './report.ts';
 
 export const description =
@@ -37,7 +37,7 @@ interface Span {
  */
 export async function run(args: readonly string[]): Promise<void> {
   const days = Number(option(args, '--days') ?? 7);
-  const random = generator(Number(option(args, '--seed') ?? 42));
+  const random = seededRandom(Number(option(args, '--seed') ?? 42));
   const folder = await mkdtemp(join(tmpdir(), 'amadeus-bench-soak-'));
   const environment = {
     AMADEUS_DATA_DIR: folder,

@@ -179,13 +179,13 @@ export class Attempting {
   async #over(task: AttemptTask, end: AttemptEnd, rest: Partial<AttemptResult>): Promise<AttemptResult> {
     const { call, route, attempt } = task;
     const { router, journal, usage: counts } = this.#parts;
-    const isVerdict =
-      end.status === 'ok' || rest.verdict === 'next' || (end.status !== 'cancelled' && rest.hopeless !== true);
+    // The caller hung up, or the request was at fault: that says nothing of the route.
+    const isUndecided = end.status === 'cancelled' || (rest.hopeless === true && rest.verdict !== 'next');
     const usage = {
       ...usageOf(call, attempt, end, this.#tokens),
       ...counts.tier(end.metered?.serviceTier),
     };
-    if (!isVerdict || (rest.hopeless === true && rest.verdict !== 'next')) router.undecided(route);
+    if (isUndecided) router.undecided(route);
     else
       router.note(route, {
         ok: end.status === 'ok',

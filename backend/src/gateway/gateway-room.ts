@@ -56,12 +56,21 @@ class GatewayPlane {
   #server: GatewayServer | undefined;
 
   constructor(platform: Platform, ports: GatewayPorts) {
-    const { config, clock, store } = platform;
+    const { config, clock, store, telemetry } = platform;
     const folder = join(config.dataDir, 'gateway');
     this.#platform = platform;
     this.#ports = ports;
     this.#upstreams = new Map(
-      config.gateway.providers.map((settings) => [settings.name, openUpstream(settings, process.env)]),
+      config.gateway.providers.flatMap((settings) => {
+        const upstream = openUpstream(settings, process.env);
+        if (upstream) return [[settings.name, upstream] as const];
+        const { name: provider, apiKeyVariable } = settings;
+        telemetry.log.warn(
+          { provider, apiKeyVariable },
+          'The provider is left out: the variable of its key is not set',
+        );
+        return [];
+      }),
     );
     this.#router = new Router(config.gateway.policies, {
       now: () => clock.now().getTime(),
@@ -181,15 +190,23 @@ class GatewayPlane {
 
   /** The journal holds what is to be settled until the store has it. */
   async #settle(call: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): Promise<void> {
-    const cost = ends
-      .map(({ usage }) => this.#priced(call.key.tenant, usage))
-      .filter((priced) => priced?.currency === reservation.currency)
-      .reduce((sum, priced) => sum.plus(priced!.cost), new Decimal(0))
-      .toFixed();
     await this.#quietly(async () => {
+      let sum = new Decimal(0);
+      for (const { usage } of ends) {
+        const priced = this.#priced(call.key.tenant, usage);
+        if (priced) sum = sum.plus(await this.#converted(priced, reservation.currency, call.key.tenant));
+      }
+      const cost = sum.toFixed();
       await this.#journal.settle({ reservation: reservation.id, cost });
       await this.#delivery.settleNow({ reservation: reservation.id, cost });
     });
+  }
+
+  /** Models may be priced in other currencies than the one that was reserved in. */
+  async #converted({ cost, currency }: CallPrice, to: string, tenant: string): Promise<string> {
+    if (currency === to) return cost;
+    const day = this.#platform.clock.now().toISOString().slice(0, 10);
+    return (await this.#ports.prices.convert({ amount: cost, currency }, to, day, tenant)).amount;
   }
 
   #every(ms: number, work: () => Promise<void>): void {

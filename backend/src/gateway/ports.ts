@@ -23,7 +23,16 @@ export interface FullBudget {
 
 /** What other rooms bring to the gateway. */
 export interface GatewayPorts {
-  prices: { book(tenant: string): Promise<CallPrices> };
+  prices: {
+    book(tenant: string): Promise<CallPrices>;
+    /** By the newest rate on or before the day. @throws where there is none */
+    convert(
+      amount: { amount: string; currency: string },
+      to: string,
+      day: string,
+      tenant: string,
+    ): Promise<{ amount: string }>;
+  };
   budgets: {
     /** Whether any budget of the tenant is counted by gateways; known for a second. */
     counts(tenant: string): Promise<boolean>;

@@ -23,16 +23,13 @@ const silenceMs = 120_000;
 
 /**
  * Opens a pool of connections to a provider of the configuration: retries and time limits are the gateway's own.
- * @throws Error where the kind needs an address and has none, or the named variable is not set
+ * @returns undefined where the variable of its key is not set: the provider is left out
  */
-export function openUpstream(settings: GatewayProvider, environment: NodeJS.ProcessEnv): Upstream {
+export function openUpstream(settings: GatewayProvider, environment: NodeJS.ProcessEnv): Upstream | undefined {
   const kind = providerKinds[settings.kind];
-  const url = settings.url ?? kind.url;
-  if (url === undefined)
-    throw new Error(`Provider ${settings.name}: set \`url\`, as ${settings.kind} has no address of its own.`);
   const key = settings.apiKeyVariable === undefined ? undefined : environment[settings.apiKeyVariable];
-  if (settings.apiKeyVariable !== undefined && (key === undefined || key === ''))
-    throw new Error(`Provider ${settings.name}: the variable ${settings.apiKeyVariable} is not set.`);
+  if (settings.apiKeyVariable !== undefined && (key === undefined || key === '')) return undefined;
+  const url = settings.url ?? kind.url!;
   const base = new URL(url);
   const prefix = base.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
   const pool = new Pool(base.origin, {

@@ -1,6 +1,13 @@
 import type { ServerSentEvent } from '../wire/server-sent-events.ts';
-import { jsonEvent } from './dialect.ts';
+import { jsonEvent, refuseUnlessDefault, Untranslatable } from './dialect.ts';
 import { compact, numberOf, objectOf, objectsOf, textOf, type Json } from './json.ts';
+
+/** @throws Untranslatable where a chat completion asks for more than one answer, for probabilities, or for anything but text */
+export function refuseMoreThanText(chat: Json, to: string): void {
+  refuseUnlessDefault(chat, { n: [1], logprobs: [false], audio: [] }, to);
+  if (Array.isArray(chat['modalities']) && chat['modalities'].some((kind) => kind !== 'text'))
+    throw new Untranslatable(['modalities'], to);
+}
 
 /** A call of a tool as chat completions write it. */
 export function toolCall(id: string, name: string, argumentsText: string): Json {

@@ -1,10 +1,17 @@
 import type { ServerSentEvent } from '../wire/server-sent-events.ts';
-import { chatCompletion, chatUsage, ChunkWriter, contentText, inlineData, toolCall } from './chat-pieces.ts';
+import {
+  chatCompletion,
+  chatUsage,
+  ChunkWriter,
+  contentText,
+  inlineData,
+  refuseMoreThanText,
+  toolCall,
+} from './chat-pieces.ts';
 import {
   doneEvent,
   jsonEvent,
   notCarried,
-  refuseUnlessDefault,
   Untranslatable,
   type StreamTranslation,
   type Translated,
@@ -46,9 +53,7 @@ export function chatToGemini(now: () => number): Translation {
 }
 
 function geminiRequest(chat: Json): Translated {
-  refuseUnlessDefault(chat, { n: [1], logprobs: [false], audio: [] }, to);
-  if (Array.isArray(chat['modalities']) && chat['modalities'].some((kind) => kind !== 'text'))
-    throw new Untranslatable(['modalities'], to);
+  refuseMoreThanText(chat, to);
   const messages = objectsOf(chat['messages']);
   const system = messages.filter(({ role }) => role === 'system' || role === 'developer');
   const budget = thinkingBudgets[textOf(chat['reasoning_effort'])];

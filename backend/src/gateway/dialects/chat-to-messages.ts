@@ -1,10 +1,17 @@
 import type { ServerSentEvent } from '../wire/server-sent-events.ts';
-import { chatCompletion, chatUsage, ChunkWriter, contentText, inlineData, toolCall } from './chat-pieces.ts';
+import {
+  chatCompletion,
+  chatUsage,
+  ChunkWriter,
+  contentText,
+  inlineData,
+  refuseMoreThanText,
+  toolCall,
+} from './chat-pieces.ts';
 import {
   doneEvent,
   jsonEvent,
   notCarried,
-  refuseUnlessDefault,
   Untranslatable,
   type StreamTranslation,
   type Translated,
@@ -42,11 +49,9 @@ export function chatToMessages(now: () => number): Translation {
 }
 
 function messagesRequest(chat: Json): Translated {
-  refuseUnlessDefault(chat, { n: [1], logprobs: [false], audio: [] }, to);
+  refuseMoreThanText(chat, to);
   if (objectOf(chat['response_format'])['type'] !== undefined && objectOf(chat['response_format'])['type'] !== 'text')
     throw new Untranslatable(['response_format'], to);
-  if (Array.isArray(chat['modalities']) && chat['modalities'].some((kind) => kind !== 'text'))
-    throw new Untranslatable(['modalities'], to);
   const asked = chat['max_completion_tokens'] ?? chat['max_tokens'];
   const budget = thinkingBudgets[textOf(chat['reasoning_effort'])];
   const maxTokens = (typeof asked === 'number' ? asked : defaultMaxTokens) + (budget ?? 0);

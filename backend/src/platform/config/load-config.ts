@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import Value from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { environmentPaths, reservedVariables, type EnvironmentPath } from './environment.ts';
+import { gatewayProblems } from './gateway-problems.ts';
 import { regionProblems } from './region-databases.ts';
 import { ConfigSchema, type Config } from './schema.ts';
 
@@ -38,7 +39,10 @@ export function loadConfig({ file, environment }: ConfigSource): Config {
   for (const error of Value.Errors(ConfigSchema, filled)) {
     problems.push(describe(error.instancePath, error.message, error.params));
   }
-  if (problems.length === 0) problems.push(...regionProblems((filled as Config).warehouse));
+  if (problems.length === 0) {
+    const { warehouse, gateway } = filled as Config;
+    problems.push(...regionProblems(warehouse), ...gatewayProblems(gateway));
+  }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return filled as Config;
 }

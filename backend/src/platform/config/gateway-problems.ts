@@ -1,0 +1,29 @@
+import type { Static } from 'typebox';
+import type { GatewaySettingsSchema } from './gateway-settings.ts';
+
+type GatewaySettings = Static<typeof GatewaySettingsSchema>;
+
+/** What is wrong between the parts of the gateway's settings, one sentence each. */
+export function gatewayProblems({ providers, policies }: GatewaySettings): string[] {
+  const known = new Set(providers.map(({ name }) => name));
+  return [
+    ...repeated(providers).map((name) => `gateway.providers: ${name} stands there twice; give each its own name`),
+    ...repeated(policies).map((name) => `gateway.policies: ${name} stands there twice; give each its own name`),
+    ...providers
+      .filter(({ kind, url }) => url === undefined && (kind === 'compatible' || kind === 'azure-openai'))
+      .map(({ name, kind }) => `gateway.providers: ${name} needs a \`url\`, as ${kind} has no address of its own`),
+    ...policies.flatMap(({ name, choose }) =>
+      choose.routes
+        .filter(({ provider }) => !known.has(provider))
+        .map(
+          ({ provider }) =>
+            `gateway.policies: ${name} names the provider ${provider}, which is not in gateway.providers`,
+        ),
+    ),
+  ];
+}
+
+function repeated(list: readonly { name: string }[]): string[] {
+  const names = list.map(({ name }) => name);
+  return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+}

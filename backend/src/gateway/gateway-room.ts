@@ -5,6 +5,7 @@ import { Router, type Choice, type PolicyRoute, type RoutedRequest } from '../ro
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult } from './attempting.ts';
+import { layered } from './call-layer.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
 import { KeyRing } from './key-ring-file.ts';
@@ -12,7 +13,7 @@ import { modelFor } from './outbound-request.ts';
 import type { CallPrice, CallPrices, GatewayPorts } from './ports.ts';
 import { reserve, type Reservation } from './reservation.ts';
 import { gatewayRoutes } from './routes.ts';
-import { serveCall } from './serve-call.ts';
+import { planned, serveCall } from './serve-call.ts';
 import { openUpstream, type Upstream } from './upstream-client.ts';
 import { UsageDelivery } from './usage-delivery.ts';
 import { UsageJournal } from './usage-journal-file.ts';
@@ -98,6 +99,19 @@ class GatewayPlane {
       usage: this.#ports.usage,
       now: () => performance.timeOrigin + performance.now(),
     });
+    const serve = layered(
+      (one, sink) =>
+        serveCall(one, sink, {
+          router: this.#router,
+          attempting,
+          reserve: (call, choice) => this.#reserve(call, choice),
+          settle: (reservation, ends) => void this.#settle(one.call, reservation, ends),
+          now: () => clock.now().getTime(),
+          random: Math.random,
+          pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
+        }),
+      [],
+    );
     const { host, port, maxBodyBytes, maxInFlight, policies } = config.gateway;
     this.#server = await startGatewayServer(
       { host, port },
@@ -114,15 +128,7 @@ class GatewayPlane {
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
         serve: async (call, sink) => {
           await this.#openBook(call.key.tenant);
-          await serveCall(call, sink, {
-            router: this.#router,
-            attempting,
-            reserve: (one, choice) => this.#reserve(one, choice),
-            settle: (reservation, ends) => void this.#settle(call, reservation, ends),
-            now: () => clock.now().getTime(),
-            random: Math.random,
-            pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
-          });
+          await serve(planned(call, this.#router), sink);
         },
       },
     );

@@ -1,8 +1,8 @@
 import type { PolicyRoute, Policy, Router, Choice } from '../routing/index.ts';
 import { routeId } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
-import type { Attempting } from './attempting.ts';
-import { type AttemptResult, type CallSink } from './attempting.ts';
+import type { Attempting, AttemptResult, CallSink } from './attempting.ts';
+import type { CallEnd, PlannedCall } from './call-layer.ts';
 import type { Attempt } from './call-usage.ts';
 import { GatewayError } from './gateway-error.ts';
 import { modelFor } from './outbound-request.ts';
@@ -22,17 +22,22 @@ export interface ServeParts {
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/**
- * Serves one call: chooses a route by policy, holds money, tries routes in their order until one answers, and settles what the
- * tries cost. Nothing is tried again once the caller has been sent a byte.
- *
- * @throws GatewayError where no provider's answer could be handed on
- */
-export async function serveCall(call: AdmittedCall, sink: CallSink, parts: ServeParts): Promise<void> {
-  const { router } = parts;
+/** @throws GatewayError 404 where no policy is for the call */
+export function planned(call: AdmittedCall, router: Router): PlannedCall {
   const policy = router.policyFor(call.request);
   if (!policy)
     throw new GatewayError(404, 'model_not_found', `No policy serves model ${JSON.stringify(call.request.model)}.`);
+  return { call, policy };
+}
+
+/**
+ * Serves one call: chooses a route by its policy, holds money, tries routes in their order until one answers, and settles what
+ * the tries cost. Nothing is tried again once the caller has been sent a byte.
+ *
+ * @throws GatewayError where no provider's answer could be handed on
+ */
+export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, parts: ServeParts): Promise<CallEnd> {
+  const { router } = parts;
   const choice = router.choose(call.request, policy, parts.random());
   if (choice.order.length === 0) throw new GatewayError(400, 'no_route', whyNone(policy, choice));
   const reservation = await parts.reserve(call, choice);
@@ -42,6 +47,7 @@ export async function serveCall(call: AdmittedCall, sink: CallSink, parts: Serve
   } finally {
     if (reservation) parts.settle(reservation, ends);
   }
+  return { choice, attempts: ends };
 }
 
 interface Plan {

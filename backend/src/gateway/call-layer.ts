@@ -1,0 +1,30 @@
+import type { Choice, Policy } from '../routing/index.ts';
+import type { AdmittedCall } from './admission.ts';
+import type { AttemptResult, CallSink } from './attempting.ts';
+
+/** A call and the policy that decides about it. */
+export interface PlannedCall {
+  call: AdmittedCall;
+  policy: Policy;
+}
+
+/** What became of a call that was answered. */
+export interface CallEnd {
+  /** Absent where no route was chosen, as for an answer out of the cache. */
+  choice?: Choice;
+  attempts: readonly AttemptResult[];
+}
+
+/** Answers a call into the sink. @throws GatewayError where it cannot */
+export type Serve = (planned: PlannedCall, sink: CallSink) => Promise<CallEnd>;
+
+/**
+ * Something that stands around the serving of calls: it may answer itself, hand a changed call on, read the answer through a sink
+ * of its own, or act when all is over. A layer that fails must not let pass what it is there to hold back.
+ */
+export type CallLayer = (next: Serve) => Serve;
+
+/** @param layers from the outside to the inside */
+export function layered(serve: Serve, layers: readonly CallLayer[]): Serve {
+  return layers.reduceRight<Serve>((inner, layer) => layer(inner), serve);
+}

@@ -59,6 +59,7 @@ interface Parts {
 const passing: ReadonlySet<number> = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** Statuses that are the fault of the gateway's own settings, not of the caller: other routes may still serve. */
 const ours: ReadonlySet<number> = new Set([401, 403, 404]);
+const eventStreamTypes = /^(text\/event-stream|application\/vnd\.amazon\.eventstream)/;
 const longestErrorBody = 256 * 1024;
 
 /** Tries calls over single routes. */
@@ -241,7 +242,7 @@ function providerName(upstream: Upstream | undefined, route: PolicyRoute): strin
 }
 
 function isEventStream({ headers }: Dispatcher.ResponseData): boolean {
-  return String(headers['content-type'] ?? '').startsWith('text/event-stream');
+  return eventStreamTypes.test(String(headers['content-type'] ?? ''));
 }
 
 function isUnreached(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { Untranslatable, type Dialect, type Translation } from './dialects/diale
 import { objectOf, type Json } from './dialects/json.ts';
 import { roadTo, type ProviderKind } from './providers/provider-kind.ts';
 import { withMembers } from './wire/json-members.ts';
+import { SseReader, type EventReader } from './wire/server-sent-events.ts';
 
 /** A call as one provider is asked it. */
 export interface OutboundRequest {
@@ -20,6 +21,7 @@ export interface OutboundRequest {
   /** Wishes that the provider does not know. */
   dropped: string[];
   model: string;
+  reader: () => EventReader;
 }
 
 /** Headers of the caller that mean something to providers. */
@@ -30,6 +32,7 @@ const boundOf: Readonly<Record<Dialect, string | undefined>> = {
   messages: 'max_tokens',
   embeddings: undefined,
   gemini: undefined,
+  converse: undefined,
 };
 
 /** The model that is asked for: a route with `*` takes what the caller named, without the provider's name before it. */
@@ -55,7 +58,8 @@ export function outboundRequest(
   const path = kind.paths[road.dialect]!(model, call.stream);
   const headers = passed(call.headers);
   const bound = boundMembers(call, guards?.maxOutputTokens);
-  const parts = { path, headers, dialect: road.dialect, model };
+  const reader = kind.reader ?? ((): EventReader => new SseReader());
+  const parts = { path, headers, dialect: road.dialect, model, reader };
   if (!road.translation) {
     const asksUsage = call.dialect === 'chat' && call.stream && !wantsUsage(call.body);
     const options = { ...objectOf(call.body['stream_options']), include_usage: true };

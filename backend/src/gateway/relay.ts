@@ -3,7 +3,7 @@ import type { AdmittedCall } from './admission.ts';
 import type { CallSink } from './attempting.ts';
 import { objectOf, parsedObject, type Json } from './dialects/json.ts';
 import type { OutboundRequest } from './outbound-request.ts';
-import { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
+import { eventText, type ServerSentEvent } from './wire/server-sent-events.ts';
 import type { UsageMeter } from './wire/usage-meter.ts';
 
 /** An answer on its way from the provider to the caller. */
@@ -29,8 +29,8 @@ const passedHeaders = /^(x-request-id|request-id|openai-processing-ms|x-ratelimi
  * @throws whatever ends the stream early
  */
 export async function relayStream({ call, sink, response, out, meter, onFirst, headers }: Relay): Promise<void> {
-  const reader = new SseReader();
-  const translated = out.translation?.stream(call.body);
+  const reader = out.reader();
+  const translated = out.translation?.stream({ ...call.body, model: out.model });
   const isRaw = !translated && !out.hidesUsage;
   const begin = (): void => {
     if (sink.started) return;
@@ -82,7 +82,9 @@ export async function relayWhole({ call, sink, response, out, meter, onFirst, he
   const body = read(bytes);
   meter.answer(body);
   onFirst();
-  const answer = out.translation ? JSON.stringify(out.translation.response(body)) : bytes;
+  const answer = out.translation
+    ? JSON.stringify(out.translation.response(body, { ...call.body, model: out.model }))
+    : bytes;
   const type = String(response.headers['content-type'] ?? 'application/json');
   const own = { 'content-type': out.translation ? 'application/json' : type };
   sink.head(call.stream ? 200 : response.statusCode, { ...passed(response), ...headers, ...own });

@@ -1,6 +1,9 @@
 import { Pool, type Dispatcher } from 'undici';
 import type { GatewayProvider } from './gateway-settings.ts';
-import { providerKinds, type ProviderKind } from './providers/provider-kind.ts';
+import { credentialSource } from './providers/bedrock/aws-credentials-client.ts';
+import { awsSignature } from './providers/bedrock/aws-signature.ts';
+import type { ProviderKind } from './providers/provider-kind.ts';
+import { providerKinds } from './providers/provider-kinds.ts';
 
 /** A provider that is ready to be called. */
 export interface Upstream {
@@ -17,20 +20,24 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+/** Proves a request: the headers that it goes with. */
+type Proof = (path: string, body: string) => Promise<Record<string, string>>;
+
 const connectMs = 5_000;
 /** A provider that says nothing for so long in the middle of an answer has stalled. */
 const silenceMs = 120_000;
 
 /**
  * Opens a pool of connections to a provider of the configuration: retries and time limits are the gateway's own.
- * @returns undefined where the variable of its key is not set: the provider is left out
+ * @returns undefined where a variable of its keys is not set: the provider is left out
  */
 export function openUpstream(settings: GatewayProvider, environment: NodeJS.ProcessEnv): Upstream | undefined {
   const kind = providerKinds[settings.kind];
   const key = settings.apiKeyVariable === undefined ? undefined : environment[settings.apiKeyVariable];
   if (settings.apiKeyVariable !== undefined && (key === undefined || key === '')) return undefined;
-  const url = settings.url ?? kind.url!;
-  const base = new URL(url);
+  const base = new URL(addressOf(settings, kind));
+  const proof = key === undefined ? proofOf(settings, kind, base.host, environment) : undefined;
+  if (proof === 'missing') return undefined;
   const prefix = base.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
   const pool = new Pool(base.origin, {
     connections: settings.maxConnections,
@@ -39,19 +46,43 @@ export function openUpstream(settings: GatewayProvider, environment: NodeJS.Proc
     headersTimeout: 0,
     bodyTimeout: silenceMs,
   });
-  const own = kind.headers(key);
+  const own = { ...kind.headers(key), 'content-type': 'application/json' };
+  const send = (
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> =>
+    pool.request({ path: prefix + path, method: 'POST', headers: { ...headers, ...own }, body, signal });
   return {
     name: settings.name,
     kind,
     region: settings.region,
-    post: (path, headers, body, signal) =>
-      pool.request({
-        path: prefix + path,
-        method: 'POST',
-        headers: { ...headers, ...own, 'content-type': 'application/json' },
-        body,
-        signal,
-      }),
+    post: !proof
+      ? send
+      : async (path, headers, body, signal) =>
+          send(path, { ...headers, ...(await proof(prefix + path, body)) }, body, signal),
     close: () => pool.close(),
+  };
+}
+
+function addressOf({ url, aws }: GatewayProvider, kind: ProviderKind): string {
+  if (url !== undefined) return url;
+  return typeof kind.url === 'function' ? kind.url(aws!.region) : kind.url!;
+}
+
+/** @returns undefined where the kind takes no signature; `missing` where a variable that it needs is not set */
+function proofOf(
+  { aws }: GatewayProvider,
+  kind: ProviderKind,
+  host: string,
+  environment: NodeJS.ProcessEnv,
+): Proof | 'missing' | undefined {
+  if (kind.isSigned !== true || !aws) return undefined;
+  const credentials = credentialSource(aws, environment);
+  if (!credentials) return 'missing';
+  return async (path, body) => {
+    const request = { method: 'POST', host, path, body, headers: { 'content-type': 'application/json' } };
+    return awsSignature(request, await credentials(), { region: aws.region, service: 'bedrock' }, Date.now());
   };
 }

@@ -3,9 +3,9 @@ import type { Json } from './json.ts';
 
 /**
  * How a request and its answer are written: `chat` (OpenAI chat completions; the tongue that every other is translated to and
- * from), `responses` (OpenAI responses), `embeddings`, `messages` (Anthropic), `gemini` (generateContent).
+ * from), `responses` (OpenAI responses), `embeddings`, `messages` (Anthropic), `gemini` (generateContent), `converse` (Bedrock).
  */
-export type Dialect = 'chat' | 'responses' | 'embeddings' | 'messages' | 'gemini';
+export type Dialect = 'chat' | 'responses' | 'embeddings' | 'messages' | 'gemini' | 'converse';
 
 /** A request that another dialect cannot express without changing what it means. */
 export class Untranslatable extends Error {
@@ -36,7 +36,8 @@ export interface StreamTranslation {
 export interface Translation {
   /** @throws Untranslatable */
   request(body: Json): Translated;
-  response(body: Json): Json;
+  /** @param request what the caller asked, with the model that the provider was asked for */
+  response(body: Json, request: Json): Json;
   stream(request: Json): StreamTranslation;
 }
 

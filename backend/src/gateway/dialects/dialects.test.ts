@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SseReader, type ServerSentEvent } from '../wire/server-sent-events.ts';
-import { chatToGemini } from './chat-to-gemini.ts';
-import { chatToMessages } from './chat-to-messages.ts';
+import { chatToGemini } from '../providers/gemini/chat-to-gemini.ts';
+import { chatToMessages } from '../providers/anthropic/chat-to-messages.ts';
 import { Untranslatable, type StreamTranslation } from './dialect.ts';
 import type { Json } from './json.ts';
 import { messagesToChat } from './messages-to-chat.ts';
@@ -114,17 +114,20 @@ describe('chat completions served by the Messages API', () => {
   });
 
   test('a whole answer: text, thought, calls, and tokens with the cached ones inside', () => {
-    const answer = chatToMessages(now).response({
-      id: 'msg_1',
-      model: 'claude',
-      content: [
-        { type: 'thinking', thinking: 'Hm.' },
-        { type: 'text', text: 'Clear.' },
-        { type: 'tool_use', id: 't1', name: 'weather', input: { city: 'Busan' } },
-      ],
-      stop_reason: 'tool_use',
-      usage: { input_tokens: 10, cache_read_input_tokens: 30, cache_creation_input_tokens: 5, output_tokens: 7 },
-    });
+    const answer = chatToMessages(now).response(
+      {
+        id: 'msg_1',
+        model: 'claude',
+        content: [
+          { type: 'thinking', thinking: 'Hm.' },
+          { type: 'text', text: 'Clear.' },
+          { type: 'tool_use', id: 't1', name: 'weather', input: { city: 'Busan' } },
+        ],
+        stop_reason: 'tool_use',
+        usage: { input_tokens: 10, cache_read_input_tokens: 30, cache_creation_input_tokens: 5, output_tokens: 7 },
+      },
+      {},
+    );
     expect(answer).toMatchObject({
       object: 'chat.completion',
       created: 1_760_000_000,
@@ -279,12 +282,15 @@ describe('the Responses API served by chat completions', () => {
 
   test('the whole answer and the last event of the stream say the same', () => {
     const usage = { prompt_tokens: 3, completion_tokens: 2 };
-    const whole = response({
-      id: 'c',
-      model: 'm',
-      choices: [{ message: { content: 'Hi you' }, finish_reason: 'length' }],
-      usage,
-    });
+    const whole = response(
+      {
+        id: 'c',
+        model: 'm',
+        choices: [{ message: { content: 'Hi you' }, finish_reason: 'length' }],
+        usage,
+      },
+      {},
+    );
     const chunk = (rest: Json): string => `data: ${JSON.stringify({ id: 'c', model: 'm', ...rest })}\n\n`;
     const text =
       chunk({ choices: [{ delta: { content: 'Hi' }, finish_reason: null }] }) +
@@ -337,27 +343,30 @@ describe('chat completions served by generateContent', () => {
   });
 
   test('an answer: thoughts are tokens of the answer, a blocked prompt is a filter', () => {
-    const answer = response({
-      responseId: 'r',
-      modelVersion: 'gemini',
-      candidates: [
-        {
-          content: { parts: [{ text: 'hm', thought: true }, { functionCall: { name: 'f', args: { a: 1 } } }] },
-          finishReason: 'STOP',
+    const answer = response(
+      {
+        responseId: 'r',
+        modelVersion: 'gemini',
+        candidates: [
+          {
+            content: { parts: [{ text: 'hm', thought: true }, { functionCall: { name: 'f', args: { a: 1 } } }] },
+            finishReason: 'STOP',
+          },
+        ],
+        usageMetadata: {
+          promptTokenCount: 5,
+          candidatesTokenCount: 2,
+          thoughtsTokenCount: 3,
+          cachedContentTokenCount: 1,
         },
-      ],
-      usageMetadata: {
-        promptTokenCount: 5,
-        candidatesTokenCount: 2,
-        thoughtsTokenCount: 3,
-        cachedContentTokenCount: 1,
       },
-    });
+      {},
+    );
     expect(answer).toMatchObject({
       choices: [{ finish_reason: 'tool_calls', message: { content: null, reasoning_content: 'hm' } }],
       usage: { prompt_tokens: 5, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 3 } },
     });
-    expect(response({ promptFeedback: { blockReason: 'SAFETY' } })).toMatchObject({
+    expect(response({ promptFeedback: { blockReason: 'SAFETY' } }, {})).toMatchObject({
       choices: [{ finish_reason: 'content_filter' }],
     });
   });

@@ -1,78 +1,27 @@
-import { chatToGemini } from '../dialects/chat-to-gemini.ts';
-import { chatToMessages } from '../dialects/chat-to-messages.ts';
 import type { Dialect, StreamTranslation, Translation } from '../dialects/dialect.ts';
-import { compact, objectOf, type Json } from '../dialects/json.ts';
+import { objectOf, type Json } from '../dialects/json.ts';
 import { messagesToChat } from '../dialects/messages-to-chat.ts';
 import { responsesToChat } from '../dialects/responses-to-chat.ts';
-
-export type ProviderKindName = 'openai' | 'anthropic' | 'gemini' | 'azure-openai' | 'compatible';
+import type { EventReader } from '../wire/server-sent-events.ts';
 
 /** How the API of a provider is called. */
 export interface ProviderKind {
-  /** Base address where the configuration names none. */
-  url?: string;
+  /** Base address where the configuration names none. `region`: that of the provider's own settings, as AWS names it. */
+  url?: string | ((region: string) => string);
   /** Path under the base address, for each dialect that it speaks itself. */
   paths: Partial<Record<Dialect, (model: string, stream: boolean) => string>>;
   headers(key: string | undefined): Record<string, string>;
   /** Name of the provider as OpenTelemetry's `gen_ai.provider.name` has it. */
   semanticName: string;
+  /** How chat completions are said in its own words; absent where it speaks them. */
+  fromChat?: { dialect: Dialect; translation(now: () => number): Translation };
   /** What it wants otherwise in a translated request. */
   adjust?(body: Json, dialect: Dialect): Json;
+  /** Reads its streams where they are not server-sent events. */
+  reader?(): EventReader;
+  /** Each request carries a signature of its own instead of a key. */
+  isSigned?: boolean;
 }
-
-const bearer = (key: string | undefined): Record<string, string> =>
-  key === undefined ? {} : { authorization: `Bearer ${key}` };
-
-/** OpenAI's own models refuse `max_tokens` where they reason; the newer name serves all of them. */
-function newerNames(body: Json, dialect: Dialect): Json {
-  if (dialect !== 'chat' || body['max_tokens'] === undefined) return body;
-  const { max_tokens: maxTokens, ...rest } = body;
-  return compact({ ...rest, max_completion_tokens: rest['max_completion_tokens'] ?? maxTokens });
-}
-
-export const providerKinds: Readonly<Record<ProviderKindName, ProviderKind>> = {
-  openai: {
-    url: 'https://api.openai.com',
-    paths: {
-      chat: () => '/v1/chat/completions',
-      responses: () => '/v1/responses',
-      embeddings: () => '/v1/embeddings',
-    },
-    headers: bearer,
-    semanticName: 'openai',
-    adjust: newerNames,
-  },
-  compatible: {
-    paths: { chat: () => '/v1/chat/completions', embeddings: () => '/v1/embeddings' },
-    headers: bearer,
-    semanticName: 'compatible',
-  },
-  'azure-openai': {
-    paths: {
-      chat: () => '/openai/v1/chat/completions',
-      responses: () => '/openai/v1/responses',
-      embeddings: () => '/openai/v1/embeddings',
-    },
-    headers: (key) => (key === undefined ? {} : { 'api-key': key }),
-    semanticName: 'azure.ai.openai',
-    adjust: newerNames,
-  },
-  anthropic: {
-    url: 'https://api.anthropic.com',
-    paths: { messages: () => '/v1/messages' },
-    headers: (key) => ({ 'anthropic-version': '2023-06-01', ...(key === undefined ? {} : { 'x-api-key': key }) }),
-    semanticName: 'anthropic',
-  },
-  gemini: {
-    url: 'https://generativelanguage.googleapis.com',
-    paths: {
-      gemini: (model, stream) =>
-        `/v1beta/models/${encodeURIComponent(model)}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
-    },
-    headers: (key) => (key === undefined ? {} : { 'x-goog-api-key': key }),
-    semanticName: 'gcp.gemini',
-  },
-};
 
 /** How a caller's dialect reaches a provider: as it is where `translation` is absent. */
 export interface Road {
@@ -86,12 +35,8 @@ export function roadTo(kind: ProviderKind, dialect: Dialect, now: () => number):
   if (dialect === 'embeddings') return undefined;
   const toChat = dialect === 'chat' ? undefined : dialect === 'messages' ? messagesToChat : responsesToChat(now);
   if (kind.paths.chat && toChat) return { dialect: 'chat', translation: toChat };
-  const fromChat = kind.paths.messages
-    ? { dialect: 'messages' as const, translation: chatToMessages(now) }
-    : kind.paths.gemini
-      ? { dialect: 'gemini' as const, translation: chatToGemini(now) }
-      : undefined;
-  if (!fromChat) return undefined;
+  if (!kind.fromChat) return undefined;
+  const fromChat = { dialect: kind.fromChat.dialect, translation: kind.fromChat.translation(now) };
   return toChat ? { ...fromChat, translation: joined(toChat, fromChat.translation) } : fromChat;
 }
 
@@ -103,9 +48,9 @@ function joined(first: Translation, second: Translation): Translation {
       const two = second.request(one.body);
       return { body: two.body, dropped: [...one.dropped, ...two.dropped] };
     },
-    response: (body) => first.response(second.response(body)),
+    response: (body, request) => first.response(second.response(body, request), request),
     stream: (request) => {
-      const chat = { stream_options: { include_usage: true } };
+      const chat = { ...request, stream_options: { include_usage: true } };
       return joinedStream(second.stream(chat), first.stream(objectOf(request)));
     },
   };

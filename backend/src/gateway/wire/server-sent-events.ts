@@ -6,6 +6,14 @@ export interface ServerSentEvent {
   data: string;
 }
 
+/** Reads the events of a stream, however its pieces are cut. */
+export interface EventReader {
+  /** @returns the events that this piece completes. @throws RangeError where the stream cannot be read */
+  push(piece: Uint8Array): ServerSentEvent[];
+  /** @returns what still stands in it when it is over. */
+  end(): ServerSentEvent[];
+}
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -15,7 +23,7 @@ const CR = 0x0d;
  *
  * An event may be at most `maxBytes` long: a provider that never ends one must not fill the memory.
  */
-export class SseReader {
+export class SseReader implements EventReader {
   readonly #maxBytes: number;
   #rest: Buffer = Buffer.alloc(0);
   #event: string | undefined;

@@ -52,13 +52,28 @@ export class UsageMeter {
     if (typeof usage === 'object' && usage !== null)
       this.metered.usage = {
         ...this.metered.usage,
-        ...(this.#dialect === 'gemini' ? fromGemini(usage as Json) : usage),
+        ...namedAsElsewhere(this.#dialect, usage as Json),
       };
     const model = textOf(this.#dialect === 'gemini' ? body['modelVersion'] : body['model']);
     if (model !== '') this.metered.model = model;
     const tier = body['service_tier'] ?? objectOf(usage)['service_tier'];
     if (tier !== undefined && tier !== null) this.metered.serviceTier = tier;
   }
+}
+
+function namedAsElsewhere(dialect: Dialect, usage: Json): Json {
+  if (dialect === 'gemini') return fromGemini(usage);
+  return dialect === 'converse' ? fromConverse(usage) : usage;
+}
+
+/** Bedrock's counts under the names of the Messages API, which splits them the same way. */
+function fromConverse(usage: Json): Json {
+  return {
+    input_tokens: numberOf(usage['inputTokens']),
+    output_tokens: numberOf(usage['outputTokens']),
+    cache_read_input_tokens: numberOf(usage['cacheReadInputTokens']),
+    cache_creation_input_tokens: numberOf(usage['cacheWriteInputTokens']),
+  };
 }
 
 /** Gemini's counts under the names that the others use; thoughts are part of what was written. */
@@ -80,12 +95,14 @@ function writtenIn(said: Json): number {
     pieces.push(message['content'], message['reasoning_content'], choice['text']);
     for (const call of objectsOf(message['tool_calls'])) pieces.push(objectOf(call['function'])['arguments']);
   }
-  for (const block of objectsOf(said['content']))
-    pieces.push(block['text'], block['thinking'], jsonText(block['input']));
+  const blocks = said['content'] ?? objectOf(objectOf(said['output'])['message'])['content'];
+  for (const block of objectsOf(blocks))
+    pieces.push(block['text'], block['thinking'], jsonText(block['input'] ?? objectOf(block['toolUse'])['input']));
   if (typeof said['delta'] === 'string') pieces.push(said['delta']);
   else {
     const delta = objectOf(said['delta']);
     pieces.push(delta['text'], delta['thinking'], delta['partial_json']);
+    pieces.push(objectOf(delta['toolUse'])['input'], objectOf(delta['reasoningContent'])['text']);
   }
   for (const candidate of objectsOf(said['candidates'])) {
     for (const part of objectsOf(objectOf(candidate['content'])['parts']))

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { GatewaySettingsSchema } from './gateway-settings.ts';
 
-type GatewaySettings = Static<typeof GatewaySettingsSchema>;
+type GatewaySettings = Pick<Static<typeof GatewaySettingsSchema>, 'providers' | 'policies'>;
 
 /** What is wrong between the parts of the gateway's settings, one sentence each. */
 export function gatewayProblems({ providers, policies }: GatewaySettings): string[] {
@@ -12,6 +12,18 @@ export function gatewayProblems({ providers, policies }: GatewaySettings): strin
     ...providers
       .filter(({ kind, url }) => url === undefined && (kind === 'compatible' || kind === 'azure-openai'))
       .map(({ name, kind }) => `gateway.providers: ${name} needs a \`url\`, as ${kind} has no address of its own`),
+    ...providers
+      .filter(({ kind, aws }) => kind === 'bedrock' && aws === undefined)
+      .map(({ name }) => `gateway.providers: ${name} needs \`aws.region\`, as bedrock has one address in each`),
+    ...providers
+      .filter(({ aws }) => (aws?.accessKeyIdVariable === undefined) !== (aws?.secretAccessKeyVariable === undefined))
+      .map(({ name }) => `gateway.providers: ${name} names one half of an access key; name both variables or none`),
+    ...policies
+      .filter(({ cascade, choose }) => cascade !== undefined && cascade.cheapRoutes >= choose.routes.length)
+      .map(({ name }) => `gateway.policies: ${name} has a cascade without a stronger route behind its cheap ones`),
+    ...policies
+      .filter(({ choose }) => choose.routes.every(({ weight }) => weight === 0) && choose.strategy === 'weights')
+      .map(({ name }) => `gateway.policies: ${name} gives every route the weight 0`),
     ...policies.flatMap(({ name, choose }) =>
       choose.routes
         .filter(({ provider }) => !known.has(provider))

@@ -1,4 +1,6 @@
 import Type from 'typebox';
+import { AwsAccessSettingsSchema } from './aws-access-settings.ts';
+import { CascadeSettingsSchema } from './cascade-settings.ts';
 
 const strict = { additionalProperties: false } as const;
 const Name = (description: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$', description });
@@ -15,6 +17,7 @@ const ProviderSettingsSchema = Type.Object(
         Type.Literal('anthropic'),
         Type.Literal('gemini'),
         Type.Literal('azure-openai'),
+        Type.Literal('bedrock'),
         Type.Literal('compatible'),
       ],
       { description: 'compatible: anything that speaks the API of OpenAI, as vLLM, Ollama and TGI do' },
@@ -27,6 +30,7 @@ const ProviderSettingsSchema = Type.Object(
       }),
     ),
     region: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Where it answers' })),
+    aws: Type.Optional(AwsAccessSettingsSchema),
     maxConnections: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
   },
   strict,

@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from '../wire/server-sent-events.ts';
+import type { ServerSentEvent } from '../../wire/server-sent-events.ts';
 import {
   chatCompletion,
   chatUsage,
@@ -7,7 +7,7 @@ import {
   inlineData,
   refuseMoreThanText,
   toolCall,
-} from './chat-pieces.ts';
+} from '../../dialects/chat-pieces.ts';
 import {
   doneEvent,
   jsonEvent,
@@ -16,8 +16,8 @@ import {
   type StreamTranslation,
   type Translated,
   type Translation,
-} from './dialect.ts';
-import { compact, numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from './json.ts';
+} from '../../dialects/dialect.ts';
+import { compact, numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
 
 const to = 'the Messages API';
 /** The Messages API demands a bound; callers of chat completions need not give one. */

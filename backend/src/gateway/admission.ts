@@ -18,6 +18,10 @@ export interface AdmittedCall {
   headers: CallHeaders;
   /** Milliseconds since the epoch. */
   receivedAt: number;
+  /** What layers have to say of the call; stands among the tags of its usage. */
+  labels?: Readonly<Record<string, string>>;
+  /** Where personal data was found in the call as it goes out: the same call with it masked, for everything but its answer. */
+  masked?: AdmittedCall;
 }
 
 /** @throws GatewayError 401 where the call carries no key that counts */

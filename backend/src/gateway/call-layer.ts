@@ -1,6 +1,8 @@
+import type { LlmRequest } from '../anycost/index.ts';
 import type { Choice, Policy } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { AttemptResult, CallSink } from './attempting.ts';
+import type { CallPrice } from './ports.ts';
 
 /** A call and the policy that decides about it. */
 export interface PlannedCall {
@@ -23,6 +25,16 @@ export type Serve = (planned: PlannedCall, sink: CallSink) => Promise<CallEnd>;
  * of its own, or act when all is over. A layer that fails must not let pass what it is there to hold back.
  */
 export type CallLayer = (next: Serve) => Serve;
+
+/** What the gateway does for its layers. */
+export interface LayerTools {
+  /** Puts the usage of a call that no provider answered on its way to the warehouse. Resolves when it is on disk. */
+  record(call: AdmittedCall, usage: LlmRequest): Promise<void>;
+  /** What the usage costs by the tenant's price book; undefined where it has no price. */
+  price(tenant: string, usage: LlmRequest): CallPrice | undefined;
+  /** Sends a request of the gateway's own to a provider. @throws where it cannot be reached or answers no 200 */
+  ask(provider: string, path: '/v1/embeddings', body: string, signal: AbortSignal): Promise<unknown>;
+}
 
 /** @param layers from the outside to the inside */
 export function layered(serve: Serve, layers: readonly CallLayer[]): Serve {

@@ -67,6 +67,7 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
     ...(Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Partial<LlmRequest>),
     tags: {
       ...request.tags,
+      ...call.labels,
       'gateway.key': call.key.id,
       'gateway.asked': request.model,
       'gateway.policy': attempt.policy,

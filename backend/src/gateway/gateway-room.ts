@@ -5,7 +5,7 @@ import { Router, type Choice, type PolicyRoute, type RoutedRequest } from '../ro
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult } from './attempting.ts';
-import { layered } from './call-layer.ts';
+import { layered, type LayerTools } from './call-layer.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
 import { KeyRing } from './key-ring-file.ts';
@@ -110,7 +110,7 @@ class GatewayPlane {
           random: Math.random,
           pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
         }),
-      [],
+      this.#ports.layers?.(this.#tools()) ?? [],
     );
     const { host, port, maxBodyBytes, maxInFlight, policies } = config.gateway;
     this.#server = await startGatewayServer(
@@ -143,6 +143,21 @@ class GatewayPlane {
     await this.#quietly(() => this.#delivery.turn());
     await this.#journal.close();
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()));
+  }
+
+  #tools(): LayerTools {
+    return {
+      record: ({ id, key }, request) => this.#journal.end({ id, tenant: key.tenant, region: key.region, request }),
+      price: (tenant, usage) => this.#priced(tenant, usage),
+      ask: async (provider, path, body, signal) => {
+        const upstream = this.#upstreams.get(provider);
+        if (!upstream) throw new Error(`There is no provider ${provider}.`);
+        const response = await upstream.post(path, {}, body, signal);
+        if (response.statusCode === 200) return response.body.json();
+        await response.body.dump();
+        throw new Error(`${provider} answered ${response.statusCode}.`);
+      },
+    };
   }
 
   /** The book is asked anew with each call (it is cheap) and kept, so that the choice itself waits for nothing. */

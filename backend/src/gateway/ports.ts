@@ -1,4 +1,5 @@
 import type { LlmRequest } from '../anycost/index.ts';
+import type { CallLayer, LayerTools } from './call-layer.ts';
 import type { Json } from './dialects/json.ts';
 
 /** A call in money, by the price book. */
@@ -46,6 +47,8 @@ export interface GatewayPorts {
     }): Promise<{ ok: true; reservationId: string } | { ok: false; refusedBy: FullBudget[] }>;
     settle(reservationId: string, actual: string): Promise<unknown>;
   };
+  /** What stands around the serving of calls, from the outside to the inside. Asked once, before the first call. */
+  layers?(tools: LayerTools): readonly CallLayer[];
   usage: {
     /** Keeps calls; the same ones again change nothing. @throws where they could not be kept */
     keep(place: { tenant: string; region: string; source: string }, requests: Iterable<LlmRequest>): Promise<unknown>;

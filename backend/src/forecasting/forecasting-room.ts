@@ -7,7 +7,9 @@ import { ForecastIssuer } from './forecast-issuer.ts';
 import { pinHandler, pinKind } from './pin-change.ts';
 import { EventRoom, type Events } from './event-room.ts';
 import type { WorkloadKey } from './forecast-repository.ts';
+import { horizonMinutes } from './forecaster.ts';
 import { FineTuner } from './fine-tuner.ts';
+import { windowMinutes } from './lstm/index.ts';
 import { ModelSupport } from './model-support.ts';
 import { groupRecent } from './recent-minutes.ts';
 import { forecastingRoutes } from './routes.ts';
@@ -115,6 +117,12 @@ export function createForecastingRoom(
         traffic,
         stepMs,
         clock,
+        network: async () => {
+          const shared = await support.shared();
+          if (!shared) return null;
+          const { network, hash: sha256 } = shared;
+          return { name: 'traffic-lstm', weights: network.weights.length, sha256, windowMinutes, horizonMinutes };
+        },
         proposePin: async ({ workload, forecaster, reason }, caller) => {
           if (forecaster !== null) checkForecaster(forecaster);
           const region = await traffic.region(workload, caller.scope);

@@ -47,6 +47,7 @@ const doors: Omit<ForecastingDoors, 'clock'> = {
       tunings: [],
     }),
   },
+  network: async () => ({ name: 'traffic-lstm', weights: 7, sha256: 'a1', windowMinutes: 60, horizonMinutes: 10 }),
   proposePin: async (pin) => {
     pins.push(pin);
     return { changeId: 41, state: 'proposed' };
@@ -156,6 +157,7 @@ describe('GET /api/traffic/:workload/model', () => {
       notices: [{ kind: 'gaps', minutes: 4, text: '4 minutes' }],
       noticedAt: '2026-11-21T09:59:00.000Z',
       tunings: [],
+      network: { name: 'traffic-lstm', weights: 7, sha256: 'a1', windowMinutes: 60, horizonMinutes: 10 },
     });
   });
 });

@@ -25,6 +25,8 @@ export interface ForecastingDoors {
   traffic: Pick<Traffic, 'series' | 'accuracy' | 'model'>;
   stepMs: number;
   clock: Clock;
+  /** The network that all workloads share; null where it cannot run here. */
+  network(): Promise<Model['network']>;
   proposePin(
     pin: { workload: string; forecaster: string | null; reason: string },
     caller: Caller,
@@ -160,7 +162,7 @@ async function accuracy(
 }
 
 async function model(
-  { traffic }: ForecastingDoors,
+  { traffic, network }: ForecastingDoors,
   workload: string,
   asked: string | undefined,
   caller: Caller,
@@ -184,6 +186,7 @@ async function model(
       trainedUntil: times.trainedUntil.toISOString(),
       createdAt: times.createdAt.toISOString(),
     })),
+    network: await network(),
   };
 }
 

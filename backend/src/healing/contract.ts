@@ -34,6 +34,8 @@ const ActSchema = Type.Object({
   summary: Nullable(
     Type.String({ examples: ['Raise the memory limit of main in seoul/shop/web from 256Mi to 356Mi'] }),
   ),
+  before: Nullable(Type.String({ description: 'Limit or images that it was to leave', examples: ['256Mi'] })),
+  after: Nullable(Type.String({ description: 'Limit or images that it was to bring', examples: ['356Mi'] })),
 });
 
 export const IncidentSchema = Type.Object({
@@ -66,12 +68,21 @@ export const TimelineQuerySchema = Type.Object(
     to: Type.Optional(Type.String({ format: 'date-time', description: 'Default: now' })),
     cluster: Type.Optional(Type.String({ maxLength: 100 })),
     workload: Type.Optional(Type.String({ maxLength: 320, examples: ['shop/cart'], description: 'namespace/name' })),
+    trouble: Type.Optional(Type.Union(words(troubles), { description: 'Only this kind of trouble' })),
+    verdict: Type.Optional(Verdict),
+    state: Type.Optional(
+      Type.Union(words(['open', 'closed'] as const), { description: 'Only what goes on, or is over' }),
+    ),
     language: Type.Union(words(['en', 'ko'] as const), { default: 'en', description: 'Of the advice' }),
     limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
   },
   strict,
 );
-export const TimelineSchema = Type.Object({ incidents: Type.Array(IncidentSchema) });
+export const TimelineSchema = Type.Object({
+  incidents: Type.Array(IncidentSchema),
+  more: Type.Boolean({ description: 'There are further ones beyond `limit`: narrow the range or the filters' }),
+});
+export type Timeline = Static<typeof TimelineSchema>;
 
 const ClusterStateSchema = Type.Object({
   cluster: Type.String(),
@@ -113,6 +124,7 @@ export const WorkloadsSchema = Type.Object({
   ),
   notices: Type.Array(Type.String()),
 });
+export type HealingWorkloads = Static<typeof WorkloadsSchema>;
 
 const Target = Type.String({
   minLength: 1,
@@ -135,6 +147,7 @@ export const SettingsSchema = Type.Object({
   memory: Type.Object({}, { additionalProperties: true }),
   rollback: Type.Object({}, { additionalProperties: true }),
 });
+export type HealingSettings = Static<typeof SettingsSchema>;
 export const SaveModeSchema = Type.Object({ target: Target, mode: ModeSchema }, strict);
 export const DropModeSchema = Type.Object({ target: Target }, strict);
 export const SavedModeSchema = Type.Object({ target: Type.String(), mode: Nullable(ModeSchema) });

@@ -1,3 +1,4 @@
+import type { Static } from 'typebox';
 import type { Changes } from '../changes/index.ts';
 import type { KubernetesRoom, Workload } from '../kubernetes/index.ts';
 import { AppError, isAppError } from '../platform/errors/index.ts';
@@ -5,7 +6,7 @@ import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { actsOfIncidents, type ActRow } from './act-repository.ts';
 import { advice, type Language } from './cause-patterns.ts';
-import type { IncidentView } from './contract.ts';
+import type { IncidentView, Timeline, TimelineQuerySchema } from './contract.ts';
 import type { Mode } from './guards.ts';
 import type { HealingMark } from './healing-room.ts';
 import { listIncidents, type Incident } from './incident-repository.ts';
@@ -37,17 +38,16 @@ export class HealingDesk {
     this.#changes = changes;
   }
 
-  async timeline(
-    query: { from?: string; to?: string; cluster?: string; workload?: string; language: Language; limit: number },
-    scope: Scope,
-  ): Promise<IncidentView[]> {
+  async timeline(query: Static<typeof TimelineQuerySchema>, scope: Scope): Promise<Timeline> {
     const { store, clock } = this.#ground;
     const to = query.to === undefined ? clock.now() : new Date(query.to);
     const from = query.from === undefined ? new Date(to.getTime() - dayMs) : new Date(query.from);
     if (from >= to) throw new AppError('BAD_REQUEST', '`from` must be before `to`.');
     const { tenant, regions } = scope;
-    const { cluster, workload, limit } = query;
-    const found = await listIncidents(store, { tenant, regions, from, to, cluster, workload, limit });
+    const { cluster, workload, trouble, verdict, state, limit } = query;
+    const asked = { tenant, regions, from, to, cluster, workload, trouble, verdict, state, limit: limit + 1 };
+    const some = await listIncidents(store, asked);
+    const found = some.slice(0, limit);
     const acts = await actsOfIncidents(
       store,
       found.map(({ id }) => id),
@@ -55,12 +55,13 @@ export class HealingDesk {
     const ids = [...new Set(acts.flatMap(({ changeId }) => changeId ?? []))];
     const changes = ids.length === 0 ? [] : await this.#changes.summaries(ids, tenant);
     const byId = new Map(changes.map((change) => [change.id, change]));
-    return found.map((incident) => ({
+    const incidents = found.map((incident) => ({
       ...viewOf(incident, query.language),
       acts: acts
         .filter(({ incidentId }) => incidentId === incident.id)
         .map((act) => actView(act, byId.get(act.changeId ?? -1))),
     }));
+    return { incidents, more: some.length > limit };
   }
 
   async marks(
@@ -175,9 +176,10 @@ export class HealingDesk {
     };
   }
 
-  /** Gives workloads a mode. @throws AppError CONFLICT where the file has that very pattern */
+  /** Gives workloads a mode. @throws AppError CONFLICT where the file has that very pattern, FORBIDDEN beyond the caller's regions */
   async setMode(rule: { target: string; mode: Mode }, caller: Caller): Promise<void> {
     this.#checkNotOfFile(rule.target);
+    this.#checkReach(rule.target, caller.scope);
     const { store, clock, audit } = this.#ground;
     const { tenant } = caller.scope;
     const actor = { id: caller.id, name: caller.name };
@@ -199,9 +201,10 @@ export class HealingDesk {
     });
   }
 
-  /** @throws AppError NOT_FOUND, CONFLICT */
+  /** @throws AppError NOT_FOUND, CONFLICT, FORBIDDEN beyond the caller's regions */
   async dropMode(target: string, caller: Caller): Promise<void> {
     this.#checkNotOfFile(target);
+    this.#checkReach(target, caller.scope);
     const { store, audit } = this.#ground;
     const { tenant } = caller.scope;
     await store.transaction(async (tx) => {
@@ -212,6 +215,17 @@ export class HealingDesk {
         { tenant, actor, action: 'healing.mode_removed', target: `healing:${target}`, before: { mode: before } },
         tx,
       );
+    });
+  }
+
+  /** Whoever sees some regions only gives modes within clusters of those: the pattern has to name one. */
+  #checkReach(target: string, { tenant, regions }: Scope): void {
+    if (regions === 'all') return;
+    const [name] = target.split('/');
+    const own = this.#kubernetes.clusters.filter((one) => one.tenant === tenant && regions.includes(one.region));
+    if (target.includes('/') && own.some((one) => one.name === name)) return;
+    throw new AppError('FORBIDDEN', `${target} reaches clusters outside of your regions.`, {
+      help: `Begin the pattern with one of your clusters: ${own.map((one) => `${one.name}/`).join(', ') || 'you have none'}.`,
     });
   }
 
@@ -237,6 +251,11 @@ function viewOf(incident: Incident, language: Language): Omit<IncidentView, 'act
 
 function actView(act: ActRow, change: { state: string; summary: string } | undefined): IncidentView['acts'][number] {
   const { at, mode, changeId } = act;
-  const summary = change?.summary ?? null;
-  return { act: act.act, at: at.toISOString(), mode, changeId, state: change?.state ?? null, summary };
+  const { before, after } = act.detail;
+  return {
+    ...{ act: act.act, at: at.toISOString(), mode, changeId, state: change?.state ?? null },
+    summary: change?.summary ?? null,
+    before: typeof before === 'string' ? before : null,
+    after: typeof after === 'string' ? after : null,
+  };
 }

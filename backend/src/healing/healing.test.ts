@@ -292,8 +292,10 @@ describe('Over HTTP', () => {
     await all.pass(30_000);
     const callerOf = (token: string): Caller => ({
       ...{ kind: 'person', id: `user:${token}`, name: token, roles: [] },
-      permissions: new Set(token === 'writer' ? ['traffic:read', 'changes:apply'] : ['traffic:read']),
-      scope: { ...wholeTenant(all.tenant), regions: token === 'elsewhere' ? ['eu'] : 'all' },
+      permissions: new Set(
+        token === 'writer' || token === 'stranger' ? ['traffic:read', 'changes:apply'] : ['traffic:read'],
+      ),
+      scope: { ...wholeTenant(all.tenant), regions: token === 'elsewhere' || token === 'stranger' ? ['eu'] : 'all' },
     });
     const identity = {
       anonymous: callerOf('nobody'),
@@ -312,8 +314,19 @@ describe('Over HTTP', () => {
     expect(seen.body.incidents).toMatchObject([
       { workload: 'web', trouble: 'oom-killed', verdict: 'observed', advice: expect.stringMatching(/[가-힣]/) },
     ]);
-    expect(seen.body.incidents[0].acts).toMatchObject([{ act: 'memory', mode: 'observe', state: 'proposed' }]);
-    expect((await call('elsewhere', 'GET', `timeline?${window}`)).body).toEqual({ incidents: [] });
+    expect(seen.body.incidents[0].acts).toMatchObject([
+      { act: 'memory', mode: 'observe', state: 'proposed', before: '256Mi', after: '356Mi' },
+    ]);
+    for (const [filter, found] of [
+      ['trouble=oom-killed&verdict=observed&state=open', 1],
+      ['state=closed', 0],
+      ['trouble=crash-loop', 0],
+      ['verdict=acted', 0],
+    ] as const) {
+      const { body } = await call('reader', 'GET', `timeline?${window}&${filter}`);
+      expect([filter, body.incidents.length]).toEqual([filter, found]);
+    }
+    expect((await call('elsewhere', 'GET', `timeline?${window}`)).body).toEqual({ incidents: [], more: false });
     expect((await call('elsewhere', 'GET', 'workloads')).body).toEqual({ clusters: [], workloads: [], notices: [] });
     expect((await call('reader', 'GET', 'workloads')).body).toMatchObject({
       clusters: [{ cluster: 'seoul', state: 'watched', leads: true }],
@@ -321,6 +334,7 @@ describe('Over HTTP', () => {
     });
     const rule = { target: 'seoul/shop/*', mode: 'auto' };
     expect((await call('reader', 'PUT', 'settings', rule)).status).toBe(403);
+    expect((await call('stranger', 'PUT', 'settings', rule)).body).toMatchObject({ code: 'FORBIDDEN' });
     expect((await call('writer', 'PUT', 'settings', rule)).status).toBe(200);
     expect((await call('reader', 'GET', 'settings')).body.rules).toMatchObject([
       { ...rule, origin: 'api', setBy: 'writer' },

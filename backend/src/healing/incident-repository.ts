@@ -134,6 +134,9 @@ export async function listIncidents(
     to: Date;
     cluster?: string | undefined;
     workload?: string | undefined;
+    trouble?: Trouble | undefined;
+    verdict?: Verdict | undefined;
+    state?: 'open' | 'closed' | undefined;
     limit: number;
   },
 ): Promise<Incident[]> {
@@ -141,7 +144,9 @@ export async function listIncidents(
     `SELECT ${columns} FROM healing_incident
      WHERE tenant = $1 AND ($2::text[] IS NULL OR region = ANY ($2)) AND last_at >= $3 AND first_at < $4
        AND ($5::text IS NULL OR cluster = $5) AND ($6::text IS NULL OR namespace || '/' || name = $6)
-     ORDER BY last_at DESC, id DESC LIMIT $7`,
+       AND ($7::text IS NULL OR trouble = $7) AND ($8::text IS NULL OR verdict = $8)
+       AND ($9::text IS NULL OR (closed_at IS NULL) = ($9 = 'open'))
+     ORDER BY last_at DESC, id DESC LIMIT $10`,
     [
       query.tenant,
       query.regions === 'all' ? null : query.regions,
@@ -149,6 +154,9 @@ export async function listIncidents(
       query.to,
       query.cluster ?? null,
       query.workload ?? null,
+      query.trouble ?? null,
+      query.verdict ?? null,
+      query.state ?? null,
       query.limit,
     ],
   );

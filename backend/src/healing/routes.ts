@@ -26,7 +26,7 @@ export function healingRoutes(app: App, desk: HealingDesk): void {
         response: { 200: TimelineSchema },
       },
     },
-    async ({ query, caller }) => ({ incidents: await desk.timeline(query, caller.scope) }),
+    ({ query, caller }) => desk.timeline(query, caller.scope),
   );
   app.get(
     '/api/healing/workloads',

@@ -87,7 +87,10 @@ function workloadRoutes(app: App, { desk, settings }: ScalingDoors, isDecoded: b
       config: { permission: 'traffic:read' },
       schema: { ...shared, summary: 'How a workload is scaled', response: { 200: SettingsViewSchema } },
     },
-    ({ params, caller }) => settings.get(idOf(params), caller.scope.tenant),
+    async ({ params, caller }) => {
+      await desk.checkReach(idOf(params), caller.scope);
+      return settings.get(idOf(params), caller.scope.tenant);
+    },
   );
   app.put(
     `${base}/settings`,
@@ -100,7 +103,10 @@ function workloadRoutes(app: App, { desk, settings }: ScalingDoors, isDecoded: b
         response: { 200: SettingsViewSchema },
       },
     },
-    (request) => settings.change(idOf(request.params), request.body, actorOf(request)),
+    async (request) => {
+      await desk.checkReach(idOf(request.params), request.caller.scope);
+      return settings.change(idOf(request.params), request.body, actorOf(request));
+    },
   );
   app.post(
     `${base}/release`,

@@ -76,6 +76,17 @@ export class ScalingDesk implements ScalingMarks {
     };
   }
 
+  /**
+   * Settings hold for a workload in every cluster that has it: whoever sees some regions only needs all of them.
+   * @throws AppError NOT_FOUND
+   */
+  async checkReach(workload: string, { tenant, regions }: Scope): Promise<void> {
+    if (regions === 'all') return;
+    const rows = await states.listLatest(this.#ground.store, { tenant, regions: 'all', workload });
+    if (rows.length > 0 && rows.every(({ region }) => regions.includes(region))) return;
+    throw unknown(workload);
+  }
+
   /** Lets a workload be scaled again that was left alone. @throws AppError NOT_FOUND */
   async release(workload: string, actor: ScalingActor, reason: string): Promise<ScalingDetail> {
     const { store, audit } = this.#ground;
@@ -152,9 +163,7 @@ export class ScalingDesk implements ScalingMarks {
     const query = { tenant: scope.tenant, regions: scope.regions, workload };
     const [row] = await states.listLatest(this.#ground.store, query);
     if (row) return row;
-    throw new AppError('NOT_FOUND', `Nothing is decided about ${workload.slice(0, 100)}.`, {
-      help: 'GET /api/scaling/workloads lists what is. A workload appears once its cluster and its traffic are known.',
-    });
+    throw unknown(workload);
   }
 
   #isStale({ decidedAt }: states.StateRow): boolean {
@@ -202,4 +211,10 @@ function markOf({ at, workload, mode, direction, replicas, wanted, reason, chang
     text: `${isActed ? '' : 'Would be '}${isActed ? `${replicas} to ${wanted} replicas` : `${wanted} replicas`}. ${reason}`,
     changeId: isActed ? Number(changeId) : null,
   };
+}
+
+function unknown(workload: string): AppError {
+  return new AppError('NOT_FOUND', `Nothing is decided about ${workload.slice(0, 100)}.`, {
+    help: 'GET /api/scaling/workloads lists what is. A workload appears once its cluster and its traffic are known.',
+  });
 }

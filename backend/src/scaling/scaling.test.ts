@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { testServer } from '../platform/http/http-fixture.ts';
 import { wholeTenant, type Caller } from '../platform/identity/index.ts';
 import { testStores, type TestStores } from '../platform/testing/index.ts';
 import { openHand, start, type Hand, type HandOptions } from './fixtures/hand.ts';
@@ -117,6 +118,32 @@ describe('a workload in the mode auto', () => {
   });
 });
 
+/** Who sees other regions only can neither read nor change how it is scaled. */
+async function settingsKeepToRegions({ room, tenant }: Awaited<ReturnType<typeof hand>>): Promise<void> {
+  const callerOf = (region: string): Caller => ({
+    ...{ kind: 'person', id: `user:${region}`, name: region, roles: [] },
+    permissions: new Set(['traffic:read', 'changes:apply']),
+    scope: { ...wholeTenant(tenant), regions: [region] },
+  });
+  const identity = {
+    anonymous: callerOf('none'),
+    authenticate: async ({ authorization = '' }: { authorization?: string | undefined }) =>
+      callerOf(authorization.replace('Bearer ', '')),
+  };
+  const { app } = await testServer((target) => void room.routes?.(target), { parts: { identity } });
+  const url = '/api/scaling/workloads/shop%2Fweb/settings';
+  const ask = async (region: string, payload?: object) => {
+    const method = payload ? 'PUT' : 'GET';
+    const headers = { authorization: `Bearer ${region}` };
+    return (await app.inject({ method, url, headers, ...(payload ? { payload } : {}) })).statusCode;
+  };
+  const change = { maxReplicas: 20, version: 0, reason: 'Enough' };
+  expect([await ask('elsewhere'), await ask('elsewhere', change)]).toEqual([404, 404]);
+  // These ones are kept in the file.
+  expect([await ask('kr'), await ask('kr', change)]).toEqual([200, 403]);
+  await app.close();
+}
+
 test('in the mode observe nothing is touched, and the report says what would have been', async () => {
   const one = await hand({ mode: 'observe', replicas: 10 });
   serve(one, () => 200);
@@ -134,6 +161,7 @@ test('in the mode observe nothing is touched, and the report says what would hav
   );
   // Ten pods, about 6,000 requests a minute each.
   expect(capacity.at(-1)!.requestsPerMinute / 60_000).toBeCloseTo(1, 0);
+  await settingsKeepToRegions(one);
 });
 
 test('in the mode approve one question waits for a person', async () => {

@@ -1,5 +1,5 @@
 export { inferenceModel } from './inference-graph.ts';
-export { initialWeights } from './network.ts';
+export { initialWeights, windowMinutes } from './network.ts';
 export { NetworkRunner } from './network-runner.ts';
 export { seededRandom } from './random.ts';
 export { Trainer } from './trainer.ts';

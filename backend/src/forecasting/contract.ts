@@ -126,14 +126,16 @@ export const ModelSchema = Type.Object({
     { description: 'Trainings of the network on this workload, newest first' },
   ),
   network: Nullable(
-    Type.Object({
-      name: Type.String({ examples: ['traffic-lstm'] }),
-      weights: Type.Integer({ description: 'How many numbers it has learned' }),
-      sha256: Type.String({ description: 'Of its file, as the model card and `npm run train` give it' }),
-      windowMinutes: Type.Integer({ description: 'That it reads' }),
-      horizonMinutes: Type.Integer({ description: 'That it foresees' }),
-    }),
-    { description: 'The network that all workloads share; null where it cannot run on this machine' },
+    Type.Object(
+      {
+        name: Type.String({ examples: ['traffic-lstm'] }),
+        weights: Type.Integer({ description: 'How many numbers it has learned' }),
+        sha256: Type.String({ description: 'Of its file, as the model card and `npm run train` give it' }),
+        windowMinutes: Type.Integer({ description: 'That it reads' }),
+        horizonMinutes: Type.Integer({ description: 'That it foresees' }),
+      },
+      { description: 'The network that all workloads share; null where it cannot run on this machine' },
+    ),
   ),
 });
 export type Model = Static<typeof ModelSchema>;

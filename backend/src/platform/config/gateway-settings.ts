@@ -1,6 +1,8 @@
 import Type from 'typebox';
 import { AwsAccessSettingsSchema } from './aws-access-settings.ts';
+import { CacheSettingsSchema, GatewayCacheSettingsSchema, PromptStoreSettingsSchema } from './cache-settings.ts';
 import { CascadeSettingsSchema } from './cascade-settings.ts';
+import { PresidioSettingsSchema, PrivacySettingsSchema } from './privacy-settings.ts';
 
 const strict = { additionalProperties: false } as const;
 const Name = (description: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$', description });
@@ -109,6 +111,9 @@ export const PolicySettingsSchema = Type.Object(
         strict,
       ),
     ),
+    privacy: Type.Optional(PrivacySettingsSchema),
+    cache: Type.Optional(CacheSettingsSchema),
+    store: Type.Optional(PromptStoreSettingsSchema),
     guards: Type.Optional(
       Type.Object(
         {
@@ -140,6 +145,16 @@ export const GatewaySettingsSchema = Type.Object(
       default: 'allow',
       description: 'What happens to requests under a budget while its counters cannot be reached',
     }),
+    presidio: Type.Optional(PresidioSettingsSchema),
+    cache: GatewayCacheSettingsSchema,
+    dataKey: Type.Optional(
+      Type.String({
+        minLength: 16,
+        maxLength: 500,
+        'x-secret': true,
+        description: 'Seals the keys of tenants, the same for every process; generated under <dataDir> where absent',
+      }),
+    ),
     maxBodyBytes: Type.Integer({ minimum: 1024, default: 32 * 1024 * 1024 }),
     maxInFlight: Type.Integer({
       minimum: 1,

@@ -21,3 +21,4 @@ export {
 } from './tag-rule-settings.ts';
 export { viewFields, type ViewSettings } from './view-settings.ts';
 export { PolicySettingsSchema, RouteSettingsSchema } from './gateway-settings.ts';
+export { personalKinds } from './privacy-settings.ts';

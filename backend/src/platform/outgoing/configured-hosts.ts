@@ -1,6 +1,8 @@
 import type { Config } from '../config/index.ts';
 
-type Configured = Pick<Config, 'outgoing' | 'prometheus' | 'identity' | 'notify'>;
+type Configured = Pick<Config, 'outgoing' | 'prometheus' | 'identity' | 'notify'> & {
+  gateway?: Pick<Config['gateway'], 'presidio'>;
+};
 
 const smtpPorts: Readonly<Record<string, string>> = { 'smtp:': '587', 'smtps:': '465', 'http:': '80', 'https:': '443' };
 
@@ -14,6 +16,7 @@ export function configuredHosts(config: Configured): string[] {
     config.identity.grafana.url,
     config.identity.oidc?.issuer,
     config.identity.oidc?.jwksUrl,
+    config.gateway?.presidio?.url,
     ...config.notify.channels.map((channel) => {
       if (channel.type === 'slack') return channel.webhookUrl;
       return channel.type === 'email' ? channel.smtpUrl : channel.url;

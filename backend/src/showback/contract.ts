@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { ReportDefinitionSchema } from '../platform/config/index.ts';
+import { keptRegions, ReportDefinitionSchema } from '../platform/config/index.ts';
 
 const strict = { additionalProperties: false } as const;
 const Amount = (description: string) => Type.String({ description, examples: ['123.45'] });
@@ -121,11 +121,15 @@ export const ExportOrderSchema = Type.Object(
   { additionalProperties: true },
 );
 
-export const SaveBodySchema = Type.Object({ name, definition: DefinitionSchema }, strict);
+export const SaveBodySchema = Type.Object({ name, definition: DefinitionSchema, regions: keptRegions }, strict);
+export type SaveBody = Static<typeof SaveBodySchema>;
 export const SavedReportSchema = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
   definition: DefinitionSchema,
+  regions: Type.Union([Type.Literal('all'), Type.Array(Type.String())], {
+    description: 'Who sees all of them finds it; all: who sees every region; an empty list: everybody',
+  }),
   provisioned: Type.Boolean({ description: 'True: it comes from a file and is edited there' }),
   createdBy: Type.String(),
   updatedAt: Type.String(),

@@ -4,6 +4,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { checkedName } from './free-name.ts';
 import { dropUnprovisioned, provisionReport } from './report-repository.ts';
+import { scopeOf } from './report-scope.ts';
 import type { Reports } from './reports.ts';
 import { checkCron, nextAfter } from './schedule.ts';
 import * as schedules from './schedule-repository.ts';
@@ -23,11 +24,12 @@ export async function provisionReports(platform: Platform, reports: Reports): Pr
   for (const report of wanted) check(platform, reports, report);
   await store.transaction(async (tx) => {
     const at = clock.now();
-    for (const { name, definition, schedules: times = [] } of wanted) {
+    for (const { name, definition, regions, schedules: times = [] } of wanted) {
       const record = await provisionReport(tx, {
         tenant,
         name: checkedName(name),
         definition,
+        scope: scopeOf(scope, definition, regions)!,
         at,
       });
       await provisionSchedules(tx, record.id, times, at);

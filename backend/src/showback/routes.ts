@@ -76,7 +76,7 @@ function previewRoutes(app: App, { reports, saved }: Parts): void {
       schema: { tags, summary: 'A saved report', params: IdSchema, response: { 200: ReportSchema } },
     },
     async ({ params, caller }) => {
-      const { definition } = await saved.get(params.id, caller.scope.tenant);
+      const { definition } = await saved.get(params.id, caller.scope);
       return previewOf(await reports.make(definition, caller.scope));
     },
   );
@@ -124,7 +124,7 @@ function downloadRoutes(app: App, parts: Parts): void {
       },
     },
     async ({ params, query, caller }, reply) => {
-      const { name, definition } = await parts.saved.get(params.id, caller.scope.tenant);
+      const { name, definition } = await parts.saved.get(params.id, caller.scope);
       const { format, lang = 'en', async: later = false } = query;
       return download(parts, reply, { caller, name, definition, format, lang, later, target: `showback:${params.id}` });
     },
@@ -175,7 +175,7 @@ function savedRoutes(app: App, { saved }: Parts): void {
       config: { permission: 'cost:read' },
       schema: { tags, summary: 'Saved reports by name', response: { 200: SavedReportsSchema } },
     },
-    async ({ caller }) => ({ reports: await saved.list(caller.scope.tenant) }),
+    async ({ caller }) => ({ reports: await saved.list(caller.scope) }),
   );
   app.post(
     '/api/showback/reports',
@@ -191,7 +191,7 @@ function savedRoutes(app: App, { saved }: Parts): void {
       config: { permission: 'cost:read' },
       schema: { tags, summary: 'A saved report’s definition', params: IdSchema, response: { 200: SavedReportSchema } },
     },
-    async ({ params, caller }) => saved.get(params.id, caller.scope.tenant),
+    async ({ params, caller }) => saved.get(params.id, caller.scope),
   );
   app.put(
     '/api/showback/reports/:id',
@@ -238,7 +238,7 @@ function scheduleRoutes(app: App, { platform, saved, runs }: Parts): void {
       },
     },
     async ({ params, caller }) => ({
-      schedules: await saved.schedules(params.id, caller.scope.tenant),
+      schedules: await saved.schedules(params.id, caller.scope),
       channels: [...platform.notifier.channels],
     }),
   );
@@ -299,7 +299,7 @@ function runRoutes(app: App, { platform, saved, runs }: Pick<Parts, 'platform' |
       },
     },
     async ({ params, caller }) => {
-      const schedule = await saved.schedule(params.id, caller.scope.tenant);
+      const schedule = await saved.schedule(params.id, caller.scope);
       return { runs: await runs.list(caller.scope.tenant, schedule.id) };
     },
   );
@@ -310,7 +310,7 @@ function runRoutes(app: App, { platform, saved, runs }: Pick<Parts, 'platform' |
       schema: { tags, summary: 'Send a scheduled report now', params: IdSchema, response: { 202: RunSchema } },
     },
     async ({ params, caller }, reply) => {
-      const schedule = await saved.schedule(params.id, caller.scope.tenant);
+      const schedule = await saved.schedule(params.id, caller.scope);
       const run = await runs.runNow(schedule);
       await platform.audit.record({
         tenant: caller.scope.tenant,

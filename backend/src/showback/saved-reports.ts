@@ -1,10 +1,11 @@
 import { AppError } from '../platform/errors/index.ts';
-import type { Caller } from '../platform/identity/index.ts';
+import { isScopeWithin, seesKept, type Caller, type Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isUniqueViolation, type Store } from '../platform/store/index.ts';
-import type { Definition, SavedReport, Schedule, ScheduleBody } from './contract.ts';
+import type { SaveBody, SavedReport, Schedule, ScheduleBody } from './contract.ts';
 import { checkedName } from './free-name.ts';
 import * as records from './report-repository.ts';
+import { scopeOf } from './report-scope.ts';
 import type { Reports } from './reports.ts';
 import { checkCron, nextAfter } from './schedule.ts';
 import * as schedules from './schedule-repository.ts';
@@ -24,67 +25,78 @@ export class SavedReports {
     this.#reports = reports;
   }
 
-  async list(tenant: string): Promise<SavedReport[]> {
-    return (await records.listReports(this.#platform.store, tenant, maxReports)).map(toSaved);
+  /** By name, those that the caller may be told of. */
+  async list(scope: Scope): Promise<SavedReport[]> {
+    const reports = await records.listReports(this.#platform.store, scope.tenant, maxReports);
+    return reports.filter((report) => seesKept(scope, report.scope)).map(toSaved);
   }
 
   /** @throws AppError NOT_FOUND */
-  async get(id: number, tenant: string): Promise<SavedReport> {
-    return toSaved(await this.#record(id, tenant));
+  async get(id: number, scope: Scope): Promise<SavedReport> {
+    return toSaved(await this.#record(id, scope));
   }
 
-  /** @throws AppError VALIDATION_FAILED, CONFLICT where the name is taken or there are too many */
-  async create(body: { name: string; definition: Definition }, caller: Who): Promise<SavedReport> {
+  /** @throws AppError VALIDATION_FAILED, FORBIDDEN, CONFLICT where the name is taken or there are too many */
+  async create(body: SaveBody, caller: Who): Promise<SavedReport> {
     const { tenant } = caller.scope;
     const name = checkedName(body.name);
     this.#reports.check(body.definition);
+    const scope = scopeFor(body, caller);
     if ((await records.countReports(this.#platform.store, tenant)) >= maxReports)
       throw new AppError('CONFLICT', `There are ${maxReports} saved reports; delete one first.`);
     return this.#write(caller, 'showback.report_created', async (tx) => {
       const at = this.#platform.clock.now();
       const named = { createdBy: caller.id, createdByName: caller.name };
       const record = await taken(
-        records.insertReport(tx, { tenant, name, definition: body.definition, ...named, at }),
+        records.insertReport(tx, { tenant, name, definition: body.definition, scope, ...named, at }),
         name,
       );
-      return { result: toSaved(record), id: record.id, after: { name, definition: body.definition } };
+      return { result: toSaved(record), id: record.id, after: { name, definition: body.definition, scope } };
     });
   }
 
-  /** @throws AppError NOT_FOUND, VALIDATION_FAILED, CONFLICT (name taken, or the report is kept in a file) */
-  async update(id: number, body: { name: string; definition: Definition }, caller: Who): Promise<SavedReport> {
+  /** @throws AppError NOT_FOUND, VALIDATION_FAILED, FORBIDDEN, CONFLICT (name taken, or the report is kept in a file) */
+  async update(id: number, body: SaveBody, caller: Who): Promise<SavedReport> {
     const { tenant } = caller.scope;
     const name = checkedName(body.name);
     this.#reports.check(body.definition);
-    const before = await this.#editable(id, tenant);
+    const before = await this.#editable(id, caller.scope);
+    const scope = scopeFor(body, caller);
     return this.#write(caller, 'showback.report_changed', async (tx) => {
-      const change = { name, definition: body.definition, at: this.#platform.clock.now() };
+      const change = { name, definition: body.definition, scope, at: this.#platform.clock.now() };
       const record = await taken(records.updateReport(tx, id, tenant, change), name);
       if (record === undefined) throw noReport();
-      const { name: oldName, definition } = before;
-      const after = { name, definition: body.definition };
-      return { result: toSaved(record), id, before: { name: oldName, definition }, after };
+      const { name: oldName, definition, scope: oldScope } = before;
+      const after = { name, definition: body.definition, scope };
+      return { result: toSaved(record), id, before: { name: oldName, definition, scope: oldScope }, after };
     });
   }
 
-  /** With its schedules and their history. @throws AppError NOT_FOUND, CONFLICT */
+  /** With its schedules and their history. @throws AppError NOT_FOUND, FORBIDDEN, CONFLICT */
   async remove(id: number, caller: Who): Promise<void> {
-    const { name, definition } = await this.#editable(id, caller.scope.tenant);
+    const { name, definition } = await this.#editable(id, caller.scope);
+    const times = await schedules.listSchedules(this.#platform.store, caller.scope.tenant, id);
+    if (times.some((schedule) => !isScopeWithin(schedule.scope, caller.scope)))
+      throw new AppError('FORBIDDEN', 'The report is sent with more of the data than you see.', {
+        help: 'Ask somebody who sees as much to delete it.',
+      });
     await this.#write(caller, 'showback.report_deleted', async (tx) => {
       if (!(await records.deleteReport(tx, id, caller.scope.tenant))) throw noReport();
       return { result: undefined, id, before: { name, definition } };
     });
   }
 
-  async schedules(reportId: number, tenant: string): Promise<Schedule[]> {
-    await this.#record(reportId, tenant);
-    return (await schedules.listSchedules(this.#platform.store, tenant, reportId)).map(toSchedule);
+  /** Those that send no more of the data than the caller sees. @throws AppError NOT_FOUND */
+  async schedules(reportId: number, scope: Scope): Promise<Schedule[]> {
+    await this.#record(reportId, scope);
+    const found = await schedules.listSchedules(this.#platform.store, scope.tenant, reportId);
+    return found.filter((schedule) => isScopeWithin(schedule.scope, scope)).map(toSchedule);
   }
 
   /** The report is sent with what its author sees now. @throws AppError NOT_FOUND, VALIDATION_FAILED, CONFLICT */
   async addSchedule(reportId: number, body: ScheduleBody, caller: Who): Promise<Schedule> {
     const { tenant } = caller.scope;
-    await this.#record(reportId, tenant);
+    await this.#record(reportId, caller.scope);
     const schedule = this.#understood(body, caller);
     if ((await schedules.listSchedules(this.#platform.store, tenant, reportId)).length >= maxSchedules)
       throw new AppError('CONFLICT', `A report has at most ${maxSchedules} schedules; delete one first.`);
@@ -96,7 +108,7 @@ export class SavedReports {
 
   /** @throws AppError NOT_FOUND, VALIDATION_FAILED, CONFLICT */
   async changeSchedule(id: number, body: ScheduleBody, caller: Who): Promise<Schedule> {
-    const before = await this.#editableSchedule(id, caller.scope.tenant);
+    const before = await this.#editableSchedule(id, caller.scope);
     const schedule = this.#understood(body, caller);
     return this.#write(caller, 'showback.schedule_changed', async (tx) => {
       const record = await schedules.updateSchedule(tx, id, schedule);
@@ -111,7 +123,7 @@ export class SavedReports {
   }
 
   async removeSchedule(id: number, caller: Who): Promise<void> {
-    const before = await this.#editableSchedule(id, caller.scope.tenant);
+    const before = await this.#editableSchedule(id, caller.scope);
     await this.#write(caller, 'showback.schedule_deleted', async (tx) => {
       if (!(await schedules.deleteSchedule(tx, id, caller.scope.tenant))) throw noSchedule();
       return { result: undefined, id: before.reportId, before: { schedule: id, ...bodyOf(before) } };
@@ -119,9 +131,10 @@ export class SavedReports {
   }
 
   /** @throws AppError NOT_FOUND */
-  async schedule(id: number, tenant: string): Promise<schedules.ScheduleRecord> {
-    const record = await schedules.findSchedule(this.#platform.store, id, tenant);
-    if (record === undefined) throw noSchedule();
+  async schedule(id: number, scope: Scope): Promise<schedules.ScheduleRecord> {
+    const record = await schedules.findSchedule(this.#platform.store, id, scope.tenant);
+    const report = record && (await records.findReport(this.#platform.store, record.reportId, scope.tenant));
+    if (!record || !report || !isScopeWithin(record.scope, scope) || !seesKept(scope, report.scope)) throw noSchedule();
     return record;
   }
 
@@ -143,20 +156,20 @@ export class SavedReports {
     };
   }
 
-  async #record(id: number, tenant: string): Promise<records.ReportRecord> {
-    const record = await records.findReport(this.#platform.store, id, tenant);
-    if (record === undefined) throw noReport();
+  async #record(id: number, scope: Scope): Promise<records.ReportRecord> {
+    const record = await records.findReport(this.#platform.store, id, scope.tenant);
+    if (!record || !seesKept(scope, record.scope)) throw noReport();
     return record;
   }
 
-  async #editable(id: number, tenant: string): Promise<records.ReportRecord> {
-    const record = await this.#record(id, tenant);
+  async #editable(id: number, scope: Scope): Promise<records.ReportRecord> {
+    const record = await this.#record(id, scope);
     if (record.provisioned) throw inFile();
     return record;
   }
 
-  async #editableSchedule(id: number, tenant: string): Promise<schedules.ScheduleRecord> {
-    const record = await this.schedule(id, tenant);
+  async #editableSchedule(id: number, scope: Scope): Promise<schedules.ScheduleRecord> {
+    const record = await this.schedule(id, scope);
     if (record.provisioned) throw inFile();
     return record;
   }
@@ -174,6 +187,15 @@ export class SavedReports {
       return result;
     });
   }
+}
+
+/** @throws AppError FORBIDDEN */
+function scopeFor({ definition, regions }: SaveBody, { scope }: Who): records.ReportRecord['scope'] {
+  const kept = scopeOf(scope, definition, regions);
+  if (kept) return kept;
+  throw new AppError('FORBIDDEN', 'The report names a region, team or product that you may not see.', {
+    help: 'Name only yours; GET /api/me shows them.',
+  });
 }
 
 async function taken<T>(work: Promise<T>, name: string): Promise<T> {
@@ -195,6 +217,7 @@ export function toSaved(record: records.ReportRecord): SavedReport {
     id: record.id,
     name: record.name,
     definition: record.definition,
+    regions: record.scope.regions === 'all' ? 'all' : [...record.scope.regions],
     provisioned: record.provisioned,
     createdBy: record.createdByName,
     updatedAt: record.updatedAt.toISOString(),

@@ -9,6 +9,7 @@ import { AppError } from '../platform/errors/index.ts';
 import type { Room } from '../platform/platform.ts';
 import type { Definition, Report } from './contract.ts';
 import { createShowbackRoom } from './index.ts';
+import { readPdf } from './fixtures/read-pdf.ts';
 import type { AllocationReport, ShowbackPorts } from './ports.ts';
 
 let stand: ExportStand;
@@ -300,6 +301,9 @@ describe('a file', () => {
         lang,
       });
       expect([status, bytes.subarray(0, 5).toString(), bytes.includes('NanumGothic')]).toEqual([200, '%PDF-', true]);
+      const { closes } = await preview();
+      for (const said of ['보고', 'search', '=cmd|calc', `${Number(closes.bills).toFixed(2)} USD`])
+        expect(readPdf(bytes)).toContain(said);
     }
   });
 });
@@ -352,6 +356,69 @@ describe('a saved report', () => {
         'showback.report_deleted',
       ]),
     );
+  });
+});
+
+describe('a report of other regions or teams', () => {
+  const report = (name: string, more: object = {}) => ({ name, definition: { ...inMarch, ...more } });
+  const save = async (body: object, as?: string): Promise<number> => {
+    const answer = await stand.call('POST', '/api/showback/reports', body, as);
+    if (answer.status !== 201) throw new Error(answer.text);
+    return answer.body.id as number;
+  };
+  const names = async (as: string) =>
+    ((await stand.get('/api/showback/reports', as)).body.reports as { name: string }[]).map(({ name }) => name);
+
+  test('is told to nobody who does not see them, by any of its addresses', async () => {
+    const seoul = await save({ ...report('Of Seoul'), regions: ['seoul'] });
+    await save(report('Of all regions'));
+    await save({ ...report('Of none'), regions: [] });
+    await save({ ...report('Of ads', { filters: [{ dim: 'x_Team', values: ['ads'] }] }), regions: [] });
+    expect(await names('bob')).toEqual(['Of ads', 'Of all regions', 'Of none', 'Of Seoul']);
+    expect(await names('kim//seoul')).toEqual(['Of ads', 'Of none', 'Of Seoul']);
+    expect(await names('ola//oslo')).toEqual(['Of ads', 'Of none']);
+    expect(await names('eve/search')).toEqual(['Of all regions', 'Of none', 'Of Seoul']);
+    expect(await names('eve/ads/oslo')).toEqual(['Of ads', 'Of none']);
+    const times = { cron: '0 9 * * *', format: 'csv', channels: ['mail'] };
+    const { body: own } = await stand.call('POST', `/api/showback/reports/${seoul}/schedules`, times, 'kim//seoul');
+    const asked = async (as: string) =>
+      Promise.all(
+        [
+          ['GET', `reports/${seoul}`],
+          ['GET', `reports/${seoul}/preview`],
+          ['GET', `reports/${seoul}/download?format=csv`],
+          ['GET', `reports/${seoul}/schedules`],
+          ['GET', `schedules/${own.id}/runs`],
+          ['PUT', `reports/${seoul}`, { ...report('Mine'), regions: [] }],
+          ['POST', `reports/${seoul}/schedules`, times],
+          ['PUT', `schedules/${own.id}`, times],
+          ['POST', `schedules/${own.id}/run`],
+          ['DELETE', `schedules/${own.id}`],
+          ['DELETE', `reports/${seoul}`],
+        ].map(async ([method, path, body]) => {
+          const { status, text } = await stand.call(method as 'GET', `/api/showback/${path as string}`, body, as);
+          return `${status}${text.includes('Seoul') ? ' named' : ''}`;
+        }),
+      );
+    expect(new Set(await asked('ola//oslo'))).toEqual(new Set(['404']));
+    // A schedule is made with what its author sees: who sees less of the data is not told of it, and does not take it away.
+    const { body: wide } = await stand.call('POST', `/api/showback/reports/${seoul}/schedules`, times);
+    expect((await stand.get(`/api/showback/reports/${seoul}/schedules`, 'kim//seoul')).body.schedules).toMatchObject([
+      { id: own.id },
+    ]);
+    expect((await stand.get(`/api/showback/schedules/${wide.id}/runs`, 'kim//seoul')).status).toBe(404);
+    expect((await stand.call('DELETE', `/api/showback/reports/${seoul}`, undefined, 'kim//seoul')).status).toBe(403);
+    await stand.stores.store.query('DELETE FROM showback_report');
+  });
+
+  test('is not saved by who does not see them', async () => {
+    const other = report('Other team', { filters: [{ dim: 'x_Team', values: ['ads'] }] });
+    expect((await stand.call('POST', '/api/showback/reports', other, 'eve/search')).status).toBe(403);
+    const wide = { ...report('Wide'), regions: 'all' };
+    expect((await stand.call('POST', '/api/showback/reports', wide, 'kim//seoul')).status).toBe(403);
+    const id = await save(report('Kept'), 'kim//seoul');
+    expect((await stand.get(`/api/showback/reports/${id}`)).body).toMatchObject({ regions: ['seoul'] });
+    await stand.stores.store.query('DELETE FROM showback_report');
   });
 });
 

@@ -13,6 +13,9 @@ export const ViewSchema = Type.Object({
     description: 'Parameters of its address: each name with its values',
   }),
   shared: Shared,
+  regions: Type.Union([Type.Literal('all'), Type.Array(Type.String())], {
+    description: 'Who sees all of them finds it; all: who sees every region; an empty list: everybody',
+  }),
   mine: Type.Boolean({ description: 'True: the caller saved it' }),
   editable: Type.Boolean({ description: 'Whether the caller may change and delete it' }),
   owner: Type.Object({ id: Type.String(), name: Type.String() }),

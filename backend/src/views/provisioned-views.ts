@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, type ViewSettings } from '../platform/config/index.ts';
+import { wholeTenant } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { problemOf, tidied, type ViewContent } from './saved-view.ts';
+import { problemOf, scopeOf, tidied, type KeptView } from './saved-view.ts';
 import * as repository from './view-repository.ts';
 
 type Ground = Pick<Platform, 'audit' | 'clock' | 'config' | 'store'>;
@@ -9,7 +10,8 @@ type Ground = Pick<Platform, 'audit' | 'clock' | 'config' | 'store'>;
 const keeper = { id: 'system:configuration', name: 'Configuration' };
 
 /**
- * Brings the views of the configuration into the store, shared with everybody: new ones are created, changed ones changed,
+ * Brings the views of the configuration into the store, shared with everybody who
+ * sees their regions: new ones are created, changed ones changed,
  * and those that the file no longer names are deleted. The same file again changes nothing.
  * @throws ConfigError naming everything that is wrong with them
  */
@@ -20,12 +22,8 @@ export async function keepProvisioned({ store, config, audit, clock }: Ground): 
     // Two replicas start at once: the second waits, and finds nothing to do.
     await tx.query("SELECT pg_advisory_xact_lock(hashtext('views:provisioned'))");
     const kept = await repository.listProvisioned(tx);
-    const record = (
-      tenant: string,
-      action: string,
-      id: string,
-      change: { before?: ViewContent; after?: ViewContent },
-    ) => audit.record({ tenant, actor: keeper, action, target: `view:${id}`, ...change }, tx);
+    const record = (tenant: string, action: string, id: string, change: { before?: KeptView; after?: KeptView }) =>
+      audit.record({ tenant, actor: keeper, action, target: `view:${id}`, ...change }, tx);
     // What is gone goes first: its name may have been given to another.
     const named = new Set(config.views.map(keyOf));
     for (const view of kept.filter((one) => !named.has(keyOf(one)))) {
@@ -34,7 +32,8 @@ export async function keepProvisioned({ store, config, audit, clock }: Ground): 
     }
     for (const settings of config.views) {
       const { id, tenant = 'default', ...input } = settings;
-      const content = tidied({ ...input, shared: true });
+      const named = tidied({ ...input, shared: true });
+      const content = { ...named, scope: scopeOf(wholeTenant(tenant), named, settings.regions)! };
       const before = kept.find((view) => keyOf(view) === keyOf(settings));
       if (before && isDeepStrictEqual(contentOf(before), content)) continue;
       await repository.keepView(tx, { ...content, tenant, id, owner: keeper, origin: 'file', at: clock.now() });
@@ -44,8 +43,8 @@ export async function keepProvisioned({ store, config, audit, clock }: Ground): 
   });
 }
 
-function contentOf({ name, page, params, shared }: ViewContent): ViewContent {
-  return { name, page, params, shared };
+function contentOf({ name, page, params, shared, scope }: KeptView): KeptView {
+  return { name, page, params, shared, scope };
 }
 
 function keyOf({ tenant = 'default', id }: { tenant?: string; id: string }): string {

@@ -1,4 +1,4 @@
-import type { Scope } from '../platform/identity/index.ts';
+import { scopeOfKept, seesKept, type KeptScope, type Scope } from '../platform/identity/index.ts';
 import type { ViewInput } from './contract.ts';
 
 export interface Person {
@@ -14,6 +14,8 @@ export interface SavedView {
   page: string;
   params: Record<string, string[]>;
   shared: boolean;
+  /** What somebody must see to be told of it. */
+  scope: KeptScope;
   owner: Person;
   origin: 'api' | 'file';
   version: number;
@@ -22,6 +24,7 @@ export interface SavedView {
 }
 
 export type ViewContent = Pick<SavedView, 'name' | 'page' | 'params' | 'shared'>;
+export type KeptView = ViewContent & Pick<SavedView, 'scope'>;
 
 /** Characters of all parameters together: what browsers and proxies take as an address. */
 const maxLength = 8_000;
@@ -45,20 +48,35 @@ export function problemOf({ name, params }: ViewContent): string | undefined {
 }
 
 /**
- * Whether the filters of a view name nothing outside the caller's teams and products. A view holds no data, but the names in
- * its filters are names all the same.
+ * What somebody must see to be told of a view. A view holds no data, but the names in its filters are names all the same, and
+ * its own name may be one. Undefined where it names what the author may not see.
  */
-export function isWithin(scope: Scope, { params }: Pick<ViewContent, 'params'>): boolean {
-  const filters = Object.values(params).flat();
-  return isPart(filters, 'x_Team:', scope.teams) && isPart(filters, 'x_Product:', scope.products);
+export function scopeOf(
+  author: Scope,
+  { params }: Pick<ViewContent, 'params'>,
+  regions: KeptScope['regions'] | undefined,
+): KeptScope | undefined {
+  const [teams, products] = [namedBy(params, 'x_Team:'), namedBy(params, 'x_Product:')];
+  return scopeOfKept(author, {
+    ...(regions === undefined ? {} : { regions }),
+    ...(teams.length === 0 ? {} : { teams }),
+    ...(products.length === 0 ? {} : { products }),
+  });
 }
 
-function isPart(filters: readonly string[], prefix: string, allowed: readonly string[] | 'all'): boolean {
-  if (allowed === 'all') return true;
-  return filters
+/** Whether a caller finds a view. One's own that is not shared is told to nobody else, and stays one's own. */
+export function isFound(view: SavedView, caller: { id: string; scope: Scope }): boolean {
+  const isOwn = view.owner.id === caller.id;
+  if (!view.shared && !isOwn) return false;
+  return seesKept(caller.scope, view.shared ? view.scope : { ...view.scope, regions: [] });
+}
+
+function namedBy(params: ViewContent['params'], prefix: string): string[] {
+  return Object.values(params)
+    .flat()
     .filter((text) => text.startsWith(prefix))
     .flatMap((text) => valuesOf(text.slice(prefix.length)))
-    .every((value) => value === '' || allowed.includes(value));
+    .filter((value) => value !== '');
 }
 
 /** Values of a filter as addresses write it: separated by commas, a comma or backslash within one behind a backslash. */

@@ -4,7 +4,7 @@ import type { Caller } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isUniqueViolation, type Store } from '../platform/store/index.ts';
 import type { View, ViewInput } from './contract.ts';
-import { isWithin, problemOf, tidied, type SavedView, type ViewContent } from './saved-view.ts';
+import { isFound, problemOf, scopeOf, tidied, type KeptView, type SavedView } from './saved-view.ts';
 import * as repository from './view-repository.ts';
 
 type Ground = Pick<Platform, 'store' | 'clock' | 'audit'>;
@@ -22,11 +22,11 @@ export class ViewBook {
     this.#ground = ground;
   }
 
-  /** Views that the caller finds, by name; those whose filters name teams or products outside the scope are not among them. */
+  /** Views that the caller finds, by name; those that tell of regions, teams or products outside the scope are not among them. */
   async list(caller: Actor, page?: string): Promise<View[]> {
     const query = { tenant: caller.scope.tenant, ownerId: caller.id, ...(page === undefined ? {} : { page }) };
     const views = await repository.listViews(this.#ground.store, query, listed);
-    return views.filter((view) => isWithin(caller.scope, view)).map((view) => viewFor(view, caller));
+    return views.filter((view) => isFound(view, caller)).map((view) => viewFor(view, caller));
   }
 
   /** @throws AppError NOT_FOUND, also where it is somebody else's own */
@@ -75,12 +75,12 @@ export class ViewBook {
 
   async #find(id: string, caller: Actor): Promise<SavedView> {
     const view = await repository.findView(this.#ground.store, caller.scope.tenant, id);
-    if (!view || !(view.shared || view.owner.id === caller.id) || !isWithin(caller.scope, view))
+    if (!view || !isFound(view, caller))
       throw new AppError('NOT_FOUND', `There is no saved view ${id}.`, { help: 'The list stands at /api/views.' });
     return view;
   }
 
-  #checked(input: ViewInput, actor: Actor): ViewContent {
+  #checked(input: ViewInput, actor: Actor): KeptView {
     if (actor.kind === 'service' || actor.kind === 'anonymous')
       throw new AppError('FORBIDDEN', 'Views are kept for people; the request names none.', {
         help: 'Sign in to Grafana, or use an API key.',
@@ -88,15 +88,16 @@ export class ViewBook {
     const content = tidied(input);
     const problem = problemOf(content);
     if (problem !== undefined) throw new AppError('VALIDATION_FAILED', problem);
-    if (!isWithin(actor.scope, content))
-      throw new AppError('FORBIDDEN', 'The view filters by a team or product that you may not see.', {
+    const scope = scopeOf(actor.scope, content, input.regions);
+    if (!scope)
+      throw new AppError('FORBIDDEN', 'The view names a region, team or product that you may not see.', {
         help: 'Name only yours; GET /api/me shows them.',
       });
     if (content.shared && !mayShare(actor))
       throw new AppError('FORBIDDEN', 'Sharing a view needs the permission reports:write.', {
         help: 'Save it for yourself, or ask an administrator for a role that may share.',
       });
-    return content;
+    return { ...content, scope };
   }
 
   #editable(view: SavedView, actor: Actor): SavedView {
@@ -116,7 +117,7 @@ export class ViewBook {
     { scope, id, name, traceId }: Actor,
     action: string,
     viewId: string,
-    change: { before?: ViewContent; after?: ViewContent },
+    change: { before?: KeptView; after?: KeptView },
   ): Promise<void> {
     const event = { tenant: scope.tenant, actor: { id, name }, action, target: `view:${viewId}`, ...change };
     await this.#ground.audit.record({ ...event, ...(traceId === undefined ? {} : { traceId }) }, tx);
@@ -133,9 +134,10 @@ function mayEdit(view: SavedView, actor: Actor): boolean {
 }
 
 function viewFor(view: SavedView, caller: Actor): View {
-  const { tenant: _, createdAt, updatedAt, ...told } = view;
+  const { tenant: _, scope, createdAt, updatedAt, ...told } = view;
   return {
     ...told,
+    regions: scope.regions === 'all' ? 'all' : [...scope.regions],
     mine: view.owner.id === caller.id,
     editable: view.origin === 'api' && mayEdit(view, caller),
     createdAt: createdAt.toISOString(),
@@ -143,8 +145,8 @@ function viewFor(view: SavedView, caller: Actor): View {
   };
 }
 
-function contentOf({ name, page, params, shared }: SavedView): ViewContent {
-  return { name, page, params, shared };
+function contentOf({ name, page, params, shared, scope }: SavedView): KeptView {
+  return { name, page, params, shared, scope };
 }
 
 function changedMeanwhile(): AppError {
@@ -152,7 +154,7 @@ function changedMeanwhile(): AppError {
 }
 
 /** Names are unique among one's own and among shared views, by an index. */
-async function naming<T>({ name }: ViewContent, write: () => Promise<T>): Promise<T> {
+async function naming<T>({ name }: Pick<KeptView, 'name'>, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

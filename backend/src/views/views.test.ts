@@ -106,6 +106,27 @@ describe('what a caller may do', () => {
     expect((await refused('POST', '/api/views', look, 'eve/ads'))[0]).toBe(403);
   });
 
+  test('a view is found by who sees the regions that its author named, or else all that its author sees', async () => {
+    const views = { Seoul: ['seoul'], Nowhere: [], Everywhere: undefined };
+    for (const [name, regions] of Object.entries(views))
+      await save({ ...look, params: {}, name, shared: true, ...(regions ? { regions } : {}) });
+    const { id } = await save({ ...look, params: {}, name: 'Of Seoul', shared: true }, 'kim//seoul');
+    expect(await names('bob')).toEqual(['Everywhere', 'Nowhere', 'Of Seoul', 'Seoul']);
+    expect(await names('lee//seoul')).toEqual(['Nowhere', 'Of Seoul', 'Seoul']);
+    expect(await names('ola//oslo')).toEqual(['Nowhere']);
+    expect((await stand.get(`/api/views/${id}`)).body).toMatchObject({ regions: ['seoul'] });
+    expect((await refused('GET', `/api/views/${id}`, undefined, 'ola//oslo'))[0]).toBe(404);
+    const wide = { ...look, name: 'Wide', params: {}, regions: ['seoul', 'oslo'] };
+    expect((await refused('POST', '/api/views', wide, 'ola//oslo'))[0]).toBe(403);
+    expect((await refused('POST', '/api/views', { ...wide, regions: 'all' }, 'ola//oslo'))[0]).toBe(403);
+  });
+
+  test('a view of one who sees some teams is found by who sees those', async () => {
+    await save({ ...look, params: {}, name: 'Of ads', shared: true }, 'eve/ads');
+    expect(await names('bob')).toEqual(['Of ads']);
+    expect(await names('joe/search')).toEqual([]);
+  });
+
   test.each([
     ['another site', { ...look, page: '//evil.example' }],
     ['a path that climbs', { ...look, page: 'finops/../admin' }],

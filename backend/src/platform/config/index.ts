@@ -3,6 +3,7 @@ export {
   AllocationRuleSettingsSchema,
   type AllocationRuleSettings,
 } from './allocation-settings.ts';
+export { gatewayProblems } from './gateway-problems.ts';
 export { eventFields, type EventSettings } from './event-settings.ts';
 export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
 export type { ClusterSettings } from './kubernetes-settings.ts';
@@ -19,6 +20,6 @@ export {
   TagRuleSettingsSchema,
   type TagRuleSettings,
 } from './tag-rule-settings.ts';
-export { viewFields, type ViewSettings } from './view-settings.ts';
+export { keptRegions, viewFields, type ViewSettings } from './view-settings.ts';
 export { PolicySettingsSchema, RouteSettingsSchema } from './gateway-settings.ts';
 export { personalKinds } from './privacy-settings.ts';

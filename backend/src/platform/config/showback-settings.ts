@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { keptRegions } from './view-settings.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -83,6 +84,7 @@ export const ShowbackReportSettingsSchema = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 120 }),
     definition: ReportDefinitionSchema,
+    regions: keptRegions,
     schedules: Type.Optional(
       Type.Array(
         Type.Object(

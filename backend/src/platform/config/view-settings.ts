@@ -4,6 +4,15 @@ const strict = { additionalProperties: false } as const;
 const plainText = '^[^\\u0000-\\u001f\\u007f]*$';
 const Value = Type.String({ maxLength: 2_000, pattern: plainText });
 
+/** Regions that somebody must see to be told of something that is kept under a name. */
+export const keptRegions = Type.Optional(
+  Type.Union([Type.Literal('all'), Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50 })], {
+    description:
+      'Who sees all of these regions finds it; `all`: who sees every region; an empty list: everybody. Where absent: who sees what its author sees',
+    examples: [['seoul']],
+  }),
+);
+
 /** What people say of a saved view, in YAML and by the API alike. */
 export const viewFields = {
   name: Type.String({
@@ -29,6 +38,7 @@ export const viewFields = {
       examples: [{ filter: ['x_Team:search'], group: ['ServiceName', 'x_Model'], from: 'now-30d', to: 'now' }],
     },
   ),
+  regions: keptRegions,
 } as const;
 
 export const ViewSettingsSchema = Type.Object(

@@ -62,6 +62,33 @@ export function isScopeWithin(inner: Scope, outer: Scope): boolean {
   return inner.tenant === outer.tenant && parts.every((part) => isPart(inner[part], outer[part]));
 }
 
+/** What of the data something that people keep tells of. */
+export type KeptScope = Omit<Scope, 'tenant'>;
+
+/**
+ * What somebody must see to be told of a thing that `author` keeps: the regions that its author names, or else all that the
+ * author sees; the teams and products that its filters name, or else those that the author is limited to. An empty list is
+ * seen by everybody. Undefined where it names what the author may not see.
+ */
+export function scopeOfKept(
+  author: Scope,
+  names: { regions?: Part; teams?: readonly string[]; products?: readonly string[] },
+): KeptScope | undefined {
+  const named = (filtered: readonly string[] | undefined, seen: Part): Part =>
+    filtered?.filter((name) => name !== '') ?? (seen === 'all' ? [] : seen);
+  const kept = {
+    regions: names.regions ?? author.regions,
+    teams: named(names.teams, author.teams),
+    products: named(names.products, author.products),
+  };
+  return isScopeWithin({ tenant: author.tenant, ...kept }, author) ? kept : undefined;
+}
+
+/** Whether somebody may be told of a kept thing. */
+export function seesKept(scope: Scope, kept: KeptScope): boolean {
+  return isScopeWithin({ ...kept, tenant: scope.tenant }, scope);
+}
+
 function both(a: Part, b: Part): Part {
   if (a === 'all') return b;
   if (b === 'all') return a;

@@ -198,6 +198,7 @@ const steps: Step[] = [
   check('types of scripts', node, [bin('typescript', 'bin/tsc'), '-p', '.config']),
   check('types of provisioning', node, [bin('typescript', 'bin/tsc'), '-p', 'provisioning']),
   check('types of the sandbox', node, [bin('typescript', 'bin/tsc'), '-p', 'deploy/sandbox']),
+  check('types of the simulator', node, [bin('typescript', 'bin/tsc'), '-p', 'deploy/simulator']),
   check('rooms', node, [
     bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     '--config',

@@ -11,9 +11,13 @@ const existsSyncAt = (root) => existsSync(root.replace('<rootDir>', import.meta.
 export default {
   rootDir: '.',
   testEnvironment: '<rootDir>/../.config/jest-environment.mjs',
-  roots: ['<rootDir>/src', '<rootDir>/../.config', '<rootDir>/../provisioning', '<rootDir>/../deploy/sandbox'].filter(
-    existsSyncAt,
-  ),
+  roots: [
+    '<rootDir>/src',
+    '<rootDir>/../.config',
+    '<rootDir>/../provisioning',
+    '<rootDir>/../deploy/sandbox',
+    '<rootDir>/../deploy/simulator',
+  ].filter(existsSyncAt),
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },

@@ -184,7 +184,7 @@ describe('calls', () => {
   });
 
   test('each dialect is served by each kind of provider, whole and as a stream', async () => {
-    claude.behaviour = { tool: { name: 'weather', arguments: '{"city":"Seoul"}' } };
+    claude.behaviour = { tools: [{ name: 'weather', arguments: '{"city":"Seoul"}' }] };
     const call = { index: 0, id: 'toolu_1', type: 'function', function: { name: 'weather', arguments: '' } };
     const chat = await ask('/v1/chat/completions', { model: 'strong', stream: true, ...hello });
     expect(await chat.text()).toContain(JSON.stringify(call));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { wantsDemo } from './demo-cluster.ts';
 import { parseStart } from './start-options.ts';
 
 describe('npm start', () => {
@@ -14,6 +15,19 @@ describe('npm start', () => {
       query: 'sum(x)',
       estate: false,
     });
+  });
+
+  test('starts the demo’s cluster beside the estate, and beside nothing of one’s own', () => {
+    expect(wantsDemo(parseStart([]), {})).toBe(true);
+    for (const args of [['--no-demo-cluster'], ['--no-estate'], ['--once'], ['--config', 'x.yaml'], ['--focus', 'a']])
+      expect(wantsDemo(parseStart(args), {})).toBe(false);
+    for (const variables of [
+      { AMADEUS_DEMO_CLUSTER: 'off' },
+      { AMADEUS_KUBERNETES_CLUSTERS: '[]' },
+      { PROMETHEUS_URL: 'http://prometheus:9090' },
+      { AMADEUS_ESTATE_ENABLED: 'false' },
+    ])
+      expect(wantsDemo(parseStart([]), variables)).toBe(false);
   });
 
   test('says what is wrong with what was typed', () => {

@@ -9,6 +9,10 @@ export interface StartOptions {
   dataDir?: string;
   estate: boolean;
   grafana: boolean;
+  /** A cluster with a shop, in which things happen, beside the estate. */
+  demoCluster: boolean;
+  /** An LLM gateway before simulated providers, called by a few applications. */
+  demoGateway: boolean;
   /** End after the answer instead of waiting; for scripts. */
   once: boolean;
   rest: string[];
@@ -19,7 +23,8 @@ export const usage = `npm start -- [OPTIONS]
 Starts Amadeus: embedded ClickHouse and PostgreSQL, the service, and Grafana where one is at hand.
 
 Without options it loads a generated estate: 95 days of three clouds' bills, a Slurm and a Kubernetes GPU cluster,
-LLM calls of a dozen customers, and a shop with days, weekends, deploys and a flash sale.
+LLM calls of a dozen customers, and a shop with days, weekends, deploys and a flash sale. Beside it runs a cluster with a
+shop of its own, in which a sale comes, a pod lacks memory and a release is broken, within minutes; and it is acted on.
 
 Your own data instead of the estate:
   --prometheus URL     read requests, CPU and memory per workload from this Prometheus
@@ -31,6 +36,10 @@ Your own data instead of the estate:
   --data DIR           where everything is kept (default .amadeus)
   --port N             port of the service (default 4280)
   --no-estate          start empty
+  --no-demo-cluster    without the cluster beside the estate (or AMADEUS_DEMO_CLUSTER=off); it is not started either where
+                       clusters, a Prometheus or a configuration file of one's own are given
+  --no-demo-gateway    without the LLM gateway, its simulated providers and applications (or AMADEUS_DEMO_GATEWAY=off); not
+                       started either where providers, policies or a configuration file of one's own are given
   --no-grafana         do not start Grafana
   --once               print the answer and stop
   config               print the configuration in force, secrets redacted, and stop
@@ -44,7 +53,10 @@ Environment: CLICKHOUSE_URL, DATABASE_URL, REDIS_URL, PROMETHEUS_URL and AMADEUS
 
 /** @throws Error with a sentence for the person who typed, when an option is unknown or lacks its value. */
 export function parseStart(args: readonly string[]): StartOptions {
-  const options: StartOptions = { command: 'serve', focus: [], estate: true, grafana: true, once: false, rest: [] };
+  const options: StartOptions = {
+    ...{ command: 'serve', focus: [], rest: [] },
+    ...{ estate: true, grafana: true, demoCluster: true, demoGateway: true, once: false },
+  };
   const queue = [...args];
   const value = (name: string): string => {
     const next = queue.shift();
@@ -62,6 +74,8 @@ export function parseStart(args: readonly string[]): StartOptions {
     else if (flag === '--port') options.port = port(value(flag));
     else if (flag === '--no-estate') options.estate = false;
     else if (flag === '--no-grafana') options.grafana = false;
+    else if (flag === '--no-demo-cluster') options.demoCluster = false;
+    else if (flag === '--no-demo-gateway') options.demoGateway = false;
     else if (flag === '--once') options.once = true;
     else if (flag === '--focus') {
       options.focus.push(value(flag));

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { renderAnswer } from '../backend/src/terminal/index.ts';
 import { askAnswer } from './answer.ts';
+import { demoSchedule, startDemo, wantsDemo, type RunningDemo } from './demo-cluster.ts';
+import { startDemoGateway, wantsDemoGateway, type RunningDemoGateway } from './demo-gateway.ts';
 import { findGrafana, startGrafana, type GrafanaHome } from './grafana.ts';
 import { buildPlugin } from './plugin-build.ts';
 import { startService, type RunningService } from './service.ts';
@@ -41,19 +43,30 @@ async function serviceEnvironment(
   options: StartOptions,
   dataDir: string,
   grafanaUrl: string | undefined,
+  demos: readonly ({ environment: Record<string, string>; url?: string } | undefined)[],
 ): Promise<NodeJS.ProcessEnv> {
   const byFile = configFile(options) !== undefined;
   const wanted = options.port ?? (byFile || process.env.AMADEUS_HTTP_PORT ? undefined : await freePort(4280));
   const estate = process.env.AMADEUS_ESTATE_ENABLED ?? (byFile ? undefined : String(options.estate));
   const settings: Record<string, string | undefined> = {
+    ...Object.assign({}, ...demos.map((demo) => demo?.environment)),
     AMADEUS_DATA_DIR: byFile && options.dataDir === undefined ? process.env.AMADEUS_DATA_DIR : dataDir,
     AMADEUS_HTTP_PORT: wanted === undefined ? process.env.AMADEUS_HTTP_PORT : String(wanted),
     AMADEUS_ESTATE_ENABLED: estate,
     AMADEUS_IDENTITY_GRAFANA_URL: process.env.AMADEUS_IDENTITY_GRAFANA_URL ?? grafanaUrl,
-    PROMETHEUS_URL: options.prometheus ?? process.env.PROMETHEUS_URL,
+    PROMETHEUS_URL: demos.find((demo) => demo?.url)?.url ?? options.prometheus ?? process.env.PROMETHEUS_URL,
     AMADEUS_PROMETHEUS_QUERIES_REQUESTS: options.query ?? process.env.AMADEUS_PROMETHEUS_QUERIES_REQUESTS,
   };
-  return { ...process.env, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) };
+  return {
+    ...withoutOwnVariables(),
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** The service refuses variables that it does not know: what is for this script alone is kept from it. */
+function withoutOwnVariables(): NodeJS.ProcessEnv {
+  const { AMADEUS_DEMO_CLUSTER: _cluster, AMADEUS_DEMO_GATEWAY: _gateway, ...environment } = process.env;
+  return environment;
 }
 
 /** The first free port from `wanted` on; what another program holds is passed over, and said. */
@@ -69,10 +82,37 @@ async function freePort(wanted: number): Promise<number> {
   throw new Error(`No free port from ${wanted} to ${wanted + 19}. Give another with --port.`);
 }
 
+/** A demo that does not start keeps nobody from the rest. */
+async function openDemo(options: StartOptions, dataDir: string): Promise<RunningDemo | undefined> {
+  if (!wantsDemo(options, process.env)) return undefined;
+  try {
+    const demo = await startDemo({ root, dataDir, port: await freePort(6443) });
+    stops.push(demo.stop);
+    return demo;
+  } catch (error) {
+    progress((error as Error).message);
+    return undefined;
+  }
+}
+
+async function openDemoGateway(options: StartOptions, dataDir: string): Promise<RunningDemoGateway | undefined> {
+  if (!wantsDemoGateway(options, process.env)) return undefined;
+  try {
+    const wanted = Number(process.env.AMADEUS_GATEWAY_PORT ?? 4290);
+    const gateway = await startDemoGateway({ root, dataDir, port: await freePort(wanted) });
+    stops.push(gateway.stop);
+    return gateway;
+  } catch (error) {
+    progress((error as Error).message);
+    return undefined;
+  }
+}
+
 async function pass(command: readonly string[]): Promise<never> {
   const run = spawnSync(process.execPath, [join(root, 'backend', 'src', 'main.ts'), ...command], {
     stdio: 'inherit',
     cwd: root,
+    env: withoutOwnVariables(),
   });
   process.exit(run.status ?? 1);
 }
@@ -140,23 +180,31 @@ async function main(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   const found = options.grafana ? findGrafana(process.env) : undefined;
   const grafanaPort = found ? await freePort(3000) : undefined;
+  const [demo, demoGateway] = await Promise.all([openDemo(options, dataDir), openDemoGateway(options, dataDir)]);
   const service = await startService({
     root,
-    args: [...serviceArguments(options), 'serve', ...(options.focus.length > 0 ? ['--loading'] : [])],
+    args: [
+      ...[...serviceArguments(options), 'serve'],
+      ...(options.focus.length > 0 ? ['--loading'] : []),
+      ...(demoGateway ? ['--making-keys'] : []),
+    ],
     environment: await serviceEnvironment(
       options,
       dataDir,
       grafanaPort === undefined ? undefined : `http://localhost:${grafanaPort}`,
+      [demo, demoGateway],
     ),
     logDir: join(dataDir, 'log'),
     onProgress: progress,
   });
   stops.push(service.stop);
   await ingest(service, options.focus);
+  await demoGateway?.begin(service).catch((error: unknown) => progress((error as Error).message));
   const grafana = found && grafanaPort ? await showGrafana(service, found, dataDir, grafanaPort) : undefined;
   progress('Ready.');
   await answer(service);
   addresses(service, grafana);
+  if (demo) say(`\n${demoSchedule(demo, Date.now())}`);
   if (options.once) await stop(0);
   say('\nCtrl-C stops everything.');
   const code = await service.ended;

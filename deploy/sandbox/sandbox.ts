@@ -31,6 +31,8 @@ export interface SandboxOptions {
   historySize?: number;
   /** Keep metrics for the query endpoint. Default true. */
   metrics?: boolean;
+  /** So long they are kept. Default 26 hours. */
+  keptMetricsMs?: number;
 }
 
 const scrapeEveryMs = 15_000;
@@ -47,7 +49,7 @@ export class Sandbox {
   readonly #controllers: { reconcile(): void }[];
   readonly #events: EventRecorder;
   readonly #hpa: HorizontalPodAutoscaler;
-  readonly #history = new MetricHistory();
+  readonly #history: MetricHistory;
   readonly #options: SandboxOptions;
   #now: number;
   #settledAt = -1;
@@ -55,6 +57,7 @@ export class Sandbox {
   constructor(options: SandboxOptions) {
     this.#options = options;
     this.#now = options.start;
+    this.#history = new MetricHistory(options.keptMetricsMs);
     const now = () => this.#now;
     this.store = new ObjectStore({ now, ...(options.historySize ? { historySize: options.historySize } : {}) });
     this.#events = new EventRecorder(this.store, now);

@@ -58,10 +58,13 @@ export function shopImages(): Record<string, Image> {
   return images;
 }
 
-/** Puts the shop into a cluster and sends it its visits. */
-export function openShop(sandbox: Sandbox, namespace = 'shop'): void {
+/** Names of the services that visits come to. */
+export const shopServiceNames: readonly string[] = shopServices.map(({ name }) => name);
+
+/** Puts the shop into a cluster and sends it its visits: so many a second at an instant. */
+export function openShop(sandbox: Sandbox, namespace = 'shop', visitsAt: (at: number) => number = visits): void {
   for (const { name, perVisit, memory, replicas } of shopServices) {
     sandbox.deploy({ namespace, name, image: `shop/${name}:1.0`, memory, replicas });
-    sandbox.serve({ namespace, workload: name, rate: (at) => visits(at) * perVisit });
+    sandbox.serve({ namespace, workload: name, rate: (at) => visitsAt(at) * perVisit });
   }
 }

@@ -1,27 +1,40 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Sandbox } from '../../deploy/sandbox/sandbox.ts';
-import { openPlatform } from '../src/open-platform.ts';
-import { ManualClock } from '../src/platform/clock/index.ts';
-import { loadConfig } from '../src/platform/config/index.ts';
-import { wholeTenant } from '../src/platform/identity/index.ts';
-import type { TestStores } from '../src/platform/testing/index.ts';
-import { openHand, start, type Hand } from '../src/scaling/fixtures/hand.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sandbox } from '../../deploy/sandbox/sandbox.ts';
+import { changesGround } from '../src/changes/fixtures/ground.ts';
 import { seededRandom } from '../src/forecasting/lstm/random.ts';
+import { wholeTenant } from '../src/platform/identity/index.ts';
+import type { Store } from '../src/platform/store/index.ts';
+import { startStoreServers, type StoreAddresses } from '../src/platform/testing/store-servers.ts';
+import { start } from '../src/scaling/fixtures/hand.ts';
+import { listLatest } from '../src/scaling/workload-state-repository.ts';
+import { createStores } from './fixtures/soak-stores.ts';
+import {
+  leaseMs,
+  openWorld,
+  podRate,
+  replicasOf,
+  tenant,
+  visits,
+  type FromController,
+  type ToController,
+} from './fixtures/soak-world.ts';
 import { atLeast, atMost, option, report, say } from './report.ts';
 
 export const description =
-  'scaling for days of a sandbox cluster: two replicas, one killed at random, outages, lost watches, clocks that jump [--days N] [--seed N]';
+  'scaling for days of a sandbox cluster: two processes, killed (-9) at random, outages, lost watches, clocks that jump [--days N] [--seed N]';
 
 const stepMs = 60_000;
-const leaseMs = 300_000;
 /** After an outage, a kill or a jump: the lease runs out, the pods start, the load is measured. */
 const graceMs = leaseMs + 240_000;
 const staleMs = 150_000;
-const podRate = 100;
 const dayMs = 86_400_000;
-const tenant = 'default';
+/** A step takes some milliseconds; a kill falls somewhere within, or right after. */
+const killWithinMs = 40;
+const answersWithinMs = 60_000;
 
 /** What befalls the cluster and the service; minutes between two of a kind, on average. */
 const troubles = { kill: 240, outage: 300, watches: 45, jump: 360 } as const;
@@ -31,48 +44,72 @@ interface Span {
   to: number;
 }
 
-/**
- * A process that is killed is one whose clock stands still from a random moment on: it does nothing more, gives nothing
- * back, and what it had not kept is lost. Its place is taken by a new one that knows only what the stores hold.
- */
+/** One process of the controller. */
+class Controller {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  static async open(url: string, now: number, parts: { folder: string; environment: NodeJS.ProcessEnv }) {
+    const file = join(import.meta.dirname, 'fixtures', 'soak-controller-process.ts');
+    const child = fork(file, [url, String(now), parts.folder], { env: parts.environment, stdio: 'inherit' });
+    const controller = new Controller(child);
+    await controller.#answer();
+    return controller;
+  }
+
+  /** Resolves when it has done what was due, or when it is dead. */
+  async step(message: ToController): Promise<void> {
+    const answered = this.#answer();
+    this.#child.send(message, () => undefined);
+    const answer = await answered;
+    if (answer?.problem !== undefined) say(`a step failed: ${answer.problem}`);
+  }
+
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  #answer(): Promise<FromController | undefined> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('A controller does not answer.')), answersWithinMs);
+      const settle = (answer: FromController | undefined): void => {
+        clearTimeout(timer);
+        this.#child.off('message', hear);
+        this.#child.off('exit', die);
+        resolve(answer);
+      };
+      const hear = (message: unknown): void => settle(message as FromController);
+      const die = (): void => settle(undefined);
+      this.#child.on('message', hear);
+      this.#child.on('exit', die);
+    });
+  }
+}
+
+/** Days of a cluster in minutes: two processes of the controller on real stores, under everything that befalls them. */
 export async function run(args: readonly string[]): Promise<void> {
   const days = Number(option(args, '--days') ?? 7);
   const random = seededRandom(Number(option(args, '--seed') ?? 42));
   const folder = await mkdtemp(join(tmpdir(), 'amadeus-bench-soak-'));
-  const environment = {
-    AMADEUS_DATA_DIR: folder,
-    AMADEUS_TELEMETRY_LOG_LEVEL: 'error',
-    AMADEUS_WAREHOUSE_CACHE_SECONDS: '0',
-  };
-  const config = loadConfig({ environment });
-  const { platform, close } = await openPlatform(config, 'bench', say);
-  const image = {
-    cpuSecondsPerRequest: 0.01,
-    waitSecondsPerRequest: 0.02,
-    startSeconds: 20,
-    pullSeconds: 2,
-    memoryMiB: 60,
-  };
-  const nodes = [1, 2, 3].map((n) => ({ name: `node-${n}`, cpu: '32', memory: '64Gi' }));
-  const sandbox = new Sandbox({ start, images: { 'web:1': image }, nodes, stepMs: 5_000 });
-  const place = { sandbox, url: await sandbox.listen(), clock: new ManualClock(start) };
-  sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', replicas: 4 });
-  sandbox.serve({ namespace: 'shop', workload: 'web', rate: visits });
-  const stores = { store: platform.store, warehouse: platform.warehouse, config } as TestStores;
-  const settings = { mode: 'auto', minReplicas: 2, maxReplicas: 40, latencyLimitMs: 200 } as const;
-  const everyone: Hand[] = [];
-  const open = async (): Promise<Hand> => {
-    const scaling = { workloads: [{ tenant, workload: 'shop/web', ...settings }] };
-    const hand = await openHand(stores, { tenant, scaling, beside: place, hasOwnClock: true, leaseMs });
-    await hand.room.start?.(new AbortController().signal);
-    everyone.push(hand);
-    return hand;
-  };
-  const alive = [await open(), await open()];
+  const engines = await startStoreServers();
+  const { clickhouseUrl, postgresUrl } = (await (await fetch(engines.url)).json()) as StoreAddresses;
+  const environment = { CLICKHOUSE_URL: clickhouseUrl, DATABASE_URL: postgresUrl };
+  const stores = await createStores(folder, say, environment);
+  const sandbox = openWorld(start);
+  const url = await sandbox.listen();
+  const controllerParts = { folder, environment: { ...process.env, ...environment } };
+  const open = (now: number): Promise<Controller> => Controller.open(url, now, controllerParts);
+  const alive = await Promise.all([open(start), open(start)]);
+  const either = (): 0 | 1 => (random() < 0.5 ? 0 : 1);
   const counts = { kills: 0, outages: 0, watches: 0, jumps: 0 };
   const excused: Span[] = [{ from: start, to: start + graceMs }];
   const outages: Span[] = [];
-  const jumps: { hand: Hand; until: number; by: number }[] = [];
+  let jumping: { index: 0 | 1; until: number; by: number } | undefined;
   let awayUntil = 0;
   const missed: string[] = [];
   const happens = (every: number): boolean => random() < stepMs / 60_000 / every;
@@ -80,11 +117,7 @@ export async function run(args: readonly string[]): Promise<void> {
   for (let now = start; now < start + days * dayMs; now += stepMs) {
     if ((now - start) % (dayMs / 4) === 0)
       say(`day ${((now - start) / dayMs).toFixed(2)}: ${JSON.stringify(counts)}, ${replicasOf(sandbox)} replicas`);
-    if (happens(troubles.kill)) {
-      counts.kills += 1;
-      alive[random() < 0.5 ? 0 : 1] = await open();
-      excuse(now);
-    }
+    const steps: [ToController, ToController] = [{ pass: stepMs }, { pass: stepMs }];
     if (awayUntil === 0 && happens(troubles.outage)) {
       counts.outages += 1;
       awayUntil = now + Math.ceil(1 + random() * 20) * 60_000;
@@ -100,27 +133,39 @@ export async function run(args: readonly string[]): Promise<void> {
       counts.watches += 1;
       sandbox.api.dropWatches();
     }
-    if (jumps.length === 0 && happens(troubles.jump)) {
+    if (!jumping && happens(troubles.jump)) {
       counts.jumps += 1;
-      const hand = alive[random() < 0.5 ? 0 : 1]!;
       const by = (random() < 0.5 ? -1 : 1) * (random() < 0.5 ? 20_000 : 600_000);
-      jumps.push({ hand, by, until: now + 15 * 60_000 });
-      await hand.clock.advance(by);
+      jumping = { index: either(), by, until: now + 15 * 60_000 };
+      steps[jumping.index].jump = by;
       excuse(now, 15 * 60_000 + Math.abs(by));
+    } else if (jumping && now >= jumping.until) {
+      steps[jumping.index].jump = -jumping.by;
+      excuse(now, Math.abs(jumping.by));
+      jumping = undefined;
     }
-    const [jump] = jumps;
-    if (jump && now >= jump.until) {
-      jumps.pop();
-      await jump.hand.clock.advance(-jump.by);
-      excuse(now, Math.abs(jump.by));
-    }
+    const victim = happens(troubles.kill) ? either() : undefined;
+    const killAt = random() * killWithinMs;
     sandbox.advance(stepMs);
-    // A killed process is killed anywhere: also between a proposal and what follows it.
-    for (const hand of alive) await hand.step(stepMs).catch((error: unknown) => say(`a step failed: ${String(error)}`));
+    await Promise.all([
+      ...alive.map((controller, index) => controller.step(steps[index as 0 | 1])),
+      victim === undefined ? undefined : delay(killAt).then(() => alive[victim]!.kill()),
+    ]);
+    if (victim !== undefined) {
+      counts.kills += 1;
+      excuse(now);
+      alive[victim] = await open(now + stepMs);
+      // The new one has a clock that is right.
+      if (jumping?.index === victim) jumping = undefined;
+    }
     const isExcused = excused.some(({ from, to }) => now >= from && now <= to);
-    if (!isExcused && visits(now) > podRate * replicasOf(sandbox)) missed.push(new Date(now).toISOString());
+    if (!isExcused && visits(now) > podRate * replicasOf(sandbox)) {
+      missed.push(`${new Date(now).toISOString()}: ${await lastWord(stores.store)}`);
+    }
   }
-  const result = await judge(alive[0]!, sandbox, outages);
+  sandbox.api.setAway(false);
+  for (const controller of alive) await controller.kill();
+  const result = await judge(stores.store, sandbox, outages);
   for (const problem of [...result.problems, ...missed.map((at) => `too few replicas at ${at}`)]) say(problem);
   report('soak', [
     atLeast('simulated_days', days, 'd'),
@@ -133,25 +178,20 @@ export async function run(args: readonly string[]): Promise<void> {
     atMost('acts_on_stale_data', result.stale, '', 0),
     atMost('missed_minutes_beyond_outages', missed.length, 'min', 0),
   ]);
-  sandbox.api.setAway(false);
-  for (const hand of everyone) await hand.close();
   await sandbox.close();
-  await close();
+  await stores.close();
+  await engines.close();
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Visits a second: a day's wave, and a sale at 20:00 that comes within five minutes. */
-function visits(at: number): number {
-  const hour = (at % dayMs) / 3_600_000;
-  const wave = 0.6 - 0.4 * Math.cos(((hour - 4) / 24) * 2 * Math.PI);
-  const minutes = (hour - 20) * 60;
-  const rush = minutes < 0 || minutes > 60 ? 1 : 1 + Math.min(1, minutes / 30);
-  return 500 * wave * rush;
-}
-
-function replicasOf(sandbox: Sandbox): number {
-  const found = sandbox.store.find(sandbox.api.kind('deployments'), 'shop', 'web');
-  return (found as unknown as { spec: { replicas: number } }).spec.replicas;
+/** What the service last said of the workload: why it did nothing, where it did nothing. */
+async function lastWord(store: Store): Promise<string> {
+  const [row] = await listLatest(store, { tenant, regions: 'all' });
+  if (!row?.latest) return 'nothing was decided yet';
+  const { replicas, wanted, mode, held, deciding, requestsPerMinute, usablePerPod } = row.latest;
+  const left = row.holdUntil ? `, left alone until ${row.holdUntil.toISOString()}: ${row.holdReason}` : '';
+  const load = `${requestsPerMinute?.toFixed(0) ?? 'no'} requests a minute, ${usablePerPod?.toFixed(0) ?? 'unknown'} a pod`;
+  return `${replicas} replicas, ${wanted} wanted by ${deciding.term} (${mode}, held: ${held}) at ${row.decidedAt?.toISOString()}, ${load}${left}`;
 }
 
 interface Done {
@@ -163,20 +203,18 @@ interface Done {
 
 /** Each act has to begin where the one before it ended, and the last at what is there: two of one would break the chain. */
 async function judge(
-  hand: Hand,
+  store: Store,
   sandbox: Sandbox,
   outages: readonly Span[],
 ): Promise<{ acts: number; doubled: number; stale: number; problems: string[] }> {
+  const { service: changes } = changesGround(store);
   const done: Done[] = [];
   let before: number | undefined;
   for (;;) {
-    const page = await hand.changes.list(wholeTenant(tenant), {
-      limit: 100,
-      ...(before === undefined ? {} : { before }),
-    });
+    const page = await changes.list(wholeTenant(tenant), { limit: 100, ...(before === undefined ? {} : { before }) });
     for (const { id, state } of page.changes) {
       if (!['applied', 'verifying', 'verified', 'uncertain'].includes(state)) continue;
-      const { payload } = await hand.changes.get(id, wholeTenant(tenant));
+      const { payload } = await changes.get(id, wholeTenant(tenant));
       const { from, to, decidedAt } = payload as { from: number; to: number; decidedAt: string };
       done.unshift({ id, from, to, at: Date.parse(decidedAt) });
     }

@@ -221,6 +221,7 @@ export class ClusterScaler {
     try {
       const { id } = await this.#changes.propose({
         ...{ kind: scalingKind, target: `${cluster}/${target}`, payload: order, author, tenant, mode },
+        owner: workload.belongsTo,
         reason: order.reason.en.slice(0, 2_000),
         expiresAt: validUntil,
         dedupKey: `${cluster}/${target} ${step.road} ${step.from}->${step.to}`,

@@ -11,6 +11,8 @@ export interface ObservedLoad {
   latencySeconds: number | null;
   /** The same some seconds before, to see whether a queue grows. */
   latencyBefore: { seconds: number; latencySeconds: number } | null;
+  /** By how much the clock of whoever measured is ahead of ours, milliseconds; absent where it does not tell its time. */
+  serverAheadMs?: number;
 }
 
 /** A forecast as it was issued: requests per minute for the minutes after `issuedAt`. */

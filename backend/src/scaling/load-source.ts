@@ -18,6 +18,8 @@ export interface LiveLoad {
   /** p95 in seconds, now and half a minute before. */
   latencySeconds: number | null;
   latencyBefore: { seconds: number; latencySeconds: number } | null;
+  /** By how much the clock of Prometheus is ahead of ours, milliseconds. */
+  serverAheadMs?: number;
 }
 
 export interface LiveLoads {
@@ -26,6 +28,12 @@ export interface LiveLoads {
 }
 
 const stepSeconds = 30;
+
+interface Answer {
+  /** Points by workload, in order of time. */
+  loads: Map<string, { at: number; value: number }[]>;
+  serverAheadMs?: number;
+}
 
 /** The loads of all workloads, asked of Prometheus at the moment of a decision: four expressions for all of them. */
 export class PrometheusLoads implements LiveLoads {
@@ -42,36 +50,38 @@ export class PrometheusLoads implements LiveLoads {
 
   async read(signal?: AbortSignal): Promise<ReadonlyMap<string, LiveLoad>> {
     const { queries } = this.#config;
-    const requests = await this.#ask(queries.requests, signal);
+    const { loads: requests, serverAheadMs } = await this.#ask(queries.requests, signal);
     // Without CPU or latency it can still be decided by requests.
-    const [cpu, latency, served] = await Promise.all([
-      this.#ask(queries.cpu, signal).catch(without),
-      this.#ask(queries.latency, signal).catch(without),
-      this.#ask(queries.served, signal).catch(without),
-    ]);
+    const [cpu, latency, served] = await Promise.all(
+      [queries.cpu, queries.latency, queries.served].map(async (query) => {
+        const answer = await this.#ask(query, signal).catch(without);
+        return answer?.loads;
+      }),
+    );
     const loads = new Map<string, LiveLoad>();
     for (const [workload, points] of requests) {
       const last = points.at(-1);
       if (!last) continue;
-      const slow = latency.get(workload);
+      const slow = latency?.get(workload);
       const now = slow?.at(-1);
       const before = slow?.at(-2);
       loads.set(workload, {
         at: last.at,
         requestsPerMinute: last.value * 60,
-        servedPerMinute: perMinute(served.get(workload)?.at(-1)?.value),
-        cpuCores: cpu.get(workload)?.at(-1)?.value ?? null,
+        servedPerMinute: perMinute(served?.get(workload)?.at(-1)?.value),
+        cpuCores: cpu?.get(workload)?.at(-1)?.value ?? null,
         latencySeconds: now?.value ?? null,
         latencyBefore: now && before ? { seconds: (now.at - before.at) / 1000, latencySeconds: before.value } : null,
+        ...(serverAheadMs === undefined ? {} : { serverAheadMs }),
       });
     }
     return loads;
   }
 
-  async #ask(query: string, signal: AbortSignal | undefined): Promise<Map<string, { at: number; value: number }[]>> {
-    if (!this.#client) return new Map();
+  async #ask(query: string, signal: AbortSignal | undefined): Promise<Answer> {
+    if (!this.#client) return { loads: new Map() };
     const end = this.#clock.now();
-    const { series } = await this.#client.range({
+    const { series, serverTime } = await this.#client.range({
       query,
       start: new Date(end.getTime() - stepSeconds * 1000),
       end,
@@ -79,7 +89,8 @@ export class PrometheusLoads implements LiveLoads {
       maxSeries: this.#config.maxSeries,
       ...(signal ? { signal } : {}),
     });
-    return new Map(series.flatMap((one) => this.#points(one)));
+    const loads = new Map(series.flatMap((one) => this.#points(one)));
+    return { loads, ...(serverTime ? { serverAheadMs: serverTime.getTime() - end.getTime() } : {}) };
   }
 
   #points({ metric, values }: MatrixSeries): [string, { at: number; value: number }[]][] {
@@ -95,7 +106,7 @@ export class PrometheusLoads implements LiveLoads {
 const perMinute = (perSecond: number | undefined): number | null => (perSecond === undefined ? null : perSecond * 60);
 
 /** An answer that failed says nothing; what is not an answer of the other side is thrown on. */
-function without(error: unknown): Map<string, { at: number; value: number }[]> {
-  if (isAppError(error)) return new Map();
+function without(error: unknown): undefined {
+  if (isAppError(error)) return undefined;
   throw error;
 }

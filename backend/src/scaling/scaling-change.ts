@@ -71,6 +71,7 @@ export function scalingHandler(hands: ScalingHands): ChangeHandler<typeof Scalin
     schema: ScalingPayload,
     verifyAfterMs,
     regionOf: ({ tenant, cluster }) => hands.find(tenant, cluster)?.region,
+    ownerOf: async ({ tenant, cluster, ref }) => (await hands.find(tenant, cluster)?.workload(ref))?.belongsTo ?? {},
     preview: async (order) => ({
       summary: `${order.workload}: ${order.to} replicas instead of ${order.from}${order.road === 'scale' ? '' : ` at least (${order.road} of ${order.autoscaler ?? ''})`}`,
       before: { replicas: order.from },

@@ -107,6 +107,8 @@ describe('the number of replicas', () => {
       replicas: 10,
     });
     expect(decide(question({ observed: seen(1e6, { at: now + 200_000 }) })).held).toBe('clock');
+    expect(decide(question({ observed: seen(1e6, { serverAheadMs: 7_200_000 }) })).held).toBe('clock');
+    expect(decide(question({ observed: seen(8_000, { serverAheadMs: -30_000 }) })).held).toBe('none');
     const unknown = { perPod: undefined, low: undefined, high: undefined, source: 'unknown' } as const;
     expect(decide(question({ capacity: unknown, observed: seen(1e6) }))).toMatchObject({
       held: 'no-capacity',

@@ -154,6 +154,8 @@ function usableLoad(capacity: PodCapacity, settings: ScalingSettings): number | 
 function heldBy({ now, observed, memory }: DecisionQuestion, usable: number | undefined): Held {
   if (!observed) return 'no-load';
   if (observed.at > now + aheadMs) return 'clock';
+  // Who asks for a wrong moment gets what was measured then, which looks as fresh as it should.
+  if (Math.abs(observed.serverAheadMs ?? 0) > aheadMs) return 'clock';
   if (now - observed.at > staleLoadMs) return 'stale-load';
   if ((memory.answers.at(-1)?.at ?? 0) > now + aheadMs) return 'clock';
   if (usable === undefined || !(usable > 0)) return 'no-capacity';

@@ -107,6 +107,7 @@ export class WorkloadMind {
         readyReplicas: workload.readyReplicas,
         latencySeconds: load.latencySeconds,
         latencyBefore: load.latencyBefore,
+        ...(load.serverAheadMs === undefined ? {} : { serverAheadMs: load.serverAheadMs }),
       },
       forecast: question.forecast,
       events: question.events,

@@ -3,7 +3,7 @@ import { createChangesRoom } from './changes/index.ts';
 import { composeFinops } from './compose-finops.ts';
 import { createEstateRoom } from './estate/index.ts';
 import { createForecastingRoom } from './forecasting/index.ts';
-import { createGatewayRoom } from './gateway/index.ts';
+import { createGatewayRoom, pricedModels } from './gateway/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
 import { createHealingRoom } from './healing/index.ts';
 import { createKubernetesRoom } from './kubernetes/index.ts';
@@ -12,6 +12,7 @@ import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
 import { finopsSources, reconciliationSource } from './panel-sources.ts';
+import { createRoutingPanelsRoom } from './routing-panels/index.ts';
 import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
 import { createScalingRoom } from './scaling/index.ts';
@@ -68,6 +69,10 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     prices: finops.prices,
   });
   const grafana = createGrafanaRoom({
+  const routingPanels = createRoutingPanelsRoom(platform, {
+    prices: finops.prices,
+    policyModels: async () => pricedModels(platform.config.gateway.policies, platform.config.gateway.providers),
+  });
     cost: cost.cost,
     traffic: forecasting.panels,
     events: forecasting.events,
@@ -133,6 +138,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   ];
 }
 
+    routingPanels,
 /** Who the audit log names for what comes with the generated estate. */
 const estateCaller: Caller = {
   kind: 'node',

@@ -7,3 +7,4 @@ export { errorBody, GatewayError } from './gateway-error.ts';
 export { createGatewayRoom, type GatewayRoom } from './gateway-room.ts';
 export { memberSpans } from './wire/json-members.ts';
 export { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
+export { pricedModels } from './priced-models.ts';

@@ -22,18 +22,20 @@ export function addBuckets(one: LatencyBuckets, other: LatencyBuckets, factor: 1
  * undefined where nothing was measured.
  */
 export function quantilesOf(buckets: LatencyBuckets): LatencyQuantiles | undefined {
+  const p50 = quantileOf(buckets, 0.5);
+  return p50 === undefined ? undefined : { p50, p90: quantileOf(buckets, 0.9)!, p99: quantileOf(buckets, 0.99)! };
+}
+
+/** One quantile, as in `quantilesOf`; `share` 0 to 1. */
+export function quantileOf(buckets: LatencyBuckets, share: number): number | undefined {
   const sorted = [...buckets].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
   const total = sorted.reduce((sum, [, count]) => sum + count, 0);
-  if (total === 0) return undefined;
-  const at = (share: number): number => {
-    let left = Math.ceil(share * total);
-    for (const [bucket, count] of sorted) {
-      left -= count;
-      if (left <= 0) return middleOf(bucket);
-    }
-    return middleOf(sorted.at(-1)![0]);
-  };
-  return { p50: at(0.5), p90: at(0.9), p99: at(0.99) };
+  let left = Math.ceil(share * total);
+  for (const [bucket, count] of sorted) {
+    left -= count;
+    if (left <= 0) return middleOf(bucket);
+  }
+  return undefined;
 }
 
 function middleOf(bucket: number): number {

@@ -1,5 +1,6 @@
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { RequestRow, UsagePlace } from './request-row.ts';
+import { gatewaySource, routeRollUpSql } from './route-rollup.ts';
 import { summingOperations } from './usage-request.ts';
 import type { BegunDay } from './write-repository.ts';
 
@@ -56,6 +57,7 @@ export async function rollUp(warehouse: Warehouse, place: UsagePlace, days: read
   const settings = { max_execution_time: rollUpMs / 1000 };
   await warehouse.command(hourlySql, { params, settings });
   await warehouse.command(dailySql, { params, settings });
+  if (place.source === gatewaySource) await warehouse.command(routeRollUpSql(ofDays('days')), { params, settings });
 }
 
 /**
@@ -157,7 +159,7 @@ export async function visibleDrops(warehouse: Warehouse, ids: readonly string[])
 
 /** Removes the rows of drops that are not visible. The engine does it in the background. */
 export async function removeRollUps(warehouse: Warehouse, ids: readonly string[]): Promise<void> {
-  for (const table of ['llm_hourly', 'llm_daily', 'llm_session_daily', 'llm_request_cost_daily'])
+  for (const table of ['llm_hourly', 'llm_daily', 'llm_session_daily', 'llm_request_cost_daily', 'llm_route_hourly'])
     await warehouse.command(`ALTER TABLE ${table} DELETE WHERE x_DropId IN {ids:Array(UUID)}`, {
       params: { ids: [...ids] },
     });

@@ -1,0 +1,24 @@
+import type { Policy } from '../routing/index.ts';
+import type { GatewayProvider } from './gateway-settings.ts';
+import { providerKinds } from './providers/provider-kinds.ts';
+
+/**
+ * Models that policies can choose, by the policy's name, with their providers as prices know them. A route that hands on
+ * whatever model is asked for names none.
+ */
+export function pricedModels(
+  policies: readonly Pick<Policy, 'name' | 'choose'>[],
+  providers: readonly GatewayProvider[],
+): Map<string, { provider: string; model: string }[]> {
+  const semantic = new Map(
+    providers.map(({ name, kind }) => [name, kind === 'compatible' ? name : providerKinds[kind].semanticName]),
+  );
+  const models = new Map<string, { provider: string; model: string }[]>();
+  for (const { name, choose } of policies) {
+    const named = choose.routes
+      .filter(({ model }) => !model.includes('*'))
+      .map(({ provider, model }) => ({ provider: semantic.get(provider) ?? provider, model }));
+    models.set(name, [...(models.get(name) ?? []), ...named]);
+  }
+  return models;
+}

@@ -1,0 +1,80 @@
+import { Decimal } from 'decimal.js';
+import type { LiveCall } from './contract.ts';
+
+/** A try as the warehouse hands it out. */
+export interface TryRow {
+  /** Of the call. */
+  id: string;
+  requestId: string;
+  started: string | number;
+  model: string;
+  status: string;
+  team: string;
+  product: string;
+  customer: string;
+  feature: string;
+  session: string;
+  tags: Readonly<Record<string, string>>;
+  inputTokens: number;
+  outputTokens: number;
+  firstToken: number | null;
+  duration: number | null;
+  cost: string;
+  currency: string;
+  formula: string;
+}
+
+/** @param rows tries in the order of time @returns their calls, newest first, each with what was tried and why */
+export function callsOf(rows: readonly TryRow[]): LiveCall[] {
+  const byCall = new Map<string, TryRow[]>();
+  for (const row of rows) byCall.set(row.id, [...(byCall.get(row.id) ?? []), row]);
+  return [...byCall.values()].map(callOf).sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? -1 : 1));
+}
+
+function callOf(tries: readonly TryRow[]): LiveCall {
+  const first = tries[0]!;
+  const last = tries.at(-1)!;
+  const { tags } = first;
+  const began = Number(first.started);
+  const sum = (of: (row: TryRow) => number): number => tries.reduce((all, row) => all + of(row), 0);
+  return {
+    id: first.id,
+    at: new Date(began).toISOString(),
+    status: last.status === '' ? 'ok' : last.status,
+    policy: tags['gateway.policy'] ?? '',
+    asked: tags['gateway.asked'] ?? '',
+    route: last.tags['gateway.route'] ?? '',
+    why: tags['gateway.why'] ?? '',
+    ...{ team: first.team, product: first.product, customer: first.customer, feature: first.feature },
+    session: first.session,
+    keyId: tags['gateway.key'] ?? '',
+    cache: tags['gateway.cache'] ?? '',
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    cost: tries.reduce((all, { cost }) => all.plus(cost), new Decimal(0)).toFixed(),
+    saved: savedOf(tags['gateway.saved']),
+    currency: last.currency || first.currency,
+    ...(last.firstToken === null ? {} : { firstTokenMs: Number(last.started) - began + last.firstToken }),
+    ...(last.duration === null ? {} : { durationMs: Number(last.started) - began + last.duration }),
+    tags: Object.fromEntries(Object.entries(tags).filter(([name]) => !name.startsWith('gateway.'))),
+    tries: tries.map((row, index) => ({
+      number: Number(row.tags['gateway.attempt'] ?? index + 1),
+      route: row.tags['gateway.route'] ?? '',
+      model: row.model,
+      why: row.tags['gateway.why'] ?? '',
+      status: row.status === '' ? 'ok' : row.status,
+      at: new Date(Number(row.started)).toISOString(),
+      ...(row.firstToken === null ? {} : { firstTokenMs: row.firstToken }),
+      ...(row.duration === null ? {} : { durationMs: row.duration }),
+      inputTokens: row.inputTokens,
+      outputTokens: row.outputTokens,
+      estimated: row.tags['gateway.estimated'] === 'true',
+      cost: new Decimal(row.cost).toFixed(),
+      formula: row.formula,
+    })),
+  };
+}
+
+function savedOf(text: string | undefined): string {
+  return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? new Decimal(text).toFixed() : '0';
+}

@@ -1,0 +1,176 @@
+import { gatewaySource, routeBuckets, routeDimensions, routeSums } from '../llm-usage/index.ts';
+import type { RouteDimension } from './contract.ts';
+import { readSpan, type RoutePlan } from './route-plan.ts';
+
+/** SQL whose only texts are names from allow-lists; all else is a parameter. */
+export interface Statement {
+  sql: string;
+  params: Record<string, unknown>;
+}
+
+type Column = keyof typeof routeDimensions;
+
+const columnOf: Readonly<Record<RouteDimension, Column>> = {
+  policy: 'Policy',
+  route: 'Route',
+  model: 'Model',
+  asked: 'Asked',
+  provider: 'Provider',
+  team: 'Team',
+  product: 'Product',
+  customer: 'Customer',
+  feature: 'Feature',
+  key: 'KeyId',
+  cache: 'Cache',
+};
+
+const counts = {
+  calls: 'Calls',
+  answered: 'Answered',
+  cancelled: 'Cancelled',
+  tries: 'Tries',
+  failedTries: 'FailedTries',
+  unpriced: 'Unpriced',
+  inputTokens: 'InputTokens',
+  cachedInputTokens: 'CachedInputTokens',
+  outputTokens: 'OutputTokens',
+} as const;
+
+/** Currencies of the span, that of most tries first. */
+export function currenciesStatement(plan: RoutePlan): Statement {
+  const { source, params } = sourceOf({ ...plan, dims: [] });
+  return {
+    sql: `SELECT currency, sum(Tries) AS tries FROM (${source}) GROUP BY currency ORDER BY tries DESC, currency`,
+    params,
+  };
+}
+
+/** The groups with most tries, in all or along time, and what there is beyond them. Amounts are those in the currency. */
+export function sumsStatement(plan: RoutePlan, currency: string): Statement {
+  const { source, params } = sourceOf(plan);
+  const keys = plan.dims.map((_, index) => `k${index}`);
+  const largest = `SELECT ${keys.join(', ')} FROM (${source}) GROUP BY ${keys.join(', ')} ORDER BY sum(Tries) DESC, ${keys.join(', ')} LIMIT {groups:UInt32}`;
+  const shown = keys.length === 0 ? '1' : `(${keys.join(', ')}) IN (${largest})`;
+  const own = (column: string): string =>
+    `toString(sum(if(currency = {currency:String}, ${column}, toDecimal128(0, 18))))`;
+  const columns = [
+    'isShown AS shown',
+    'bucket AS at',
+    ...keys.map((key, index) => `if(isShown = 1, ${key}, '') AS d${index}`),
+    ...Object.entries(counts).map(([name, column]) => `toString(sum(${column})) AS ${name}`),
+    `toString(sumIf(Calls, k_cache != '')) AS cacheHits`,
+    `${own('Cost')} AS cost`,
+    `${own('Saved')} AS saved`,
+    'sumMap(DurationMs) AS duration',
+    'sumMap(FirstTokenMs) AS firstToken',
+  ];
+  const grouped = ['isShown', 'bucket', ...keys.map((_, index) => `d${index}`)];
+  const sql = `
+SELECT ${columns.join(', ')}
+FROM (SELECT *, toUInt8(${shown}) AS isShown FROM (${source}))
+GROUP BY ${grouped.join(', ')}
+ORDER BY at, shown DESC, sum(Tries) DESC, ${grouped.join(', ')}`;
+  return { sql, params: { ...params, groups: plan.limit, currency } };
+}
+
+/** Rows with the dimensions as k0, k1, ..., the kind of cache, currency, bucket (Unix seconds) and all sums. */
+function sourceOf(plan: RoutePlan): { source: string; params: Record<string, unknown> } {
+  const { from, to, hourly } = readSpan(plan);
+  const params: Record<string, unknown> = {
+    ...(hourly ? { from: from / 1000, to: to / 1000 } : { from, to }),
+    firstDay: new Date(from).toISOString().slice(0, 10),
+    lastDay: new Date(to - 1).toISOString().slice(0, 10),
+    ...(plan.stepSeconds === undefined ? {} : { step: plan.stepSeconds }),
+  };
+  plan.filters.forEach(({ values }, index) => (params[`filter${index}`] = [...values]));
+  return { source: hourly ? fromHours(plan) : fromFacts(plan), params };
+}
+
+function fromHours(plan: RoutePlan): string {
+  const keys = plan.dims.map((dim, index) => `toString(${columnOf[dim]}) AS k${index}`);
+  const filters = plan.filters
+    .map(({ dim }, index) => ` AND ${columnOf[dim]} IN {filter${index}:Array(String)}`)
+    .join('');
+  return `SELECT ${[
+    ...keys,
+    ...['toString(Cache) AS k_cache', 'toString(Currency) AS currency', `${bucket(plan, 'Hour')} AS bucket`],
+    ...Object.keys(routeSums),
+    ...['DurationMs', 'FirstTokenMs'],
+  ].join(', ')}
+FROM llm_route_hourly
+WHERE Hour >= toDateTime({from:UInt32}, 'UTC') AND Hour < toDateTime({to:UInt32}, 'UTC') AND Kind = ''
+  AND x_DropId IN (SELECT x_DropId FROM llm_day FINAL
+                   WHERE x_Source = '${gatewaySource}' AND Day >= {firstDay:Date} AND Day <= {lastDay:Date})${filters}`;
+}
+
+function fromFacts(plan: RoutePlan): string {
+  const keys = plan.dims.map((dim, index) => `toString(${routeDimensions[columnOf[dim]]}) AS k${index}`);
+  const filters = plan.filters
+    .map(({ dim }, index) => ` AND ${routeDimensions[columnOf[dim]]} IN {filter${index}:Array(String)}`)
+    .join('');
+  const sums = Object.entries(routeSums).map(([name, sum]) => `${sum} AS ${name}_`);
+  const grouped = [...plan.dims.map((_, index) => `k${index}`), 'k_cache', 'currency', 'bucket'];
+  // Sums have other names than the columns that they are made of, which the engine would else take for the sums.
+  const renamed = [...Object.keys(routeSums), 'DurationMs', 'FirstTokenMs'].map((name) => `${name}_ AS ${name}`);
+  return `SELECT ${[...grouped, ...renamed].join(', ')} FROM (
+SELECT ${[
+    ...keys,
+    `toString(${routeDimensions.Cache}) AS k_cache`,
+    'toString(Currency) AS currency',
+    `${bucket(plan, 'StartedAt')} AS bucket`,
+    ...sums,
+    `${routeBuckets('DurationMs')} AS DurationMs_`,
+    `${routeBuckets('FirstTokenMs')} AS FirstTokenMs_`,
+  ].join(', ')}
+FROM fact_llm_request FINAL
+WHERE x_Source = '${gatewaySource}' AND toDate(StartedAt) >= {firstDay:Date} AND toDate(StartedAt) <= {lastDay:Date}
+  AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND StartedAt < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+  AND Status != 'void' AND ${routeDimensions.Kind} = ''${filters}
+GROUP BY ${grouped.join(', ')})`;
+}
+
+function bucket({ stepSeconds }: RoutePlan, column: string): string {
+  return stepSeconds === undefined
+    ? 'toUInt32(0)'
+    : `toUInt32(intDiv(toUnixTimestamp(${column === 'StartedAt' ? 'toDateTime(StartedAt)' : column}), {step:UInt32}) * {step:UInt32})`;
+}
+
+/** Tries of the newest calls. A call's tries have its id, and from the second on a number behind it. */
+export function callsStatement(query: {
+  from: number;
+  to: number;
+  filters: RoutePlan['filters'];
+  status?: 'ok' | 'failed' | 'cancelled';
+  limit: number;
+}): Statement {
+  const params: Record<string, unknown> = {
+    ...{ from: query.from, to: query.to, limit: query.limit },
+    firstDay: new Date(query.from).toISOString().slice(0, 10),
+    lastDay: new Date(query.to - 1).toISOString().slice(0, 10),
+  };
+  query.filters.forEach(({ values }, index) => (params[`filter${index}`] = [...values]));
+  const filters = query.filters
+    .map(({ dim }, index) => ` AND ${routeDimensions[columnOf[dim]]} IN {filter${index}:Array(String)}`)
+    .join('');
+  const ended = `argMax(Status, (StartedAt, RequestId))`;
+  const wanted = {
+    ok: `${ended} IN ('', 'ok')`,
+    cancelled: `${ended} = 'cancelled'`,
+    failed: `${ended} NOT IN ('', 'ok', 'cancelled')`,
+  };
+  const rows = `x_Source = '${gatewaySource}' AND toDate(StartedAt) >= {firstDay:Date} AND toDate(StartedAt) <= {lastDay:Date}
+  AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND StartedAt < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+  AND Status != 'void' AND ${routeDimensions.Kind} = ''`;
+  const call = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
+  const newest = `SELECT ${call} AS id FROM fact_llm_request FINAL WHERE ${rows}${filters}
+  GROUP BY id${query.status === undefined ? '' : ` HAVING ${wanted[query.status]}`} ORDER BY min(StartedAt) DESC, id LIMIT {limit:UInt32}`;
+  const sql = `
+SELECT ${call} AS id, RequestId AS requestId, toUnixTimestamp64Milli(StartedAt) AS started, Model AS model, Status AS status,
+       Team AS team, Product AS product, Customer AS customer, Feature AS feature, Session AS session, Tags AS tags,
+       toUInt32(InputTokens) AS inputTokens, toUInt32(OutputTokens) AS outputTokens, FirstTokenMs AS firstToken,
+       DurationMs AS duration, toString(Cost) AS cost, Currency AS currency, PriceFormula AS formula
+FROM fact_llm_request FINAL
+WHERE ${rows} AND id IN (${newest})
+ORDER BY started, requestId`;
+  return { sql, params };
+}

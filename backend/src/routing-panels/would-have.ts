@@ -1,0 +1,111 @@
+import { Decimal } from 'decimal.js';
+import type { RouteRow, WouldHave } from './contract.ts';
+
+export interface PricedModel {
+  provider: string;
+  model: string;
+}
+
+/** Prices a call of so many tokens, in the currency of the answer; undefined where it has no price in it. */
+export type PriceCall = (model: PricedModel, tokens: { input: number; output: number }) => string | undefined;
+
+const method =
+  'The mean call of each policy and feature, priced at every model that its policy can choose, times the number of calls; the dearest counts, and answers out of a cache count as they would have cost. Both sides are by list prices, without what providers had in caches of their own.';
+
+/**
+ * What the calls would have cost had each gone to the dearest model of its policy.
+ *
+ * @param rows sums by policy, provider, model and feature of the calls that no cache answered
+ * @param configured models that a policy names, also where nothing went to them
+ * @param spared what answers out of a cache would have cost, by policy
+ * @returns undefined where nothing can be compared
+ */
+export function wouldHave(
+  rows: readonly RouteRow[],
+  configured: ReadonlyMap<string, readonly PricedModel[]>,
+  spared: ReadonlyMap<string, string>,
+  price: PriceCall,
+): WouldHave | undefined {
+  const models: WouldHave['models'] = [];
+  let [cost, spent, calls] = [new Decimal(0), new Decimal(0), 0];
+  for (const [policy, group] of groupsOf(rows)) {
+    const answered = group.filter(({ answered: count, inputTokens }) => count > 0 && inputTokens > 0);
+    if (answered.length === 0) continue;
+    const known = unique([...modelsOf(group), ...(configured.get(policy) ?? [])]);
+    const priced = known.flatMap((model) => {
+      const sum = costAt(model, answered, price);
+      return sum === undefined ? [] : [{ model, sum }];
+    });
+    const own = spentOf(answered, price);
+    const dearest = priced.reduce<(typeof priced)[number] | undefined>(
+      (most, one) => (most === undefined || one.sum.gt(most.sum) ? one : most),
+      undefined,
+    );
+    if (dearest === undefined || own === undefined) continue;
+    const whole = dearest.sum.plus(spared.get(policy) ?? 0);
+    cost = cost.plus(whole);
+    spent = spent.plus(own);
+    calls += group.reduce((sum, row) => sum + row.answered, 0);
+    models.push({ policy, model: dearest.model.model, cost: whole.toFixed() });
+  }
+  if (models.length === 0) return undefined;
+  const saved = cost.minus(spent);
+  return {
+    cost: cost.toFixed(),
+    spent: spent.toFixed(),
+    saved: saved.toFixed(),
+    ...(cost.gt(0) ? { share: saved.div(cost).toDecimalPlaces(6).toNumber() } : {}),
+    models: models.sort((a, b) => new Decimal(b.cost).comparedTo(a.cost)),
+    calls,
+    method,
+  };
+}
+
+function groupsOf(rows: readonly RouteRow[]): Map<string, RouteRow[]> {
+  const groups = new Map<string, RouteRow[]>();
+  for (const row of rows) {
+    const policy = row.keys['policy'] ?? '';
+    if (row.other === true || policy === '') continue;
+    groups.set(policy, [...(groups.get(policy) ?? []), row]);
+  }
+  return groups;
+}
+
+function modelsOf(rows: readonly RouteRow[]): PricedModel[] {
+  return rows
+    .map(({ keys }) => ({ provider: keys['provider'] ?? '', model: keys['model'] ?? '' }))
+    .filter(({ model }) => model !== '');
+}
+
+function unique(models: readonly PricedModel[]): PricedModel[] {
+  return [...new Map(models.map((one) => [JSON.stringify([one.provider, one.model]), one])).values()];
+}
+
+/** The calls of the rows at one model: the mean call of each row, so that prices by length hold. */
+function costAt(model: PricedModel, rows: readonly RouteRow[], price: PriceCall): Decimal | undefined {
+  let sum = new Decimal(0);
+  for (const row of rows) {
+    const one = price(model, meanOf(row));
+    if (one === undefined) return undefined;
+    sum = sum.plus(new Decimal(one).times(row.answered));
+  }
+  return sum;
+}
+
+function spentOf(rows: readonly RouteRow[], price: PriceCall): Decimal | undefined {
+  let sum = new Decimal(0);
+  for (const row of rows) {
+    const [model] = modelsOf([row]);
+    const one = model && price(model, meanOf(row));
+    if (one === undefined) return undefined;
+    sum = sum.plus(new Decimal(one).times(row.answered));
+  }
+  return sum;
+}
+
+function meanOf(row: RouteRow): { input: number; output: number } {
+  return {
+    input: Math.round(row.inputTokens / row.answered),
+    output: Math.round(row.outputTokens / row.answered),
+  };
+}

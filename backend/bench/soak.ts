@@ -149,7 +149,7 @@ export async function run(args: readonly string[]): Promise<void> {
     sandbox.advance(stepMs);
     await Promise.all([
       ...alive.map((controller, index) => controller.step(steps[index as 0 | 1])),
-      victim === undefined ? undefined : delay(killAt).then(() => alive[victim]!.kill()),
+      victim === undefined ? undefined : delay(killAt).then(() => alive[victim].kill()),
     ]);
     if (victim !== undefined) {
       counts.kills += 1;

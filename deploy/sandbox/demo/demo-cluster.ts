@@ -73,7 +73,7 @@ export class DemoCluster {
     const deployment = this.#deployment(service);
     const draft = structuredClone(deployment);
     draft.spec.template.spec.containers[0]!.image = imageOf(service, number);
-    this.sandbox.apply('deployments', draft as unknown as NewObject);
+    this.sandbox.apply('deployments', draft);
   }
 
   #limitMiB(service: string): number {

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 /** What the service tells over its IPC channel while it starts. */
 export type ServiceMessage =
   | { type: 'progress'; text: string }
-  | { type: 'ready'; url: string; serviceToken: string; datasourceToken: string; loadingKey?: string };
+  | {
+      type: 'ready';
+      url: string;
+      serviceToken: string;
+      datasourceToken: string;
+      loadingKey?: string;
+      gatewayKey?: string;
+    };
 
 export interface RunningService {
   url: string;
@@ -14,6 +21,8 @@ export interface RunningService {
   datasourceToken: string;
   /** For sending bills; only where the service was started with `--loading`. */
   loadingKey?: string;
+  /** For making keys of the LLM gateway; only where it was started with `--making-keys`. */
+  gatewayKey?: string;
   process: ChildProcess;
   logFile: string;
   /** Resolves with the exit code when the service has ended by itself or was stopped. */

@@ -33,7 +33,10 @@ async function runCommand(args: string[]): Promise<number> {
   const [command = 'serve', ...rest] = args;
   switch (command) {
     case 'serve':
-      return (await import('./serve.ts')).serve(read(), version, rest.includes('--loading'));
+      return (await import('./serve.ts')).serve(read(), version, {
+        loading: rest.includes('--loading'),
+        makingKeys: rest.includes('--making-keys'),
+      });
     case 'config':
       process.stdout.write(stringify(redactConfig(read())));
       return 0;

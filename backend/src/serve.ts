@@ -2,7 +2,7 @@ import { buildApp } from './build-app.ts';
 import { composeRooms } from './compose.ts';
 import { openPlatform, type OpenPlatform } from './open-platform.ts';
 import type { Config } from './platform/config/index.ts';
-import type { Caller } from './platform/identity/index.ts';
+import type { Caller, Permission } from './platform/identity/index.ts';
 import { runLoops } from './platform/loops/index.ts';
 
 /** Tells whoever started the process, over its IPC channel where there is one. */
@@ -20,9 +20,16 @@ function stopRequested(): Promise<string> {
 
 const HOUR_MS = 3_600_000;
 
-/** A key for the script that started the service, so that it sends bills through the same door as everyone; an hour long. */
-async function loadingKey({ platform, identity }: OpenPlatform): Promise<string> {
-  const permissions = ['ingest:write', 'sources:read'] as const;
+/** What whoever started the service does besides: it goes through the same doors as everyone. */
+export interface Errands {
+  /** Sends bills. */
+  loading: boolean;
+  /** Makes keys of the LLM gateway. */
+  makingKeys: boolean;
+}
+
+/** A key for the script that started the service, an hour long. */
+async function starterKey({ platform, identity }: OpenPlatform, permissions: readonly Permission[]): Promise<string> {
   const maker: Caller = {
     kind: 'node',
     id: 'node:start',
@@ -36,10 +43,10 @@ async function loadingKey({ platform, identity }: OpenPlatform): Promise<string>
 }
 
 /**
- * Runs the roles of this process until it is asked to stop. `loading`: whoever started it will send bills and is given a key.
+ * Runs the roles of this process until it is asked to stop. Whoever started it is given a key for each errand.
  * @returns the exit code.
  */
-export async function serve(config: Config, version: string, loading: boolean): Promise<number> {
+export async function serve(config: Config, version: string, { loading, makingKeys }: Errands): Promise<number> {
   const stop = stopRequested();
   const progress = (text: string): void => tell({ type: 'progress', text });
   const opened = await openPlatform(config, version, progress);
@@ -74,7 +81,8 @@ export async function serve(config: Config, version: string, loading: boolean): 
       url,
       serviceToken: tokens.serviceToken,
       datasourceToken: tokens.datasourceToken,
-      ...(loading ? { loadingKey: await loadingKey(opened) } : {}),
+      ...(loading ? { loadingKey: await starterKey(opened, ['ingest:write', 'sources:read']) } : {}),
+      ...(makingKeys ? { gatewayKey: await starterKey(opened, ['gateway:write', 'settings:read']) } : {}),
     });
     log.info({ cause: await stop }, 'Amadeus stops');
     return 0;

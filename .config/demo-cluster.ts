@@ -91,8 +91,8 @@ const planFile = (folder: string): string => join(folder, 'plan.json');
 function makePlan(folder: string, isKnown: boolean, now: number): DemoPlan {
   const before = readPlan(folder);
   const earlier = before?.sales.filter((at) => at < now && at > now - keptSalesMs) ?? [];
-  // The first start takes a minute more.
-  const firstSale = Math.ceil((now + (isKnown ? 7 : 9) * minuteMs) / minuteMs) * minuteMs;
+  // The first start takes minutes more; a forecast ten minutes ahead is to know of it in time.
+  const firstSale = Math.ceil((now + (isKnown ? 8 : 11) * minuteMs) / minuteMs) * minuteMs;
   const starts = (before?.starts ?? 0) + 1;
   const plan = planOf(firstSale, { token: randomBytes(24).toString('base64url'), starts: starts - 1, earlier });
   writeFileSync(planFile(folder), JSON.stringify({ ...plan, starts }), { mode: 0o600 });

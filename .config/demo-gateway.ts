@@ -14,6 +14,8 @@ export interface RunningDemoGateway {
   stop(): Promise<void>;
 }
 
+/** It holds nothing for long: the garbage may be collected often. */
+const frugal = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 const startsWithinMs = 30_000;
 
 /** Variables that say that somebody brings providers or policies of their own. */
@@ -40,7 +42,7 @@ export async function startDemoGateway(where: {
   mkdirSync(folder, { recursive: true });
   const child = spawn(
     process.execPath,
-    [join(root, 'deploy', 'simulator', 'main.ts'), '--providers', JSON.stringify(demoProviders)],
+    [...frugal, join(root, 'deploy', 'simulator', 'main.ts'), '--providers', JSON.stringify(demoProviders)],
     // A group of its own: Ctrl-C reaches the script that started it, which stops it after the service.
     { cwd: root, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32' },
   );

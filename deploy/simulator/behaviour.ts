@@ -30,10 +30,14 @@ export interface Behaviour {
   cachedTokens?: number;
   /** Writes pieces of so many bytes, wherever that cuts. */
   pieceBytes?: number;
+  /** Model that it says it is. */
+  model?: string;
 }
 
 /** What an answer says, nothing left open. */
 export interface Said {
+  /** Absent: `-2026` after the name that was asked for. */
+  model: string | undefined;
   words: readonly string[];
   thoughts: readonly string[];
   tools: readonly ToolCall[];
@@ -48,6 +52,7 @@ export function saidBy(behaviour: Behaviour, maxTokens: number | undefined): Sai
   const { words = ['Hello', ' wide', ' world'], thoughts = [], tools = [] } = behaviour;
   const most = maxTokens ?? Infinity;
   return {
+    model: behaviour.model,
     words: tools.length > 0 && behaviour.words === undefined ? [] : words.slice(0, most),
     thoughts,
     tools,

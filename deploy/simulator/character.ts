@@ -54,6 +54,7 @@ export class Character {
       ...(status === undefined ? {} : { status }),
       firstMs: (reading * scattered(this.#random, scatter.read)) / speed,
       betweenMs: (writeMs * scattered(this.#random, scatter.write)) / speed,
+      model: asked.model,
       words,
       promptTokens,
       cachedTokens: this.#draws(traits.cached) ? Math.floor(promptTokens * 0.8) : 0,

@@ -9,7 +9,7 @@ export const chat: Speech = {
     id: 'chatcmpl-1',
     object: 'chat.completion',
     created: 1,
-    model: answeredBy(asked),
+    model: answeredBy(asked, said),
     choices: [
       {
         index: 0,
@@ -27,7 +27,7 @@ export const chat: Speech = {
     service_tier: 'default',
   }),
   events: (asked, said) => {
-    const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: answeredBy(asked) };
+    const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: answeredBy(asked, said) };
     const chunk = (rest: object): string => `data: ${JSON.stringify({ ...head, ...rest })}\n\n`;
     const delta = (value: object, finish: string | null = null): string =>
       chunk({ choices: [{ index: 0, delta: value, finish_reason: finish }] });
@@ -47,8 +47,9 @@ export const chat: Speech = {
   },
 };
 
-function answeredBy({ model }: Asked): string {
-  return `${model}-2026`;
+/** OpenAI names the version that answered. */
+export function answeredBy({ model }: Asked, said: Said): string {
+  return said.model ?? `${model}-2026`;
 }
 
 function finishReason({ tools, isCutShort }: Said): string {

@@ -1,5 +1,6 @@
 import type { Asked } from '../asked.ts';
 import { inPieces, outputTokens, type Said } from '../behaviour.ts';
+import { answeredBy } from './chat.ts';
 import type { Speech } from './speech.ts';
 
 /** OpenAI responses. */
@@ -59,7 +60,7 @@ function callEvents(item: Item, index: number, event: Event): string[] {
   ];
 }
 
-function response({ model, body }: Asked, said: Said, status: string, output: readonly object[]): object {
+function response(asked: Asked, said: Said, status: string, output: readonly object[]): object {
   const written = outputTokens(said);
   const usage = {
     input_tokens: said.promptTokens,
@@ -69,8 +70,8 @@ function response({ model, body }: Asked, said: Said, status: string, output: re
     total_tokens: said.promptTokens + written,
   };
   return {
-    ...{ id: 'resp_1', object: 'response', created_at: 1, status, model: `${model}-2026` },
-    ...{ error: null, incomplete_details: null, instructions: null, metadata: body['metadata'] ?? {} },
+    ...{ id: 'resp_1', object: 'response', created_at: 1, status, model: answeredBy(asked, said) },
+    ...{ error: null, incomplete_details: null, instructions: null, metadata: asked.body['metadata'] ?? {} },
     ...{ output, parallel_tool_calls: true, temperature: 1, top_p: 1, tool_choice: 'auto', tools: [] },
     usage: status === 'completed' ? usage : null,
   };

@@ -15,6 +15,7 @@ import { finopsSources, reconciliationSource } from './panel-sources.ts';
 import { createRoutingPanelsRoom } from './routing-panels/index.ts';
 import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
+import { createRoutingRoom } from './routing/index.ts';
 import { createScalingRoom } from './scaling/index.ts';
 import { createSearchRoom } from './search/index.ts';
 import { createViewsRoom } from './views/index.ts';
@@ -80,6 +81,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     scaling: scaling.marks,
     changes: changes.changes,
     ...finopsSources(finops, platform.clock),
+    routing: routingPanels.panels,
     sources: { sources: allSources },
     reconciliation: reconciliationSource(finops),
     service: {
@@ -112,6 +114,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     sources: (scope) => anycost.sources(scope),
     workloads: (scope) => workloads.workloads(scope),
   });
+  const routing = createRoutingRoom(platform, changes.changes);
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
     budgets: finops.budgets,
@@ -134,11 +137,12 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     overview,
     views,
     search,
+    routing,
     gateway,
+    routingPanels,
   ];
 }
 
-    routingPanels,
 /** Who the audit log names for what comes with the generated estate. */
 const estateCaller: Caller = {
   kind: 'node',

@@ -25,6 +25,8 @@ export interface Proposal {
   expiresAt?: Date;
   /** Mode that the proposing room's own settings give its target; rules of the configuration can make it more careful. */
   mode?: ChangeMode;
+  /** People who must say yes where the mode asks for them at all: 1 or 2. Rules of the configuration can ask for more. */
+  approvals?: number;
   /** While a Change of this kind and key is open, proposing it again gives that one. */
   dedupKey?: string;
 }
@@ -73,8 +75,23 @@ export class ChangeDecisions {
     const { kind, target, payload, reason, author, tenant } = proposal;
     const dedupKey = proposal.dedupKey ?? null;
     const change: NewChange = {
-      ...{ tenant, region, kind, target, payload, preview, reason, mode, author, at, expiresAt, dedupKey },
-      approvalsNeeded: approvals,
+      ...{
+        tenant,
+        region,
+        team,
+        product,
+        kind,
+        target,
+        payload,
+        preview,
+        reason,
+        mode,
+        author,
+        at,
+        expiresAt,
+        dedupKey,
+      },
+      approvalsNeeded: mode === 'approve' ? Math.max(approvals, Math.min(2, proposal.approvals ?? 0)) : approvals,
       askedMode: proposal.mode ?? null,
     };
     return this.#ledger.store.transaction((tx) => this.#keep(tx, change));

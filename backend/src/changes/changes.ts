@@ -35,6 +35,13 @@ export interface Changes {
   propose(proposal: Proposal): Promise<ChangeSummary>;
   /** Those of the tenant among these ids (at most 500), as they stand now: for who knows that they may be seen. */
   summaries(ids: readonly number[], tenant: string): Promise<ChangeSummary[]>;
+  /** Those of a kind in these states that the caller may see, newest first. */
+  list(
+    scope: Scope,
+    query: { states?: readonly ChangeState[]; kind?: string; before?: number; limit: number },
+  ): Promise<{ changes: ChangeSummary[]; next?: number }>;
+  /** Has one undone. @throws AppError NOT_FOUND, CONFLICT where it cannot be undone in its state */
+  rollBack(id: number, caller: Caller, reason: string): Promise<ChangeDetail>;
   /** Open Changes that wait for people: proposed ones and those that nobody knows the outcome of. */
   pending(scope: Scope): Promise<number>;
   /** Steps in [from, to), oldest first, at most 5,000. */

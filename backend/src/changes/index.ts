@@ -6,6 +6,7 @@ import { changeRoutes } from './routes.ts';
 
 export type { ChangeHandler, ChangePreview, HandlerContext } from './change-handler.ts';
 export type { ChangeMark, Changes } from './changes.ts';
+export { openStates } from './change.ts';
 export { matchesPattern } from './change-policy.ts';
 
 /** The room through which everything that alters the world goes. Other rooms are given its `changes`. */

@@ -1,3 +1,4 @@
 export type { Choice } from './choice.ts';
 export { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 export { Router, type RouterPorts } from './router.ts';
+export { createRoutingRoom } from './routing-room.ts';

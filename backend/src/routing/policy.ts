@@ -5,7 +5,10 @@ import type { PolicySettingsSchema, RouteSettingsSchema } from '../platform/conf
 export type PolicyRoute = Static<typeof RouteSettingsSchema>;
 
 /** Which requests a policy is for, how it chooses among its routes, and what it does when one fails. */
-export type Policy = Static<typeof PolicySettingsSchema>;
+export type Policy = Static<typeof PolicySettingsSchema> & {
+  /** Of the policy, where it serves as one of its versions. */
+  version?: string;
+};
 
 /** What is known of a request before it is sent anywhere. */
 export interface RoutedRequest {
@@ -18,6 +21,12 @@ export interface RoutedRequest {
   feature?: string;
   environment?: string;
   session?: string;
+  /** Region of the installation that the caller's key is of. */
+  region?: string;
+  /** Id of the caller's key. */
+  key?: string;
+  /** Classes of personal data that were found in it, `none` where nothing was; absent where nobody looked. */
+  piiClasses?: readonly string[];
   tags: Readonly<Record<string, string>>;
   /** Tokens of the prompt, estimated. */
   promptTokens: number;
@@ -32,7 +41,7 @@ export function routeId(route: Pick<PolicyRoute, 'provider' | 'model'>): string 
   return `${route.provider}/${route.model}`;
 }
 
-const dimensions = ['team', 'product', 'customer', 'feature', 'environment'] as const;
+const dimensions = ['team', 'product', 'customer', 'feature', 'environment', 'region'] as const;
 
 /**
  * @returns the first policy whose every condition holds, in the order of the list, so that the more special one stands before
@@ -42,7 +51,8 @@ export function policyFor(request: RoutedRequest, policies: readonly Policy[]): 
   return policies.find((policy) => isFor(policy, request));
 }
 
-function isFor({ match }: Policy, request: RoutedRequest): boolean {
+/** Whether every condition of the policy holds. */
+export function isFor({ match }: Pick<Policy, 'match'>, request: RoutedRequest): boolean {
   if (!match.models.some((pattern) => fits(request.model, pattern))) return false;
   for (const dimension of dimensions) {
     const wanted = match[dimension];
@@ -51,6 +61,9 @@ function isFor({ match }: Policy, request: RoutedRequest): boolean {
   for (const [tag, pattern] of Object.entries(match.tags ?? {})) {
     if (!fits(request.tags[tag] ?? '', pattern)) return false;
   }
+  const { piiClass } = match;
+  const found = request.piiClasses ?? ['unknown'];
+  if (piiClass && !found.some((one) => piiClass.some((pattern) => fits(one, pattern)))) return false;
   const { minPromptTokens = 0, maxPromptTokens = Infinity } = match;
   return request.promptTokens >= minPromptTokens && request.promptTokens <= maxPromptTokens;
 }

@@ -2,10 +2,11 @@ import type { Static } from 'typebox';
 import type { GatewaySettingsSchema } from './gateway-settings.ts';
 import { privacyProblems } from './privacy-problems.ts';
 
-type GatewaySettings = Pick<Static<typeof GatewaySettingsSchema>, 'providers' | 'policies'>;
+type GatewaySettings = Pick<Static<typeof GatewaySettingsSchema>, 'providers' | 'policies' | 'presidio'>;
 
 /** What is wrong between the parts of the gateway's settings, one sentence each. */
-export function gatewayProblems({ providers, policies, presidio }: GatewaySettings): string[] {
+export function gatewayProblems(settings: GatewaySettings): string[] {
+  const { providers, policies } = settings;
   const known = new Set(providers.map(({ name }) => name));
   return [
     ...repeated(providers).map((name) => `gateway.providers: ${name} stands there twice; give each its own name`),
@@ -25,7 +26,7 @@ export function gatewayProblems({ providers, policies, presidio }: GatewaySettin
     ...policies
       .filter(({ choose }) => choose.routes.every(({ weight }) => weight === 0) && choose.strategy === 'weights')
       .map(({ name }) => `gateway.policies: ${name} gives every route the weight 0`),
-    ...privacyProblems({ providers, policies, presidio }),
+    ...privacyProblems(settings),
     ...policies.flatMap(({ name, choose }) =>
       choose.routes
         .filter(({ provider }) => !known.has(provider))

@@ -62,6 +62,12 @@ export const PolicySettingsSchema = Type.Object(
         customer: Type.Optional(Patterns('Customers')),
         feature: Type.Optional(Patterns('Features')),
         environment: Type.Optional(Patterns('Stages')),
+        region: Type.Optional(Patterns('Regions of the installation, as the key names them')),
+        piiClass: Type.Optional(
+          Patterns(
+            'Classes of personal data that the prompt holds; `none` where nothing was found, `unknown` where nobody looked',
+          ),
+        ),
         tags: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 200 }))),
         minPromptTokens: Type.Optional(Type.Integer({ minimum: 0 })),
         maxPromptTokens: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -107,9 +113,23 @@ export const PolicySettingsSchema = Type.Object(
         {
           firstTokenMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Longest until the first byte' })),
           totalMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Longest in all' })),
+          hedgeMs: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description: 'After so long without an answer the next route is asked as well; the slower one is stopped',
+            }),
+          ),
         },
         strict,
       ),
+    ),
+    cascade: Type.Optional(CascadeSettingsSchema),
+    approvals: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 2,
+        description: 'People who must agree before a version of it serves; 1 where absent',
+      }),
     ),
     privacy: Type.Optional(PrivacySettingsSchema),
     cache: Type.Optional(CacheSettingsSchema),

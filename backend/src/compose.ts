@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createAccessRoom } from './access/index.ts';
 import { createChangesRoom } from './changes/index.ts';
 import { composeFinops } from './compose-finops.ts';
@@ -11,9 +12,10 @@ import { callTier, callTokens } from './llm-usage/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
+import { createPrivacyLayer } from './privacy/index.ts';
 import { finopsSources, reconciliationSource } from './panel-sources.ts';
 import { createRoutingPanelsRoom } from './routing-panels/index.ts';
-import { wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
+import { keptToken, wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
 import { createRoutingRoom } from './routing/index.ts';
 import { createScalingRoom } from './scaling/index.ts';
@@ -115,10 +117,13 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     workloads: (scope) => workloads.workloads(scope),
   });
   const routing = createRoutingRoom(platform, changes.changes);
+  const dataKey = (): string =>
+    platform.config.gateway.dataKey ?? keptToken(join(platform.config.dataDir, 'tokens'), 'gatewayDataKey');
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
     budgets: finops.budgets,
     usage: { keep: (place, requests) => llmUsage.keep(place, requests), tokens: callTokens, tier: callTier },
+    layers: () => [createPrivacyLayer(platform, dataKey())],
   });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);

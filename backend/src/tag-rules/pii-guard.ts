@@ -1,11 +1,13 @@
 import type { RawFields } from '../anycost/index.ts';
+import type { piiDetectorNames } from '../platform/config/index.ts';
+import { replacePersonal } from '../privacy/index.ts';
 import type { RuleSet } from './contract.ts';
-import { replacePii, type PiiKind } from './pii-detectors.ts';
 import { isProtected, tokenOf } from './pii-tokens.ts';
 import { wildcard, type Matches } from './rule-pattern.ts';
 import { canonicalTagName, selectedTag } from './tag-names.ts';
 
 type ProtectRule = RuleSet['protect'][number];
+type PiiKind = (typeof piiDetectorNames)[number];
 type Change = (text: string) => string;
 
 interface Guard {
@@ -90,7 +92,7 @@ function changeOf({ name, action, detect }: ProtectRule, key: Buffer | undefined
   };
   if (detect.length > 0) {
     const kinds = new Set(detect);
-    return (text) => replacePii(text, kinds, replacement);
+    return (text) => replacePersonal(text, kinds, replacement);
   }
   return (text) => (text.trim() === '' || isProtected(text) ? text : replacement('value', text.trim()));
 }

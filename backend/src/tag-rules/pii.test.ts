@@ -1,66 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RuleSet } from './contract.ts';
-import { replacePii, type PiiKind } from './pii-detectors.ts';
 import { PiiGuard } from './pii-guard.ts';
 import { isProtected, newTokenKey, openKey, sealKey, tokenOf } from './pii-tokens.ts';
 import { regexProblem, wildcard } from './rule-pattern.ts';
-
-const all: ReadonlySet<PiiKind> = new Set(['email', 'phone', 'card', 'iban', 'koreanId', 'apiKey']);
-const shown = (text: string) => replacePii(text, all, (kind) => `[${kind}]`);
-
-describe('personal data', () => {
-  test.each([
-    ['ada.lovelace+cost@example.co.uk owns it', '[email] owns it'],
-    ['소유자 김철수 chulsoo@회사.kr', '소유자 김철수 [email]'],
-    ['call +82 10-1234-5678 or 010-1234-5678', 'call [phone] or [phone]'],
-    ['01012345678', '[phone]'],
-    ['(212) 555-0142', '[phone]'],
-    ['4111 1111 1111 1111', '[card]'],
-    ['378282246310005', '[card]'],
-    ['DE89 3704 0044 0532 0130 00', '[iban]'],
-    ['GB82WEST12345698765432', '[iban]'],
-    // 9 x 2 + 0 x 3 + 0 x 4 + 1 x 5 + 0 x 6 + 1 x 7 + 1 x 8 + 2 x 9 + 3 x 2 + 4 x 3 + 5 x 4 + 6 x 5 = 124; 11 - 124 % 11 = 8.
-    ['900101-1234568', '[koreanId]'],
-    ['9001011234568', '[koreanId]'],
-    // Drawn by lot since October 2020: the date alone tells.
-    ['201105-3123459', '[koreanId]'],
-    ['sk-proj-abcdefghijklmnop1234', '[apiKey]'],
-    ['AKIAIOSFODNN7EXAMPLE', '[apiKey]'],
-    ['Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.abc', 'Bearer [apiKey]'],
-  ])('is found in %j', (text, expected) => {
-    expect(shown(text)).toBe(expected);
-  });
-
-  test.each([
-    '4111 1111 1111 1112',
-    '0000000000000000',
-    '123456789012',
-    '900101-1234569',
-    '901301-1234568',
-    '2026-11-21T10:00:00Z',
-    '192.168.100.200',
-    'arn:aws:ec2:us-east-1:123456789012:instance/i-0abc123def4567890',
-    'i-0123456789abcdef0',
-    '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
-    'DE89370400440532013001',
-    'team@',
-    '0.00000123456789012345',
-    'prod-eu-1',
-  ])('is not seen in %j', (text) => {
-    expect(shown(text)).toBe(text);
-  });
-
-  test('is looked for in time that grows with the text', () => {
-    for (const text of [
-      'a'.repeat(200_000),
-      '1'.repeat(200_000),
-      'a.'.repeat(100_000),
-      '1 '.repeat(100_000),
-      'A1'.repeat(100_000),
-    ])
-      expect(shown(text)).toBe(text);
-  });
-});
 
 describe('tokens', () => {
   const key = Buffer.alloc(32, 7);

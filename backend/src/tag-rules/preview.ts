@@ -1,11 +1,13 @@
+import type { piiDetectorNames } from '../platform/config/index.ts';
+import { replacePersonal } from '../privacy/index.ts';
 import type { Combination } from './charge-repository.ts';
 import type { Preview, RuleSet } from './contract.ts';
 import { Amount, nothing, Sums } from './exact-amount.ts';
-import { replacePii, type PiiKind } from './pii-detectors.ts';
 import { wildcard } from './rule-pattern.ts';
 import type { CompiledRules } from './row-rules.ts';
 import { businessDimensions, canonicalTags, canonicalTagName, selectedTag, usualTagNames } from './tag-names.ts';
 
+type PiiName = (typeof piiDetectorNames)[number];
 type Found = Pick<
   Preview,
   'rows' | 'cost' | 'changedRows' | 'changedCost' | 'moves' | 'missing' | 'violations' | 'protected'
@@ -107,7 +109,7 @@ function protectedBy(combinations: readonly Combination[], rules: RuleSet['prote
     const fields = rule.fields.filter((field) => selectedTag(field) === undefined).map(wildcard);
     const tags = new Set(rule.fields.flatMap((field) => selectedTag(field) ?? []));
     const meansTags = fields.some((matches) => matches('Tags'));
-    const kinds: readonly (PiiKind | 'value')[] = rule.detect.length > 0 ? rule.detect : ['value'];
+    const kinds: readonly (PiiName | 'value')[] = rule.detect.length > 0 ? rule.detect : ['value'];
     return kinds.flatMap((kind) => {
       const values = new Set<string>();
       let rows = 0;
@@ -117,7 +119,7 @@ function protectedBy(combinations: readonly Combination[], rules: RuleSet['prote
           ([name, value]) =>
             value !== '' &&
             (meansTags || tags.has(canonicalTagName(name)) || fields.some((matches) => matches(name))) &&
-            (kind === 'value' || replacePii(value, new Set([kind]), () => '') !== value),
+            (kind === 'value' || replacePersonal(value, new Set([kind]), () => '') !== value),
         );
         for (const [, value] of hit) values.add(value);
         if (hit.length > 0) rows += combination.lines;

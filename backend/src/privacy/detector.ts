@@ -1,0 +1,59 @@
+/** Where something stands in a text, in UTF-16 units: [start, end). */
+export interface Span {
+  start: number;
+  end: number;
+  kind: string;
+}
+
+/**
+ * Looks for one kind of thing. Both functions must see no further than the text: what `find` says of a start that comes before
+ * `openFrom` may not change whatever text follows, which is what lets a text be read piece by piece.
+ */
+export interface Detector {
+  kind: string;
+  /** The first thing that starts at `from` or later. */
+  find(text: string, from: number): Span | undefined;
+  /** The first place at or after `from` where more text could still make, lengthen or undo a find; text.length where none. */
+  openFrom(text: string, from: number): number;
+  /** One spelling of equal things. Default: as it stands. */
+  tidy?(found: string): string;
+}
+
+export function digitsOf(text: string): string {
+  return text.replace(/\D/g, '');
+}
+
+interface PatternParts {
+  kind: string;
+  pattern: RegExp;
+  /** Matches from a start to the end of the text where that may be the beginning of a find. */
+  partial: RegExp;
+  /** End of the find; undefined where the candidate is none. Default: where the pattern ends. */
+  ends?(text: string, match: RegExpExecArray): number | undefined;
+  tidy?(found: string): string;
+  /** Longest beginning of a find, in UTF-16 units. Default 1,000. */
+  longest?: number;
+}
+
+/** A detector by regular expression; every repeat in it is bounded, so that it takes time in proportion to the text. */
+export function patternDetector({ kind, pattern, partial, ends, tidy, longest = 1000 }: PatternParts): Detector {
+  return {
+    kind,
+    find: (text, from) => {
+      let at = from;
+      for (;;) {
+        pattern.lastIndex = at;
+        const match = pattern.exec(text);
+        if (!match) return undefined;
+        const end = ends ? ends(text, match) : match.index + match[0].length;
+        if (end !== undefined) return { start: match.index, end, kind };
+        at = match.index + 1;
+      }
+    },
+    openFrom: (text, from) => {
+      partial.lastIndex = Math.max(from, text.length - longest);
+      return partial.exec(text)?.index ?? text.length;
+    },
+    ...(tidy ? { tidy } : {}),
+  };
+}

@@ -71,11 +71,11 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     events: (key, range) => forecasting.events.upcoming(key, range),
     prices: finops.prices,
   });
-  const grafana = createGrafanaRoom({
   const routingPanels = createRoutingPanelsRoom(platform, {
     prices: finops.prices,
     policyModels: async () => pricedModels(platform.config.gateway.policies, platform.config.gateway.providers),
   });
+  const grafana = createGrafanaRoom({
     cost: cost.cost,
     traffic: forecasting.panels,
     events: forecasting.events,

@@ -161,6 +161,37 @@ export const UsageQuerySchema = Type.Object({
 });
 export type UsageQuery = Static<typeof UsageQuerySchema>;
 
+export const routingMeasures = [
+  'requests',
+  'requestRate',
+  'tries',
+  'failed',
+  'errorShare',
+  'tryErrorShare',
+  'cacheShare',
+  'inputTokens',
+  'outputTokens',
+  'cost',
+  'saved',
+  'durationP50',
+  'durationP95',
+  'firstTokenP50',
+  'firstTokenP95',
+] as const;
+export type RoutingMeasure = (typeof routingMeasures)[number];
+
+/** Calls through the LLM gateway: requests, errors, latency, cost and cache hits, by policy, route, model, team or feature. */
+export const RoutingQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('routing'),
+  measure: Type.Optional(oneOf(routingMeasures)),
+  groupBy: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 3, default: [] })),
+  filters: filtersField,
+  format: formatField('timeseries'),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 10 })),
+});
+export type RoutingQuery = Static<typeof RoutingQuerySchema>;
+
 /** Budgets: all with their state as a table, or one along the days of its window. */
 export const BudgetQuerySchema = Type.Object({
   ...common,
@@ -259,6 +290,7 @@ export const VariablesQuerySchema = Type.Object(
       Type.Literal('values'),
       Type.Literal('budgets'),
       Type.Literal('usage-dimensions'),
+      Type.Literal('routing-dimensions'),
     ]),
     dim: Type.Optional(Type.String({ maxLength: 64 })),
     search: Type.Optional(Type.String({ maxLength: 200 })),

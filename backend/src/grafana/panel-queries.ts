@@ -10,6 +10,7 @@ import {
   GpuQuerySchema,
   QualityQuerySchema,
   ReconciliationQuerySchema,
+  RoutingQuerySchema,
   ServiceQuerySchema,
   ShowbackQuerySchema,
   SourcesQuerySchema,
@@ -31,6 +32,7 @@ import type {
   ChangeSource,
   CostSource,
   ReconciliationSource,
+  RoutingSource,
   ServiceSource,
   SourcesSource,
   TrafficSource,
@@ -38,6 +40,7 @@ import type {
   HealingSource,
   ScalingSource,
 } from './ports.ts';
+import { routing } from './routing-queries.ts';
 import { serviceTable } from './service-frames.ts';
 import {
   annotationFrame,
@@ -60,6 +63,7 @@ export interface PanelSources extends FinopsSources {
   scaling?: ScalingSource;
   events?: EventSource;
   healing?: HealingSource;
+  routing?: RoutingSource;
   now(): Date;
 }
 
@@ -72,6 +76,7 @@ const kinds = [
   'cost',
   'unit',
   'usage',
+  'routing',
   'budget',
   'showback',
   'drivers',
@@ -129,6 +134,8 @@ function answerOne(
       return unit(checked(UnitQuerySchema, query), sources, scope);
     case 'usage':
       return usage(checked(UsageQuerySchema, query), sources, scope);
+    case 'routing':
+      return routing(checked(RoutingQuerySchema, query), sources, scope);
     case 'budget':
       return budget(checked(BudgetQuerySchema, query), sources, scope);
     case 'showback':

@@ -250,6 +250,50 @@ export interface ShowbackAnswer {
   rows: readonly { owner: string; direct: string; shared: readonly { amount: string }[]; total: string }[];
 }
 
+/** Calls through the LLM gateway. */
+export interface RoutingSource {
+  /** What they can be grouped by: what people call it, and its name. */
+  dimensions: readonly { text: string; value: string }[];
+  usage(
+    query: {
+      from: Date;
+      to: Date;
+      dims: readonly string[];
+      filters: readonly { dim: string; values: readonly string[] }[];
+      /** Seconds of a bucket, as near as the span allows; absent: the whole span. */
+      stepSeconds?: number;
+      points?: number;
+      limit: number;
+    },
+    scope: Scope,
+  ): Promise<RoutingAnswer>;
+}
+
+/** Amounts are exact decimals; shares 0 to 1, absent where there is nothing to share. */
+export interface RoutingAnswer {
+  currency: string;
+  notices: Notices;
+  /** Seconds of a bucket. */
+  stepSeconds?: number;
+  rows: readonly {
+    keys: Readonly<Record<string, string>>;
+    at?: string;
+    other?: boolean;
+    calls: number;
+    tries: number;
+    failed: number;
+    inputTokens: number;
+    outputTokens: number;
+    cost: string;
+    saved: string;
+    errorShare?: number;
+    tryErrorShare?: number;
+    cacheShare?: number;
+    durationMs?: { p50: number; p95: number };
+    firstTokenMs?: { p50: number; p95: number };
+  }[];
+}
+
 export interface GpuSource {
   accounting(query: { from: Date; to: Date }, scope: Scope): Promise<GpuAnswer>;
 }

@@ -90,14 +90,38 @@ async function variableValues(
   if (query.type === 'usage-dimensions') {
     return deps.usage.dimensions.filter(({ text }) => text.toLowerCase().includes(search));
   }
+  if (query.type === 'routing-dimensions') {
+    return (deps.routing?.dimensions ?? []).filter(({ text }) => text.toLowerCase().includes(search));
+  }
   if (query.dim === undefined) {
     throw new AppError('BAD_REQUEST', 'Values are asked for without a dimension.', {
       help: 'Add `dim=`, e.g. dim=x_Team.',
     });
   }
+  if (deps.routing?.dimensions.some(({ value }) => value === query.dim))
+    return routingValues(query.dim, search, deps.routing, deps.now(), scope);
   const source = deps.usage.dimensions.some(({ value }) => value === query.dim) ? deps.usage : deps.cost;
   const values = await source.values(query.dim, query.search ?? '', scope);
   return values.map((value) => ({ text: value === '' ? '(none)' : value, value }));
+}
+
+const valuesSpanMs = 30 * 86_400_000;
+
+/** Values of a dimension of the gateway's calls in the last 30 days, those with most tries first. */
+async function routingValues(
+  dim: string,
+  search: string,
+  routing: NonNullable<PanelSources['routing']>,
+  to: Date,
+  scope: Scope,
+): Promise<{ text: string; value: string }[]> {
+  const from = new Date(to.getTime() - valuesSpanMs);
+  const { rows } = await routing.usage({ from, to, dims: [dim], filters: [], limit: 500 }, scope);
+  return rows
+    .filter(({ other }) => other !== true)
+    .map(({ keys }) => keys[dim] ?? '')
+    .filter((value) => value.toLowerCase().includes(search))
+    .map((value) => ({ text: value === '' ? '(none)' : value, value }));
 }
 
 async function health(

@@ -106,6 +106,7 @@ export const RouteUsageSchema = Type.Object({
   from: Type.String({ format: 'date-time' }),
   to: Type.String({ format: 'date-time' }),
   currency: Type.String({ description: 'Of the amounts: that of most calls; empty where there is none' }),
+  stepSeconds: Type.Optional(Type.Number({ description: 'Of a bucket' })),
   rows: Type.Array(RouteRowSchema),
   notices: Type.Array(NoticeSchema),
 });

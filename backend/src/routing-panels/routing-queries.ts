@@ -35,6 +35,7 @@ export class RoutingQueries {
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
       currency,
+      ...(plan.stepSeconds === undefined ? {} : { stepSeconds: plan.stepSeconds }),
       rows: rows.map((row) => routeRow(row, plan.dims)),
       notices: noticesOf(currencies),
     };

@@ -36,11 +36,20 @@ const usageDefaults = {
   limit: 10,
 } satisfies Partial<AmadeusQuery>;
 
+const routingDefaults = {
+  measure: 'requests',
+  groupBy: ['policy'],
+  filters: [],
+  format: 'timeseries',
+  limit: 10,
+} satisfies Partial<AmadeusQuery>;
+
 const defaults: Record<QueryType, Partial<AmadeusQuery>> = {
   traffic: trafficDefaults,
   cost: costDefaults,
   unit: unitDefaults,
   usage: usageDefaults,
+  routing: routingDefaults,
   budget: { budget: '', format: 'table' },
   showback: { by: 'x_Team', currency: '' },
   drivers: { groupBy: ['x_Team', 'ServiceName'], filters: [], currency: '' },

@@ -6,6 +6,7 @@ export type QueryType =
   | 'cost'
   | 'unit'
   | 'usage'
+  | 'routing'
   | 'budget'
   | 'showback'
   | 'drivers'
@@ -52,6 +53,25 @@ export const usageMeasures = [
 ] as const;
 export type UsageMeasure = (typeof usageMeasures)[number];
 
+export const routingMeasures = [
+  'requests',
+  'requestRate',
+  'tries',
+  'failed',
+  'errorShare',
+  'tryErrorShare',
+  'cacheShare',
+  'inputTokens',
+  'outputTokens',
+  'cost',
+  'saved',
+  'durationP50',
+  'durationP95',
+  'firstTokenP50',
+  'firstTokenP95',
+] as const;
+export type RoutingMeasure = (typeof routingMeasures)[number];
+
 export type Granularity = 'auto' | 'hour' | 'day' | 'total';
 
 /** Keeps rows whose dimension has one of the values. */
@@ -83,8 +103,8 @@ export interface AmadeusQuery extends DataQuery {
   unit?: CostUnit;
   /** unit as a table, showback, quality, service: what a row is. */
   by?: string;
-  /** usage: what the lines count. */
-  measure?: UsageMeasure;
+  /** usage, routing: what the lines count. */
+  measure?: UsageMeasure | RoutingMeasure;
   /** budget: id; empty means all of them. */
   budget?: string;
   /** Tables: the only field of numbers to answer, as alert rules need it; empty means all of them. */
@@ -101,7 +121,7 @@ export interface AmadeusSecureOptions {
   token?: string;
 }
 
-export type VariableType = 'workloads' | 'dimensions' | 'values' | 'budgets' | 'usage-dimensions';
+export type VariableType = 'workloads' | 'dimensions' | 'values' | 'budgets' | 'usage-dimensions' | 'routing-dimensions';
 
 /** What a dashboard variable asks. */
 export interface AmadeusVariableQuery extends Omit<DataQuery, 'queryType'> {

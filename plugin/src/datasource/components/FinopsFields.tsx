@@ -48,7 +48,7 @@ export function UsageFields({ query, datasource, change }: FieldsProps) {
           <Choice
             name={t('query.measure.label', 'Count')}
             options={measureOptions()}
-            value={query.measure ?? 'requests'}
+            value={(query.measure ?? 'requests') as UsageMeasure}
             onChange={(option) => change({ measure: option.value })}
             width={26}
           />

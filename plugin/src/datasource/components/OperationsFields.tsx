@@ -31,6 +31,17 @@ export function ServiceFields({ query, change }: FieldsProps) {
 const numbers: Partial<Record<QueryType, readonly string[]>> = {
   unit: ['cost', 'costPerRequest', 'costPer1000Tokens', 'costPerSession', 'change', 'margin', 'marginShare'],
   usage: ['requests', 'failed', 'inputTokens', 'outputTokens', 'sessions', 'cost', 'durationP50', 'durationP99'],
+  routing: [
+    'requests',
+    'tries',
+    'errorShare',
+    'tryErrorShare',
+    'cacheShare',
+    'cost',
+    'saved',
+    'firstTokenP95',
+    'durationP95',
+  ],
   budget: ['share', 'spent', 'amount', 'forecast', 'forecastShare'],
   showback: ['total', 'direct', 'shared'],
   drivers: ['difference', 'price', 'volume', 'mix', 'share', 'cost', 'previousCost'],

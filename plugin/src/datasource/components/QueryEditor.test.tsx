@@ -12,6 +12,7 @@ const lists: Record<VariableType, string[]> = {
   values: ['search', 'ads'],
   budgets: ['research'],
   'usage-dimensions': ['Model', 'Customer'],
+  'routing-dimensions': ['policy', 'route'],
 };
 
 /** A data source that knows a few names. */
@@ -36,7 +37,8 @@ function show(query: Partial<AmadeusQuery> = {}, app?: CoreApp) {
 }
 
 async function showType(name: string) {
-  await userEvent.click(screen.getByRole('combobox', { name: 'Show' }));
+  // The list draws only what is in view; typing brings the type into it.
+  await userEvent.type(screen.getByRole('combobox', { name: 'Show' }), name);
   await userEvent.click(await screen.findByRole('option', { name: new RegExp(`^${name}`) }));
 }
 
@@ -120,6 +122,19 @@ describe('the query editor', () => {
     const { last } = show({ queryType: 'cost', groupBy: ['RegionId'], format: 'table' });
     await showType('LLM usage');
     expect(last()).toMatchObject({ queryType: 'usage', groupBy: ['Model'], measure: 'requests', format: 'timeseries' });
+  });
+
+  test('shows the gateway by policy, and gives an alert rule its error rate', async () => {
+    const { last } = show({ queryType: 'usage', measure: 'durationP99' }, CoreApp.UnifiedAlerting);
+    await showType('LLM gateway');
+    expect(last()).toMatchObject({ queryType: 'routing', measure: 'requests', groupBy: ['policy'] });
+    await userEvent.click(screen.getByRole('combobox', { name: 'Count' }));
+    await userEvent.click(await screen.findByRole('option', { name: 'Cache hit rate' }));
+    expect(last()).toMatchObject({ measure: 'cacheShare', format: 'timeseries' });
+    await userEvent.click(screen.getByRole('radio', { name: 'Table' }));
+    await userEvent.click(screen.getByRole('combobox', { name: 'Only the number' }));
+    await userEvent.click(await screen.findByRole('option', { name: 'tryErrorShare' }));
+    expect(last()).toMatchObject({ format: 'table', number: 'tryErrorShare' });
   });
 
   test('shows all budgets, or one along its days', async () => {

@@ -9,6 +9,7 @@ import { AnnotationFields } from './AnnotationFields';
 import { CostFields } from './CostFields';
 import { BudgetFields, DriversFields, QualityFields, ShowbackFields, UnitFields, UsageFields } from './FinopsFields';
 import { NumberField, ServiceFields } from './OperationsFields';
+import { RoutingFields } from './RoutingFields';
 import { TrafficFields } from './TrafficFields';
 
 export type EditorProps = QueryEditorProps<AmadeusDatasource, AmadeusQuery, AmadeusOptions>;
@@ -57,6 +58,7 @@ const emptied = {
   format: undefined,
   filters: undefined,
   number: undefined,
+  measure: undefined,
 } as const;
 
 /** A table of which an alert rule cannot tell the numbers apart. */
@@ -74,6 +76,8 @@ function TypeFields(props: FieldsProps) {
       return <UnitFields {...props} />;
     case 'usage':
       return <UsageFields {...props} />;
+    case 'routing':
+      return <RoutingFields {...props} />;
     case 'budget':
       return <BudgetFields {...props} />;
     case 'showback':
@@ -111,6 +115,11 @@ function typeOptions(): Array<ComboboxOption<QueryType>> {
       'usage',
       t('query.type.usage', 'LLM usage'),
       t('query.type.usage-help', 'Requests, tokens, latency of language models'),
+    ),
+    option(
+      'routing',
+      t('query.type.routing', 'LLM gateway'),
+      t('query.type.routing-help', 'Requests, errors, latency, cost and cache hits, by policy and route'),
     ),
     option(
       'budget',

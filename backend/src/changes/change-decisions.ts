@@ -1,9 +1,9 @@
 import type { Config } from '../platform/config/index.ts';
 import { AppError, isAppError } from '../platform/errors/index.ts';
-import type { Caller, Scope } from '../platform/identity/index.ts';
+import { wholeTenant, type Caller, type Scope } from '../platform/identity/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import { judgeApproval, openStates, resolution, type ChangeMode, type Outcome } from './change.ts';
-import type { ChangeKinds } from './change-handler.ts';
+import type { ChangeKinds, ChangeOwner } from './change-handler.ts';
 import { driver, type ChangeLedger } from './change-ledger.ts';
 import { policyFor } from './change-policy.ts';
 import * as repository from './change-repository.ts';
@@ -19,6 +19,8 @@ export interface Proposal {
   tenant: string;
   /** Region of what it is about; where absent, what the kind says of the payload. */
   region?: string;
+  /** To whom that belongs; where absent, what the kind says of the payload. */
+  owner?: ChangeOwner;
   /** What its author sees, where that may be less than the tenant. */
   scope?: Scope;
   /** `changes.expiryHours` from now where absent. */
@@ -61,7 +63,9 @@ export class ChangeDecisions {
       throw new AppError('VALIDATION_FAILED', 'A proposal must expire in the future.');
     }
     const region = proposal.region ?? handler.regionOf?.(proposal.payload) ?? null;
-    if (proposal.scope && !isWithin(proposal.scope, { tenant: proposal.tenant, region })) throw outside();
+    const { team = null, product = null } = proposal.owner ?? (await handler.ownerOf?.(proposal.payload)) ?? {};
+    if (proposal.scope && !isWithin(proposal.scope, { tenant: proposal.tenant, region, team, product }))
+      throw outside();
     const preview = await withinTime(handler.preview(proposal.payload), previewLimitMs, 'The preview');
     checkedJson('payload', proposal.payload);
     checkedJson('preview', preview);
@@ -98,7 +102,7 @@ export class ChangeDecisions {
   }
 
   async #keep(tx: Store, change: NewChange): Promise<{ id: number; isNew: boolean }> {
-    if ((await repository.countOpen(tx, { tenant: change.tenant, regions: 'all' }, openStates)) >= maxOpen) {
+    if ((await repository.countOpen(tx, wholeTenant(change.tenant), openStates)) >= maxOpen) {
       throw new AppError('RATE_LIMITED', `${maxOpen} Changes are open already.`, {
         help: 'Approve, reject or cancel some of them first.',
       });
@@ -291,9 +295,13 @@ function refusal(why: 'observed' | 'own' | 'twice' | 'not a person', row: Change
 }
 
 function outside(): AppError {
-  return new AppError('FORBIDDEN', 'It is about no region that you see, or it is not known about which.', {
-    help: 'Ask somebody who sees every region to propose it; GET /api/me shows what you see.',
-  });
+  return new AppError(
+    'FORBIDDEN',
+    'It is about a region, team or product that you do not see, or it is not known about which region.',
+    {
+      help: 'Ask somebody who sees it to propose it; GET /api/me shows what you see.',
+    },
+  );
 }
 
 function checkedJson(name: string, value: unknown): void {

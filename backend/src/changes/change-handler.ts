@@ -18,6 +18,12 @@ export interface ChangePreview {
   };
 }
 
+/** To whom belongs what a Change is about, as bills name them. */
+export interface ChangeOwner {
+  team?: string;
+  product?: string;
+}
+
 export interface HandlerContext {
   changeId: number;
   tenant: string;
@@ -45,6 +51,8 @@ export interface ChangeHandler<S extends TSchema = TSchema, Applied = unknown> {
   verifyAfterMs?: number;
   /** The region of what is altered; absent or undefined: none in particular, or it is not known. */
   regionOf?(payload: Static<S>): string | undefined;
+  /** To whom that belongs; absent, or a part that is missing: it is not known. */
+  ownerOf?(payload: Static<S>): Promise<ChangeOwner>;
   preview(payload: Static<S>): Promise<ChangePreview>;
   /** Alters the world. What it returns (JSON) is kept and given to `verify` and `rollback`. */
   apply(payload: Static<S>, context: HandlerContext): Promise<Applied>;

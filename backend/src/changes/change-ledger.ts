@@ -1,6 +1,7 @@
 import type { Audit } from '../platform/audit/index.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import { AppError } from '../platform/errors/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import { nextState, type ChangeEvent, type ChangeState } from './change.ts';
 import {
@@ -9,7 +10,6 @@ import {
   moveChange,
   type Actor,
   type ChangeRow,
-  type ChangeScope,
   type ChangeUpdate,
 } from './change-repository.ts';
 import { insertStep } from './change-step-repository.ts';
@@ -53,7 +53,7 @@ export class ChangeLedger {
   }
 
   /** Throws NOT_FOUND where there is no such Change within the scope (anywhere where none is named). */
-  async get(id: number, scope?: ChangeScope, tx: Store = this.store, lock = false): Promise<ChangeRow> {
+  async get(id: number, scope?: Scope, tx: Store = this.store, lock = false): Promise<ChangeRow> {
     const row = await findChange(tx, id, lock);
     if (!row || (scope !== undefined && !isWithin(scope, row))) {
       throw new AppError('NOT_FOUND', `There is no Change ${id}.`, { help: 'The list stands at /api/changes.' });

@@ -7,6 +7,8 @@ const change: ChangeRow = {
   id: 7,
   tenant: 'default',
   region: null,
+  team: null,
+  product: null,
   kind: 'scaling',
   target: 'shop/checkout',
   payload: {},

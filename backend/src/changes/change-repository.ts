@@ -14,6 +14,9 @@ export interface ChangeRow {
   tenant: string;
   /** Of what it is about; null where that is no region in particular. */
   region: string | null;
+  /** To whom that belongs; null where it is not known. */
+  team: string | null;
+  product: string | null;
   kind: string;
   target: string;
   payload: unknown;
@@ -40,6 +43,8 @@ export interface ChangeRow {
 export interface NewChange {
   tenant: string;
   region: string | null;
+  team: string | null;
+  product: string | null;
   kind: string;
   target: string;
   payload: unknown;
@@ -76,20 +81,33 @@ export interface ChangeUpdate {
   failure?: string | null;
 }
 
-/** What of the Changes somebody sees. */
-export type ChangeScope = Pick<Scope, 'tenant' | 'regions'>;
+type Place = Pick<ChangeRow, 'tenant' | 'region' | 'team' | 'product'>;
 
-/** Whether somebody sees a Change. One that is about no region in particular is seen by those who see them all. */
-export function isWithin(scope: ChangeScope, { tenant, region }: Pick<ChangeRow, 'tenant' | 'region'>): boolean {
-  return tenant === scope.tenant && (scope.regions === 'all' || (region !== null && scope.regions.includes(region)));
+/**
+ * Whether somebody sees a Change. One that is about no region in particular is seen by those who see them all; nobody is kept
+ * from one because it is not known to whom it belongs, as from the traffic of the same workload.
+ */
+export function isWithin(scope: Scope, { tenant, region, team, product }: Place): boolean {
+  const sees = (seen: readonly string[] | 'all', name: string | null, unknown: boolean): boolean =>
+    seen === 'all' || (name === null ? unknown : seen.includes(name));
+  return (
+    tenant === scope.tenant &&
+    sees(scope.regions, region, false) &&
+    sees(scope.teams, team, true) &&
+    sees(scope.products, product, true)
+  );
 }
 
-/** The same as a parameter of SQL: null for every region and for what is about none. */
-export function regionsOf({ regions }: ChangeScope): readonly string[] | null {
-  return regions === 'all' ? null : regions;
+/** The same as a condition on the table `c`: its parameters are $1 to $4. */
+export const withinSql = `c.tenant = $1 AND ($2::text[] IS NULL OR c.region = ANY ($2))
+  AND ($3::text[] IS NULL OR c.team IS NULL OR c.team = ANY ($3))
+  AND ($4::text[] IS NULL OR c.product IS NULL OR c.product = ANY ($4))`;
+
+export function withinParams({ tenant, ...parts }: Scope): unknown[] {
+  return [tenant, ...[parts.regions, parts.teams, parts.products].map((part) => (part === 'all' ? null : [...part]))];
 }
 
-const columns = `c.id, c.tenant, c.region, c.kind, c.target, c.payload, c.preview, c.reason, c.mode,
+const columns = `c.id, c.tenant, c.region, c.team, c.product, c.kind, c.target, c.payload, c.preview, c.reason, c.mode,
   c.asked_mode AS "askedMode", c.approvals_needed AS "approvalsNeeded",
   (SELECT count(*)::int FROM change_approval a WHERE a.change_id = c.id) AS approvals,
   c.state, jsonb_build_object('id', c.author_id, 'name', c.author_name) AS author,
@@ -104,8 +122,8 @@ const withNumber = <Row extends { id: number }>(row: Raw<Row>): Row =>
 export async function insertChange(store: Store, change: NewChange): Promise<number | undefined> {
   const rows = await store.query<{ id: string }>(
     `INSERT INTO change (tenant, kind, target, payload, preview, reason, mode, approvals_needed, state, author_id,
-       author_name, created_at, updated_at, expires_at, dedup_key, asked_mode, region)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9, $10, $11, $11, $12, $13, $14, $15)
+       author_name, created_at, updated_at, expires_at, dedup_key, asked_mode, region, team, product)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
       change.tenant,
@@ -123,6 +141,8 @@ export async function insertChange(store: Store, change: NewChange): Promise<num
       change.dedupKey,
       change.askedMode,
       change.region,
+      change.team,
+      change.product,
     ],
   );
   return rows[0] ? Number(rows[0].id) : undefined;
@@ -148,7 +168,7 @@ export async function findChange(store: Store, id: number, lock = false): Promis
 export async function listChanges(
   store: Store,
   query: {
-    scope: ChangeScope;
+    scope: Scope;
     states?: readonly ChangeState[];
     kind?: string;
     before?: number;
@@ -157,17 +177,10 @@ export async function listChanges(
 ): Promise<ChangeRow[]> {
   const rows = await store.query<Raw<ChangeRow>>(
     `SELECT ${columns} FROM change c
-     WHERE c.tenant = $1 AND ($2::text[] IS NULL OR c.state = ANY ($2)) AND ($3::text IS NULL OR c.kind = $3)
-       AND ($4::bigint IS NULL OR c.id < $4) AND ($6::text[] IS NULL OR c.region = ANY ($6))
-     ORDER BY c.id DESC LIMIT $5`,
-    [
-      query.scope.tenant,
-      query.states ?? null,
-      query.kind ?? null,
-      query.before ?? null,
-      query.limit,
-      regionsOf(query.scope),
-    ],
+     WHERE ${withinSql} AND ($5::text[] IS NULL OR c.state = ANY ($5)) AND ($6::text IS NULL OR c.kind = $6)
+       AND ($7::bigint IS NULL OR c.id < $7)
+     ORDER BY c.id DESC LIMIT $8`,
+    [...withinParams(query.scope), query.states ?? null, query.kind ?? null, query.before ?? null, query.limit],
   );
   return rows.map((row) => withNumber<ChangeRow>(row));
 }
@@ -181,11 +194,10 @@ export async function findChanges(store: Store, tenant: string, ids: readonly nu
   return rows.map((row) => withNumber<ChangeRow>(row));
 }
 
-export async function countOpen(store: Store, scope: ChangeScope, states: readonly ChangeState[]): Promise<number> {
+export async function countOpen(store: Store, scope: Scope, states: readonly ChangeState[]): Promise<number> {
   const rows = await store.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM change
-     WHERE tenant = $1 AND state = ANY ($2) AND ($3::text[] IS NULL OR region = ANY ($3))`,
-    [scope.tenant, states, regionsOf(scope)],
+    `SELECT count(*)::int AS n FROM change c WHERE ${withinSql} AND c.state = ANY ($5)`,
+    [...withinParams(scope), states],
   );
   return rows[0]?.n ?? 0;
 }

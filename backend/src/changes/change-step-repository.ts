@@ -1,6 +1,7 @@
+import type { Scope } from '../platform/identity/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import type { ChangeState } from './change.ts';
-import { regionsOf, type Actor, type ChangeScope, type StepRow } from './change-repository.ts';
+import { withinParams, withinSql, type Actor, type StepRow } from './change-repository.ts';
 
 export interface NewStep {
   changeId: number;
@@ -39,15 +40,14 @@ export async function listSteps(store: Store, changeId: number): Promise<StepRow
 /** Steps in [from, to) with what their Change is about, oldest first: marks for graphs. */
 export async function listMarks(
   store: Store,
-  query: { scope: ChangeScope; from: Date; to: Date; limit: number },
+  query: { scope: Scope; from: Date; to: Date; limit: number },
 ): Promise<{ id: string; kind: string; target: string; state: string; reason: string; author: string; at: Date }[]> {
   return store.query(
     `SELECT c.id::text AS id, c.kind, c.target, s.to_state AS state, c.reason, c.author_name AS author, s.at
      FROM change_step s JOIN change c ON c.id = s.change_id
-     WHERE c.tenant = $1 AND s.at >= $2 AND s.at < $3 AND s.from_state IS DISTINCT FROM s.to_state
-       AND ($5::text[] IS NULL OR c.region = ANY ($5))
-     ORDER BY s.at, s.id LIMIT $4`,
-    [query.scope.tenant, query.from, query.to, query.limit, regionsOf(query.scope)],
+     WHERE ${withinSql} AND s.at >= $5 AND s.at < $6 AND s.from_state IS DISTINCT FROM s.to_state
+     ORDER BY s.at, s.id LIMIT $7`,
+    [...withinParams(query.scope), query.from, query.to, query.limit],
   );
 }
 

@@ -7,6 +7,8 @@ export function changeSummary(row: ChangeRow): ChangeSummary {
     kind: row.kind,
     target: row.target,
     ...(row.region === null ? {} : { region: row.region }),
+    ...(row.team === null ? {} : { team: row.team }),
+    ...(row.product === null ? {} : { product: row.product }),
     state: row.state,
     mode: row.mode,
     approvalsNeeded: row.approvalsNeeded,

@@ -37,6 +37,8 @@ export const ChangeSummarySchema = Type.Object({
   kind: Type.String({ examples: ['scaling'] }),
   target: Type.String({ examples: ['shop/checkout'] }),
   region: Type.Optional(Type.String({ description: 'Region of what it is about; absent: none in particular' })),
+  team: Type.Optional(Type.String({ description: 'Team that it belongs to; absent: it is not known' })),
+  product: Type.Optional(Type.String({ description: 'Product that it belongs to; absent: it is not known' })),
   state: StateSchema,
   mode: ModeSchema,
   approvalsNeeded: Type.Integer(),

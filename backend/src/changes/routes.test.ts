@@ -12,16 +12,16 @@ let stores: TestStores;
 let ground: Ground;
 let app: App;
 
-/** Callers are named `role:person` by their token, or `role:person:region` where they see one region only. */
+/** Callers are named `role:person` by their token; `role:person:region:team` where they see one region or team only. */
 function caller(token: string): Caller {
-  const [role = 'viewer', name = 'x', region] = token.split(':');
+  const [role = 'viewer', name = 'x', region, team] = token.split(':');
   return {
     kind: role === 'anonymous' ? 'anonymous' : 'person',
     id: `user:${name}`,
     name,
     roles: [],
     permissions: new Set(rolePermissions[role as Role] ?? []),
-    scope: { tenant: 'default', regions: region === undefined ? 'all' : [region], teams: 'all', products: 'all' },
+    scope: { tenant: 'default', regions: region ? [region] : 'all', teams: team ? [team] : 'all', products: 'all' },
   };
 }
 
@@ -33,6 +33,8 @@ beforeAll(async () => {
   // Odd numbers of replicas are asked for in Seoul.
   const regionOf = ({ replicas }: { replicas: number }) => (replicas % 2 === 1 ? 'seoul' : 'oslo');
   ground.service.register('regional', worldHandler(stores.store, 'repeats', { regionOf }));
+  const ownerOf = async ({ replicas }: { replicas: number }) => (replicas > 50 ? {} : { team: `team-${replicas}` });
+  ground.service.register('owned', worldHandler(stores.store, 'repeats', { regionOf, ownerOf }));
   app = await createHttpServer({
     config: stores.config,
     version: '0.0.0-test',
@@ -168,6 +170,18 @@ describe('the routes of Changes', () => {
         expect([step, answer.status, JSON.stringify(answer.body).includes('web')]).toEqual([step, 404, false]);
       }
     }
+  });
+
+  test('keep a Change of what belongs to a team from those who see other teams only', async () => {
+    for (const replicas of [1, 3, 51]) await propose('product:ada', { kind: 'owned', payload: { replicas } });
+    const seen = async (who: string) => (await call(who, 'GET', '/api/changes')).body['changes'];
+    expect(await seen('viewer:eve')).toMatchObject([{ id: 3 }, { id: 2, team: 'team-3' }, { id: 1, team: 'team-1' }]);
+    expect(await seen('viewer:kim::team-1')).toMatchObject([{ id: 3 }, { id: 1 }]);
+    expect((await call('viewer:kim:seoul:team-1', 'GET', '/api/changes/2')).status).toBe(404);
+    expect(await ground.service.pending(caller('viewer:kim:seoul:team-3').scope)).toBe(2);
+    const other = { kind: 'owned', payload: { replicas: 5 } };
+    expect((await propose('product:kim::team-1', other)).body.code).toBe('FORBIDDEN');
+    expect((await propose('product:kim::team-5', other)).status).toBe(201);
   });
 
   test('take proposals for the regions that their author sees', async () => {

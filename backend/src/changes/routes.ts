@@ -61,7 +61,7 @@ function readRoutes(app: App, service: ChangeService): void {
       schema: {
         tags,
         summary: 'Propose a Change',
-        description: 'Whoever sees some regions only proposes for those.',
+        description: 'Whoever sees some regions, teams or products only proposes for those.',
         body: ProposeSchema,
         response: { 201: ChangeSummarySchema },
       },

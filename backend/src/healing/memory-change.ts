@@ -46,6 +46,7 @@ export function memoryHandler(doors: Doors): ChangeHandler<typeof MemorySchema, 
     schema: MemorySchema,
     verifyAfterMs: doors.verifyMs,
     regionOf: ({ tenant, cluster }) => doors.find(tenant, cluster)?.region,
+    ownerOf: async ({ tenant, cluster, ref }) => (await doors.find(tenant, cluster)?.workload(ref))?.belongsTo ?? {},
     preview: async (payload) => ({
       summary: `Raise the memory limit of ${payload.container} in ${nameOf(payload)} from ${payload.before} to ${payload.after}`,
       diff: diffOf(payload),

@@ -242,6 +242,7 @@ export class Prescriber {
     try {
       const change = await this.#changes.propose({
         ...{ kind: step.kind, target: nameOf(patient), mode, tenant: cluster.tenant, author: doctor },
+        owner: workload.belongsTo,
         payload: owner === undefined ? step.payload : { ...step.payload, owner },
         reason:
           owner === undefined

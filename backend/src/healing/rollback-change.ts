@@ -48,6 +48,7 @@ export function rollbackHandler(doors: Doors): ChangeHandler<typeof RollbackSche
     schema: RollbackSchema,
     verifyAfterMs: doors.verifyMs,
     regionOf: ({ tenant, cluster }) => doors.find(tenant, cluster)?.region,
+    ownerOf: async ({ tenant, cluster, ref }) => (await doors.find(tenant, cluster)?.workload(ref))?.belongsTo ?? {},
     preview: async (payload) => ({
       summary: `Roll ${payload.cluster}/${payload.ref.namespace}/${payload.ref.name} back to ${payload.images.map(({ after }) => after).join(', ')}`,
       diff: diffOf(payload),

@@ -82,14 +82,14 @@ export class KubernetesCluster implements Cluster {
     const found: Workload[] = [];
     for (const resource of kinds) {
       const { items } = await this.list<ReplicatedObject>(resource, selection);
-      for (const item of items) found.push(workloadFrom(refOf(item, resource), item, scalers));
+      for (const item of items) found.push(workloadFrom(refOf(item, resource), item, scalers, this.#settings));
     }
     return found;
   }
 
   async workload(ref: ObjectRef): Promise<Workload> {
     const object = await this.get<ReplicatedObject>(ref);
-    return workloadFrom(ref, object, await this.#autoscalers(ref.namespace));
+    return workloadFrom(ref, object, await this.#autoscalers(ref.namespace), this.#settings);
   }
 
   async workloadOf(pod: Pod): Promise<ObjectRef | undefined> {
@@ -356,7 +356,12 @@ function refOf(object: KubeObject, { apiVersion, kind }: Resource): ObjectRef {
   return { apiVersion, kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
 }
 
-function workloadFrom(ref: ObjectRef, object: ReplicatedObject, scalers: Autoscalers): Workload {
+function workloadFrom(
+  ref: ObjectRef,
+  object: ReplicatedObject,
+  scalers: Autoscalers,
+  names: Pick<ClusterSettings, 'labels' | 'teams'>,
+): Workload {
   const { metadata, spec, status } = object;
   return {
     ref,
@@ -369,7 +374,21 @@ function workloadFrom(ref: ObjectRef, object: ReplicatedObject, scalers: Autosca
     selector: spec.selector?.matchLabels ?? {},
     ...(spec.template === undefined ? {} : { template: spec.template }),
     owners: ownershipOf(ref, object, scalers),
+    belongsTo: belongingOf(ref, object, names),
   };
+}
+
+/** By the labels of the object, then of its pods, then by its namespace. */
+function belongingOf(
+  { namespace }: ObjectRef,
+  { metadata, spec }: ReplicatedObject,
+  { labels, teams }: Pick<ClusterSettings, 'labels' | 'teams'>,
+): Workload['belongsTo'] {
+  const all = [metadata.labels ?? {}, spec.template?.metadata?.labels ?? {}];
+  const named = (names: readonly string[]) =>
+    all.flatMap((own) => names.map((name) => own[name])).find((value) => value !== undefined && value !== '');
+  const [team, product] = [named(labels.team) ?? teams[namespace], named(labels.product)];
+  return { ...(team === undefined ? {} : { team }), ...(product === undefined ? {} : { product }) };
 }
 
 function scaleFrom({ metadata, spec, status }: ScaleObject): Scale {

@@ -205,6 +205,8 @@ export interface Workload {
   /** Undefined for custom resources without a pod template. */
   template?: PodTemplate;
   owners: Ownership;
+  /** To whom it belongs, as its labels and the settings of the cluster say. */
+  belongsTo: { team?: string; product?: string };
 }
 
 export type AutoscalerKind = 'hpa' | 'keda' | 'vpa';

@@ -35,6 +35,7 @@ beforeAll(async () => {
       {
         ...{ name: 'seoul', url, token: 'root', region: 'kr' },
         resources: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }],
+        teams: { ops: 'sre' },
       },
       { name: 'weak', url, token: 'weak' },
     ],
@@ -74,7 +75,8 @@ describe('Workloads', () => {
       annotations: { 'argocd.argoproj.io/tracking-id': 'payments:apps/Deployment:ops/gitops' },
     });
     sandbox.deploy({
-      ...{ namespace: 'ops', name: 'released', image: 'web:1', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+      ...{ namespace: 'ops', name: 'released', image: 'web:1' },
+      labels: { 'app.kubernetes.io/managed-by': 'Helm', 'team': 'platform', 'app.kubernetes.io/part-of': 'portal' },
       annotations: { 'meta.helm.sh/release-name': 'rel' },
     });
     sandbox.apply('rollouts', { metadata: { namespace: 'ops', name: 'canary' }, spec: { replicas: 3 } });
@@ -92,6 +94,9 @@ describe('Workloads', () => {
     });
     expect(of('gitops')?.owners).toMatchObject({ managers: [{ kind: 'argo-cd', name: 'payments' }], gitOps: true });
     expect(of('released')?.owners).toMatchObject({ managers: [{ kind: 'helm', name: 'rel' }], gitOps: false });
+    expect(of('released')?.belongsTo).toEqual({ team: 'platform', product: 'portal' });
+    expect(of('gitops')?.belongsTo).toEqual({ team: 'sre' });
+    expect(of('web')?.belongsTo).toEqual({});
     expect(of('canary')).toMatchObject({ ref: { kind: 'Rollout' }, replicas: 3 });
   });
 

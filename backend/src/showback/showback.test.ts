@@ -383,7 +383,7 @@ describe('a report of other regions or teams', () => {
     const { body: own } = await stand.call('POST', `/api/showback/reports/${seoul}/schedules`, times, 'kim//seoul');
     const asked = async (as: string) =>
       Promise.all(
-        [
+        ([
           ['GET', `reports/${seoul}`],
           ['GET', `reports/${seoul}/preview`],
           ['GET', `reports/${seoul}/download?format=csv`],
@@ -395,8 +395,8 @@ describe('a report of other regions or teams', () => {
           ['POST', `schedules/${own.id}/run`],
           ['DELETE', `schedules/${own.id}`],
           ['DELETE', `reports/${seoul}`],
-        ].map(async ([method, path, body]) => {
-          const { status, text } = await stand.call(method as 'GET', `/api/showback/${path as string}`, body, as);
+        ] as [Parameters<ExportStand['call']>[0], string, object?][]).map(async ([method, path, body]) => {
+          const { status, text } = await stand.call(method, `/api/showback/${path}`, body, as);
           return `${status}${text.includes('Seoul') ? ' named' : ''}`;
         }),
       );

@@ -2,6 +2,9 @@ import Type, { type Static } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
 
+const LabelNames = (description: string, preset: string[]) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 20, default: preset, description });
+
 const ClusterSettingsSchema = Type.Object(
   {
     name: Type.String({
@@ -44,6 +47,17 @@ const ClusterSettingsSchema = Type.Object(
         description: 'Further kinds with a scale subresource, besides Deployment and StatefulSet',
       },
     ),
+    labels: Type.Object(
+      {
+        team: LabelNames('Labels of workloads that name the team, the first that is there counts', ['team']),
+        product: LabelNames('Labels that name the product', ['product', 'app.kubernetes.io/part-of']),
+      },
+      { ...strict, default: {}, description: 'Which labels say to whom a workload, and so a Change of it, belongs' },
+    ),
+    teams: Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 200 }), {
+      default: {},
+      description: 'Namespace to team, where no label names one',
+    }),
     lease: Type.Object(
       {
         namespace: Type.String({ default: 'amadeus', description: 'Namespace of the leader lease' }),

@@ -5,6 +5,7 @@ import { Router, type Choice, type PolicyRoute, type RoutedRequest } from '../ro
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult } from './attempting.ts';
+import { CallTelemetry } from './call-telemetry.ts';
 import { layered, type LayerTools } from './call-layer.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
@@ -92,6 +93,7 @@ class GatewayPlane {
     await this.#journal.start();
     await this.#keys.recall();
     await this.#quietly(() => this.#keys.refresh());
+    const seen = new CallTelemetry(telemetry, config.telemetry.otlpUrl !== undefined);
     const attempting = new Attempting({
       upstreams: this.#upstreams,
       journal: this.#journal,
@@ -99,18 +101,19 @@ class GatewayPlane {
       usage: this.#ports.usage,
       now: () => performance.timeOrigin + performance.now(),
     });
+    const tries = seen.around(attempting);
     const serve = layered(
       (one, sink) =>
         serveCall(one, sink, {
           router: this.#router,
-          attempting,
+          attempting: tries,
           reserve: (call, choice) => this.#reserve(call, choice),
           settle: (reservation, ends) => void this.#settle(one.call, reservation, ends),
           now: () => clock.now().getTime(),
           random: Math.random,
           pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
         }),
-      this.#ports.layers?.(this.#tools()) ?? [],
+      [seen.layer, ...(this.#ports.layers?.(this.#tools()) ?? [])],
     );
     const { host, port, maxBodyBytes, maxInFlight, policies } = config.gateway;
     this.#server = await startGatewayServer(

@@ -14,7 +14,7 @@ const longestPauseMs = 5_000;
 
 export interface ServeParts {
   router: Router;
-  attempting: Attempting;
+  attempting: Pick<Attempting, 'attempt'>;
   reserve(call: AdmittedCall, choice: Choice): Promise<Reservation | undefined>;
   settle(reservation: Reservation, ends: readonly AttemptResult[]): void;
   now(): number;

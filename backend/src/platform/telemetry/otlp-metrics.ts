@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { emptyResource } from '@opentelemetry/resources';
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+import { semanticAttribute, semanticMetric } from './semantic-names.ts';
 
 type PromMetric = MetricObjectWithValues<MetricValue<string> & { metricName?: string }>;
 type Labels = Record<string, string | number>;
@@ -41,15 +42,16 @@ export class RegistryProducer implements MetricProducer {
 /** One prom-client metric as OpenTelemetry data; none where it has no value yet. */
 export function convertMetric(metric: PromMetric, startTime: HrTime, endTime: HrTime): MetricData[] {
   if (metric.values.length === 0) return [];
+  const { name, unit } = semanticMetric(metric.name) ?? { name: metric.name, unit: unitOf(metric.name) };
   const common = {
-    descriptor: { name: metric.name, description: metric.help, unit: unitOf(metric.name), valueType: ValueType.DOUBLE },
+    descriptor: { name, description: metric.help, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
   };
   const kind = String(metric.type);
   const point = <T>(labels: Labels, value: T): DataPoint<T> => ({
     startTime,
     endTime,
-    attributes: { ...labels },
+    attributes: Object.fromEntries(Object.entries(labels).map(([label, said]) => [semanticAttribute(label), said])),
     value,
   });
   if (kind === 'histogram') {

@@ -1,0 +1,186 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { LlmRequest } from '../anycost/index.ts';
+import type { SpanAttributes, Telemetry } from '../platform/telemetry/index.ts';
+import type { Attempting, AttemptResult, AttemptTask } from './attempting.ts';
+import type { CallLayer } from './call-layer.ts';
+import type { CallHeaders } from './call-facts.ts';
+import { GatewayError } from './gateway-error.ts';
+
+/** Bounds of OpenTelemetry's semantic conventions for generative AI. */
+const tokenBounds = Array.from({ length: 14 }, (_, power) => 4 ** power);
+const secondBounds = Array.from({ length: 14 }, (_, power) => 0.01 * 2 ** power);
+const firstTokenBounds = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30];
+const perTokenBounds = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+/** Callers may name models that nobody has: more than these are told as one. */
+const mostModels = 200;
+const otherModel = '_other';
+
+type Attempts = Pick<Attempting, 'attempt'>;
+
+/**
+ * What monitoring sees of calls and their tries: metrics at `/metrics`, metrics and spans by OTLP, under OpenTelemetry's `gen_ai`
+ * names. No prompt, no answer, no key.
+ */
+export class CallTelemetry {
+  readonly #telemetry: Telemetry;
+  /** Spans are made only where somebody collects them. */
+  readonly #isTraced: boolean;
+  readonly #metrics: ReturnType<typeof metricsOf>;
+  readonly #models = new Set<string>();
+
+  constructor(telemetry: Telemetry, isTraced: boolean) {
+    this.#telemetry = telemetry;
+    this.#isTraced = isTraced;
+    this.#metrics = metricsOf(telemetry.metrics);
+  }
+
+  /** Stands outside of all other layers. */
+  readonly layer: CallLayer = (next) => async (planned, sink) => {
+    const { call, policy } = planned;
+    const { calls, inFlight } = this.#metrics;
+    let outcome = 'error';
+    inFlight.inc();
+    try {
+      const answered = async (): ReturnType<typeof next> => next(planned, sink);
+      const end = this.#isTraced
+        ? await this.#telemetry.span(
+            `${operationOf(call.dialect)} ${call.request.model}`,
+            {
+              'gen_ai.operation.name': operationOf(call.dialect),
+              'gen_ai.request.model': call.request.model,
+              'amadeus.policy': policy.name,
+              'amadeus.request.id': call.id,
+              ...(call.request.session === undefined ? {} : { 'gen_ai.conversation.id': call.request.session }),
+            },
+            answered,
+            { kind: 'server', parent: traceparentOf(call.headers) },
+          )
+        : await answered();
+      outcome = sink.gone.aborted ? 'cancelled' : (end.attempts.at(-1)?.usage.status ?? 'ok');
+      return end;
+    } catch (error) {
+      if (error instanceof GatewayError && error.status < 500) outcome = 'refused';
+      throw error;
+    } finally {
+      inFlight.dec();
+      calls.inc({ policy: policy.name, outcome });
+    }
+  };
+
+  /** @returns the same tries, each seen */
+  around(attempts: Attempts): Attempts {
+    return {
+      attempt: async (task) => {
+        const tried = async (): Promise<AttemptResult> => attempts.attempt(task);
+        const result = this.#isTraced ? await this.#traced(task, tried) : await tried();
+        this.#count(task, result.usage);
+        return result;
+      },
+    };
+  }
+
+  async #traced(task: AttemptTask, tried: () => Promise<AttemptResult>): Promise<AttemptResult> {
+    const { call, attempt } = task;
+    const operation = operationOf(call.dialect);
+    const bound = call.request.maxOutputTokens;
+    return this.#telemetry.span(
+      `${operation} ${attempt.model}`,
+      {
+        'gen_ai.operation.name': operation,
+        'gen_ai.request.model': attempt.model,
+        'amadeus.route': attempt.route,
+        'amadeus.attempt': attempt.number,
+        ...(bound === undefined ? {} : { 'gen_ai.request.max_tokens': bound }),
+      },
+      async () => {
+        const result = await tried();
+        this.#telemetry.annotate(endOf(result));
+        return result;
+      },
+      { kind: 'client' },
+    );
+  }
+
+  #count({ call, attempt }: AttemptTask, usage: LlmRequest): void {
+    const labels = {
+      gen_ai_operation_name: operationOf(call.dialect),
+      gen_ai_provider_name: usage.provider,
+      gen_ai_request_model: this.#bounded(usage.model),
+    };
+    const { tokens, duration, firstToken, perToken, tries } = this.#metrics;
+    tries.inc({
+      route: `${attempt.route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
+      outcome: usage.status ?? 'ok',
+    });
+    if (usage.inputTokens > 0) tokens.observe({ ...labels, gen_ai_token_type: 'input' }, usage.inputTokens);
+    if (usage.outputTokens > 0) tokens.observe({ ...labels, gen_ai_token_type: 'output' }, usage.outputTokens);
+    const { durationMs, firstTokenMs, status = 'ok' } = usage;
+    if (durationMs !== undefined)
+      duration.observe(status === 'ok' ? labels : { ...labels, error_type: status }, durationMs / 1000);
+    if (firstTokenMs === undefined || !call.stream) return;
+    firstToken.observe(labels, firstTokenMs / 1000);
+    if (status === 'ok' && durationMs !== undefined && usage.outputTokens > 1)
+      perToken.observe(labels, (durationMs - firstTokenMs) / 1000 / (usage.outputTokens - 1));
+  }
+
+  #bounded(model: string): string {
+    if (this.#models.has(model)) return model;
+    if (this.#models.size >= mostModels) return otherModel;
+    this.#models.add(model);
+    return model;
+  }
+}
+
+function metricsOf(registry: Registry) {
+  const registers = [registry];
+  const labelNames = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'];
+  return {
+    calls: new Counter({
+      ...{ name: 'amadeus_gateway_calls_total', help: 'Calls of applications by what became of them.' },
+      ...{ labelNames: ['policy', 'outcome'], registers },
+    }),
+    tries: new Counter({
+      ...{ name: 'amadeus_gateway_tries_total', help: 'Tries of calls over single routes by what became of them.' },
+      ...{ labelNames: ['route', 'outcome'], registers },
+    }),
+    inFlight: new Gauge({
+      ...{ name: 'amadeus_gateway_calls_in_flight', help: 'Calls that are being answered.', registers },
+    }),
+    tokens: new Histogram({
+      ...{ name: 'gen_ai_client_token_usage', help: 'Tokens of a call to a provider.' },
+      ...{ labelNames: [...labelNames, 'gen_ai_token_type'], buckets: tokenBounds, registers },
+    }),
+    duration: new Histogram({
+      ...{ name: 'gen_ai_client_operation_duration_seconds', help: 'Time of a call to a provider.' },
+      ...{ labelNames: [...labelNames, 'error_type'], buckets: secondBounds, registers },
+    }),
+    firstToken: new Histogram({
+      ...{ name: 'gen_ai_server_time_to_first_token_seconds', help: 'Time to the first token of a streamed answer.' },
+      ...{ labelNames, buckets: firstTokenBounds, registers },
+    }),
+    perToken: new Histogram({
+      ...{ name: 'gen_ai_server_time_per_output_token_seconds', help: 'Time of each token after the first.' },
+      ...{ labelNames, buckets: perTokenBounds, registers },
+    }),
+  };
+}
+
+function operationOf(dialect: string): string {
+  return dialect === 'embeddings' ? 'embeddings' : 'chat';
+}
+
+function traceparentOf({ traceparent }: CallHeaders): string | undefined {
+  return typeof traceparent === 'string' ? traceparent : undefined;
+}
+
+function endOf({ usage, error }: AttemptResult): SpanAttributes {
+  const { cachedInputTokens, modelVersion, status = 'ok' } = usage;
+  return {
+    'gen_ai.provider.name': usage.provider,
+    'gen_ai.usage.input_tokens': usage.inputTokens,
+    'gen_ai.usage.output_tokens': usage.outputTokens,
+    ...(cachedInputTokens === undefined ? {} : { 'gen_ai.usage.cache_read.input_tokens': cachedInputTokens }),
+    ...(modelVersion === undefined ? {} : { 'gen_ai.response.model': modelVersion }),
+    ...(status === 'ok' ? {} : { 'error.type': error?.code ?? status }),
+  };
+}

@@ -204,6 +204,7 @@ export class Attempting {
     return {
       'x-amadeus-route': attempt.route,
       'x-amadeus-policy': attempt.policy,
+      ...(attempt.version === undefined ? {} : { 'x-amadeus-policy-version': attempt.version }),
       ...(attempt.number > 1 ? { 'x-amadeus-attempts': String(attempt.number) } : {}),
       ...(out.dropped.length > 0 ? { 'x-amadeus-dropped': out.dropped.join(',').slice(0, 500) } : {}),
     };

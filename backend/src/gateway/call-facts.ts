@@ -43,6 +43,8 @@ export function routedRequest(key: VirtualKey, body: Json, bytes: number, header
   const bound = body['max_completion_tokens'] ?? body['max_output_tokens'] ?? body['max_tokens'];
   return {
     tenant: key.tenant,
+    key: key.id,
+    region: key.region,
     model: textOf(body['model']),
     ...(Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Partial<RoutedRequest>),
     tags: tagsOf(headers['x-amadeus-tags']),

@@ -12,6 +12,8 @@ export interface Attempt {
   route: string;
   model: string;
   policy: string;
+  /** Of the policy. */
+  version?: string;
   reason: string;
   startedAt: number;
 }
@@ -71,6 +73,7 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
       'gateway.key': call.key.id,
       'gateway.asked': request.model,
       'gateway.policy': attempt.policy,
+      ...(attempt.version === undefined ? {} : { 'gateway.policy_version': attempt.version }),
       'gateway.route': attempt.route,
       'gateway.why': attempt.reason,
       ...(attempt.number > 1 ? { 'gateway.attempt': String(attempt.number) } : {}),

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { Decimal } from 'decimal.js';
 import type { LlmRequest } from '../anycost/index.ts';
-import { Router, type Choice, type PolicyRoute, type RoutedRequest } from '../routing/index.ts';
+import {
+  LivePolicies,
+  PolicyRing,
+  Router,
+  type Choice,
+  type PolicyRoute,
+  type RoutedRequest,
+} from '../routing/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult } from './attempting.ts';
@@ -20,7 +27,7 @@ import { UsageDelivery } from './usage-delivery.ts';
 import { UsageJournal } from './usage-journal-file.ts';
 import { mayAskFor } from './virtual-key.ts';
 
-const keysEveryMs = 1_000;
+const lookEveryMs = 1_000;
 const deliverEveryMs = 1_000;
 /** An answer without a bound may become longer than is usual: what is held of budgets allows for it. */
 const reservedLength = 3;
@@ -52,6 +59,7 @@ class GatewayPlane {
   readonly #router: Router;
   readonly #journal: UsageJournal;
   readonly #keys: KeyRing;
+  readonly #policies: PolicyRing;
   readonly #delivery: UsageDelivery;
   readonly #books = new Map<string, CallPrices>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -74,13 +82,19 @@ class GatewayPlane {
         return [];
       }),
     );
-    this.#router = new Router(config.gateway.policies, {
+    this.#router = new Router(new LivePolicies([], []), {
       now: () => clock.now().getTime(),
       regionOf: (provider) => this.#upstreams.get(provider)?.region,
       costOf: (route, request, outputTokens) => this.#expected(route, request, outputTokens)?.cost,
     });
     this.#journal = new UsageJournal(join(folder, 'usage'));
     this.#keys = new KeyRing({ store, clock, path: join(folder, 'keys.json') });
+    this.#policies = new PolicyRing({
+      store,
+      path: join(folder, 'policies.json'),
+      fixed: config.gateway.policies,
+      onNew: (policies) => this.#router.replace(policies),
+    });
     this.#delivery = new UsageDelivery(this.#journal, ports);
   }
 
@@ -92,7 +106,9 @@ class GatewayPlane {
     const { config, clock, telemetry } = this.#platform;
     await this.#journal.start();
     await this.#keys.recall();
+    await this.#policies.recall();
     await this.#quietly(() => this.#keys.refresh());
+    await this.#quietly(() => this.#policies.refresh());
     const seen = new CallTelemetry(telemetry, config.telemetry.otlpUrl !== undefined);
     const attempting = new Attempting({
       upstreams: this.#upstreams,
@@ -115,7 +131,7 @@ class GatewayPlane {
         }),
       [seen.layer, ...(this.#ports.layers?.(this.#tools()) ?? [])],
     );
-    const { host, port, maxBodyBytes, maxInFlight, policies } = config.gateway;
+    const { host, port, maxBodyBytes, maxInFlight } = config.gateway;
     this.#server = await startGatewayServer(
       { host, port },
       {
@@ -124,7 +140,9 @@ class GatewayPlane {
         findKey: (secret) => this.#keys.find(secret),
         models: (key) => [
           ...new Set(
-            policies.flatMap(({ match }) => match.models.filter((name) => !name.endsWith('*') && mayAskFor(key, name))),
+            this.#router
+              .policies(key.tenant)
+              .flatMap(({ match }) => match.models.filter((name) => !name.endsWith('*') && mayAskFor(key, name))),
           ),
         ],
         now: () => clock.now().getTime(),
@@ -136,7 +154,8 @@ class GatewayPlane {
       },
     );
     telemetry.log.info({ host, port: this.#server.port }, 'The LLM gateway listens');
-    this.#every(keysEveryMs, () => this.#keys.refresh());
+    this.#every(lookEveryMs, () => this.#keys.refresh());
+    this.#every(lookEveryMs, () => this.#policies.refresh());
     this.#every(deliverEveryMs, () => this.#delivery.turn());
   }
 

@@ -1,5 +1,5 @@
 import type { PolicyRoute, Policy, Router, Choice } from '../routing/index.ts';
-import { routeId } from '../routing/index.ts';
+import { routeId, unitHash } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { Attempting, AttemptResult, CallSink } from './attempting.ts';
 import type { CallEnd, PlannedCall } from './call-layer.ts';
@@ -24,7 +24,7 @@ export interface ServeParts {
 
 /** @throws GatewayError 404 where no policy is for the call */
 export function planned(call: AdmittedCall, router: Router): PlannedCall {
-  const policy = router.policyFor(call.request);
+  const policy = router.policyFor(call.request, unitHash(call.id));
   if (!policy)
     throw new GatewayError(404, 'model_not_found', `No policy serves model ${JSON.stringify(call.request.model)}.`);
   return { call, policy };
@@ -89,6 +89,7 @@ function attemptOf(call: AdmittedCall, route: PolicyRoute, choice: Choice, numbe
     route: routeId(route),
     model: modelFor(route, call.request.model),
     policy: choice.policy,
+    ...(choice.version === undefined ? {} : { version: choice.version }),
     reason: isFirst
       ? choice.reason
       : `attempt ${number}, after ${routeId(choice.order[(number - 2) % choice.order.length]!)}`,

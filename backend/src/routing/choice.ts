@@ -29,6 +29,7 @@ export interface Candidate {
 
 export interface Choice {
   policy: string;
+  version?: string;
   strategy: Policy['choose']['strategy'];
   /** Routes in the order in which they are tried. Empty where none may be. */
   order: PolicyRoute[];
@@ -60,7 +61,8 @@ export function choose(
   const resting = open.filter(({ facts }) => facts.breaker === 'open');
   const sorted = [...sort(request, policy, rested, draw), ...sort(request, policy, resting, draw)];
   const order = sorted.map(({ route }) => route).slice(0, guards?.maxAttempts ?? 3);
-  return { policy: policy.name, strategy: rule.strategy, order, reason: reasonOf(policy, sorted), candidates };
+  const named = { policy: policy.name, ...(policy.version === undefined ? {} : { version: policy.version }) };
+  return { ...named, strategy: rule.strategy, order, reason: reasonOf(policy, sorted), candidates };
 }
 
 interface Open {

@@ -1,4 +1,6 @@
-export type { Choice } from './choice.ts';
+export { unitHash, type Choice } from './choice.ts';
 export { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 export { Router, type RouterPorts } from './router.ts';
 export { createRoutingRoom } from './routing-room.ts';
+export { LivePolicies } from './live-policies.ts';
+export { PolicyRing } from './policy-ring-file.ts';

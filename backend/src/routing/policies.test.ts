@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openServiceStand, type ServiceStand } from './fixtures/service-stand.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openServiceStand, until, type ServiceStand } from './fixtures/service-stand.ts';
 
 /** Policies from the draft to the rollback, as people and gateways see them. */
 let stand: ServiceStand;
@@ -24,6 +26,35 @@ beforeAll(async () => {
 });
 afterAll(() => stand?.close());
 
+/** Waits until the Change has come to an end. */
+async function settledChange(id: unknown): Promise<string> {
+  let state = '';
+  await until(async () => {
+    state = String((await stand.done('GET', `/api/changes/${String(id)}`))['state']);
+    return ['verified', 'rolled_back', 'failed'].includes(state);
+  });
+  return state;
+}
+
+async function approved({ changeId }: Record<string, unknown>): Promise<void> {
+  await stand.done('POST', `/api/changes/${String(changeId)}/approve`, {}, 'bob');
+  expect(await settledChange(changeId)).toBe('verified');
+}
+
+const call = (session: string): Promise<Response> =>
+  stand.ask({ model: 'answers', messages: [{ role: 'user', content: 'Hello' }] }, { 'x-amadeus-session': session });
+
+/** By which policy and version each session is served. */
+async function servedBy(sessions: readonly string[]): Promise<Map<string, string>> {
+  const answers = await Promise.all(sessions.map(async (session) => [session, await call(session)] as const));
+  for (const [, answer] of answers) expect(answer.status).toBe(200);
+  await Promise.all(answers.map(([, answer]) => answer.text()));
+  const said = ({ headers }: Response, name: string): string => headers.get(`x-amadeus-${name}`) ?? '';
+  return new Map(
+    answers.map(([session, answer]) => [session, `${said(answer, 'policy')} ${said(answer, 'policy-version')}`]),
+  );
+}
+
 describe('policies', () => {
   test('a draft becomes a version that never changes; versions differ as their YAML does', async () => {
     const draft = await stand.done('PUT', `${mine}/draft`, { content: cheaper(), notes: 'first' });
@@ -45,6 +76,74 @@ describe('policies', () => {
       ['answers-cheap', 'inactive'],
       ['usual', 'active'],
     ]);
+  });
+
+  test('a version serves a share of the sessions once another person agrees, then all, and one click takes it back', async () => {
+    const proposed = await stand.done('POST', `${mine}/activate`, {
+      ...{ version: 'v1', steps: [{ share: 0.3, afterMinutes: 0 }], reason: 'cheaper' },
+    });
+    expect(proposed).toMatchObject({ state: 'proposed', approvalsNeeded: 1 });
+    expect(await stand.done('GET', mine)).toMatchObject({ state: 'inactive', openChange: proposed['changeId'] });
+    const own = await stand.send('POST', `/api/changes/${String(proposed['changeId'])}/approve`, {});
+    expect(own.status).toBe(403);
+    await approved(proposed);
+    expect(await stand.done('GET', mine)).toMatchObject({
+      state: 'rolling-out',
+      rollout: { candidate: 'v1', share: 0.3 },
+    });
+    const sessions = Array.from({ length: 60 }, (_, n) => `s${n}`);
+    let before = new Map<string, string>();
+    await until(async () => {
+      before = await servedBy(sessions);
+      return [...before.values()].includes('answers-cheap v1');
+    });
+    const share = [...before.values()].filter((by) => by === 'answers-cheap v1').length / sessions.length;
+    expect(share).toBeGreaterThan(0.1);
+    expect(share).toBeLessThan(0.5);
+    expect(
+      [...before.values()].filter((by) => by !== 'answers-cheap v1').every((by) => by.startsWith('usual c-')),
+    ).toBe(true);
+    expect(await servedBy(sessions)).toEqual(before);
+
+    await approved(await stand.done('POST', `${mine}/activate`, { version: 'v1', reason: 'all' }));
+    await until(async () => [...(await servedBy(sessions)).values()].every((by) => by === 'answers-cheap v1'));
+    expect(await stand.done('GET', mine)).toMatchObject({ state: 'active', rollout: { stable: 'v1' } });
+
+    await approved(await stand.done('POST', `${mine}/activate`, { version: 'v2', reason: 'alone' }));
+    await until(async () => [...(await servedBy(['s'])).values()].includes('answers-cheap v2'));
+    const undone = await stand.done('POST', `${mine}/rollback`, { reason: 'worse' });
+    expect(await settledChange(undone['changeId'])).toBe('rolled_back');
+    await until(async () => [...(await servedBy(['s'])).values()].includes('answers-cheap v1'));
+    const { policies } = JSON.parse(readFileSync(join(stand.dataDir, 'gateway/policies.json'), 'utf8')) as {
+      policies: { activation: object }[];
+    };
+    expect(policies[0]!.activation).toMatchObject({ stable: 'v1' });
+  }, 60_000);
+
+  test('the usage of a call names the policy and its version', async () => {
+    const answer = await call('of-usage');
+    const id = answer.headers.get('x-amadeus-request-id')!;
+    let tags: Record<string, string> = {};
+    await until(async () => {
+      const { rows } = await stand.opened.platform.warehouse.query<{ Tags: Record<string, string> }>(
+        'SELECT Tags FROM fact_llm_request FINAL WHERE RequestId = {id:String}',
+        { params: { id } },
+      );
+      tags = rows[0]?.Tags ?? {};
+      return rows.length > 0;
+    });
+    expect(tags).toMatchObject({ 'gateway.policy': 'answers-cheap', 'gateway.policy_version': 'v1' });
+  });
+
+  test('what asks for two people waits for two', async () => {
+    const content = { ...cheaper(), name: 'careful', match: { models: ['careful'] }, approvals: 2 };
+    await stand.done('PUT', `${base}/careful/draft`, { content });
+    await stand.done('POST', `${base}/careful/versions`, { revision: 1 });
+    const { changeId } = await stand.done('POST', `${base}/careful/activate`, { version: 'v1', reason: 'new' });
+    const approve = (who: string) => stand.done('POST', `/api/changes/${String(changeId)}/approve`, {}, who);
+    expect(await approve('bob')).toMatchObject({ state: 'proposed', approvalsNeeded: 2 });
+    await approve('cara');
+    expect(await settledChange(changeId)).toBe('verified');
   });
 
   test('what stands in the configuration is read there and cannot be drafted; what cannot serve is not published', async () => {

@@ -43,14 +43,6 @@ export function routeId(route: Pick<PolicyRoute, 'provider' | 'model'>): string 
 
 const dimensions = ['team', 'product', 'customer', 'feature', 'environment', 'region'] as const;
 
-/**
- * @returns the first policy whose every condition holds, in the order of the list, so that the more special one stands before
- * the more general one; undefined where none matches.
- */
-export function policyFor(request: RoutedRequest, policies: readonly Policy[]): Policy | undefined {
-  return policies.find((policy) => isFor(policy, request));
-}
-
 /** Whether every condition of the policy holds. */
 export function isFor({ match }: Pick<Policy, 'match'>, request: RoutedRequest): boolean {
   if (!match.models.some((pattern) => fits(request.model, pattern))) return false;

@@ -1,6 +1,7 @@
 import { Breaker } from './breaker.ts';
 import { choose, type Choice, type RouteFacts } from './choice.ts';
-import { policyFor, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import type { LivePolicies } from './live-policies.ts';
+import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import { RouteRecord, type RouteOutcome } from './route-statistics.ts';
 
 /** What a router asks of whoever uses it. */
@@ -20,21 +21,29 @@ export class Router {
   readonly #ports: RouterPorts;
   readonly #records = new Map<string, RouteRecord>();
   readonly #breakers = new Map<string, Breaker>();
-  #policies: readonly Policy[];
+  #policies: LivePolicies;
 
-  constructor(policies: readonly Policy[], ports: RouterPorts) {
+  constructor(policies: LivePolicies, ports: RouterPorts) {
     this.#policies = policies;
     this.#ports = ports;
   }
 
   /** Policies that count from now on; what was learned of routes stays. */
-  replace(policies: readonly Policy[]): void {
+  replace(policies: LivePolicies): void {
     this.#policies = policies;
   }
 
-  /** The policy for the request; undefined where none matches. */
-  policyFor(request: RoutedRequest): Policy | undefined {
-    return policyFor(request, this.#policies);
+  /** Every version of a policy that may decide about requests of the tenant, in the order in which they are looked at. */
+  policies(tenant: string): Policy[] {
+    return this.#policies.policies(tenant);
+  }
+
+  /**
+   * @param draw 0 to 1: decides about shares where the request belongs to no session
+   * @returns the policy for the request; undefined where none matches
+   */
+  policyFor(request: RoutedRequest, draw: number): Policy | undefined {
+    return this.#policies.policyFor(request, draw, this.#ports.now());
   }
 
   /** @param draw 0 to 1: decides where chance does */

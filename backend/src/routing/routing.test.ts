@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Breaker } from './breaker.ts';
 import { choose, unitHash, type RouteFacts } from './choice.ts';
-import { policyFor, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import { LivePolicies } from './live-policies.ts';
+import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import { RouteRecord } from './route-statistics.ts';
 import { Router } from './router.ts';
 
@@ -107,7 +108,7 @@ describe('the choice of a route', () => {
     const long = policyOf({}, { name: 'long', match: { models: ['*'], minPromptTokens: 5000 } });
     const usual = policyOf({}, { name: 'usual' });
     const named = (more: Partial<RoutedRequest>): string | undefined =>
-      policyFor({ ...request, ...more }, [special, long, usual])?.name;
+      new LivePolicies([special, long, usual], []).policyFor({ ...request, ...more }, 0.5, 0)?.name;
     expect(named({ team: 'search', tags: { stage: 'canary' } })).toBe('special');
     expect(named({ team: 'search', tags: {} })).toBe('usual');
     expect(named({ promptTokens: 5000 })).toBe('long');
@@ -163,12 +164,12 @@ describe('what is learned of a route', () => {
   test('a router learns from outcomes, also how long answers are', () => {
     let now = 1_000_000;
     const [cheap, quick] = routes as [PolicyRoute, PolicyRoute];
-    const router = new Router([policyOf({ strategy: 'fastest', routes: [cheap, quick] })], {
+    const router = new Router(new LivePolicies([policyOf({ strategy: 'fastest', routes: [cheap, quick] })], []), {
       now: () => now,
       regionOf: () => undefined,
       costOf: (_route, _request, outputTokens) => String(outputTokens),
     });
-    const firstOf = (): string => routeId(router.choose(request, router.policyFor(request)!, 0.5).order[0]!);
+    const firstOf = (): string => routeId(router.choose(request, router.policyFor(request, 0.5)!, 0.5).order[0]!);
     for (let n = 0; n < 20; n++) {
       router.note(cheap, { ok: true, firstTokenMs: 800, totalMs: 900, outputTokens: 50 });
       router.note(quick, { ok: true, firstTokenMs: 100, totalMs: 300, outputTokens: 70 });

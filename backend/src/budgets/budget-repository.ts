@@ -56,21 +56,31 @@ export async function findBudget(store: Store, tenant: string, id: string): Prom
   return row && budgetOf(row);
 }
 
+export interface LockedBudget extends Budget {
+  deleted: boolean;
+  recalledUntil: Date | null;
+}
+
 /**
  * Locks budgets until the transaction ends, in the order of their ids so that nobody waits in a circle, and hands them out as
  * they are now. Deleted ones are locked and handed out too: their counters still settle.
  */
-export async function lockBudgets(
-  tx: Store,
-  tenant: string,
-  ids: readonly string[],
-): Promise<(Budget & { deleted: boolean })[]> {
-  const rows = await tx.query<BudgetRow & { deleted: boolean }>(
-    `SELECT ${columns}, deleted_at IS NOT NULL AS deleted FROM budget WHERE tenant = $1 AND id = ANY ($2)
+export async function lockBudgets(tx: Store, tenant: string, ids: readonly string[]): Promise<LockedBudget[]> {
+  const rows = await tx.query<BudgetRow & { deleted: boolean; recalledUntil: Date | null }>(
+    `SELECT ${columns}, deleted_at IS NOT NULL AS deleted, recalled_until AS "recalledUntil" FROM budget WHERE tenant = $1 AND id = ANY ($2)
      ORDER BY id FOR NO KEY UPDATE`,
     [tenant, ids],
   );
-  return rows.map((row) => ({ ...budgetOf(row), deleted: row.deleted }));
+  return rows.map((row) => ({ ...budgetOf(row), deleted: row.deleted, recalledUntil: row.recalledUntil }));
+}
+
+/** Marks budgets that are locked: until then allotments keep nothing of them but what their calls under way need. */
+export async function markRecalled(tx: Store, tenant: string, ids: readonly string[], until: Date): Promise<void> {
+  await tx.query(
+    `UPDATE budget SET recalled_until = $3 WHERE tenant = $1 AND id = ANY ($2)
+     AND (recalled_until IS NULL OR recalled_until < $3)`,
+    [tenant, ids, until],
+  );
 }
 
 export async function countBudgets(store: Store, tenant: string): Promise<number> {

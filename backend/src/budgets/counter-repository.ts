@@ -1,4 +1,5 @@
 import type { Store } from '../platform/store/index.ts';
+import { Money, zero } from './money.ts';
 import type { Day } from './zoned-day.ts';
 
 export interface CounterDay {
@@ -16,7 +17,8 @@ export async function listCounterDays(
   to: Day,
 ): Promise<CounterDay[]> {
   return store.query<CounterDay>(
-    `SELECT to_char(day, 'YYYY-MM-DD') AS day, reserved::text, settled::text FROM budget_counter
+    `SELECT to_char(day, 'YYYY-MM-DD') AS day, trim_scale(reserved)::text AS reserved,
+       trim_scale(settled)::text AS settled FROM budget_counter
      WHERE tenant = $1 AND budget_id = $2 AND day BETWEEN $3::date AND $4::date AND reserved + settled > 0 ORDER BY day`,
     [tenant, budgetId, from, to],
   );
@@ -46,6 +48,33 @@ export async function addToCounter(
     `UPDATE budget_counter SET reserved = reserved + $4::numeric, settled = settled + $5::numeric
      WHERE tenant = $1 AND budget_id = $2 AND day = $3::date`,
     [tenant, budgetId, day, change.reserved, change.settled],
+  );
+}
+
+export type CounterChange = Pick<Part, 'budgetId' | 'day'> & { reserved: string; settled: string };
+
+/** The same for many: changes of one budget and day are summed. */
+export async function addToCounters(tx: Store, tenant: string, changes: readonly CounterChange[]): Promise<void> {
+  const sums = new Map<string, { budgetId: string; day: Day; reserved: Money; settled: Money }>();
+  for (const { budgetId, day, reserved, settled } of changes) {
+    const name = `${budgetId} ${day}`;
+    const sum = sums.get(name) ?? { budgetId, day, reserved: zero, settled: zero };
+    sums.set(name, { ...sum, reserved: sum.reserved.plus(reserved), settled: sum.settled.plus(settled) });
+  }
+  const rows = [...sums.values()].filter(({ reserved, settled }) => !reserved.isZero() || !settled.isZero());
+  if (rows.length === 0) return;
+  const places = [tenant, rows.map(({ budgetId }) => budgetId), rows.map(({ day }) => day)];
+  await tx.query(
+    `INSERT INTO budget_counter (tenant, budget_id, day) SELECT $1, * FROM unnest($2::text[], $3::date[])
+     ON CONFLICT DO NOTHING`,
+    places,
+  );
+  await tx.query(
+    `UPDATE budget_counter SET reserved = budget_counter.reserved + change.reserved,
+       settled = budget_counter.settled + change.settled
+     FROM unnest($2::text[], $3::date[], $4::numeric[], $5::numeric[]) AS change (budget_id, day, reserved, settled)
+     WHERE tenant = $1 AND budget_counter.budget_id = change.budget_id AND budget_counter.day = change.day`,
+    [...places, rows.map(({ reserved }) => reserved.toFixed()), rows.map(({ settled }) => settled.toFixed())],
   );
 }
 

@@ -44,6 +44,39 @@ export interface Settled {
   late: boolean;
 }
 
+/** A call under budgets. Without `reservationId` no budget counts it, and nothing need be settled. */
+export type Held = { ok: true; reservationId?: string } | { ok: false; refusedBy: NoRoom[] };
+
+/** What the journal of a dead process says of money. */
+export interface LedgerRemains {
+  /** Names the journal, as the ledger of the process was opened with. */
+  holder: string;
+  /** Calls that were settled; `order` as the ledger told it. */
+  settled: Iterable<{ reservationId: string; actual: string; order?: number }>;
+  /** Calls that were not, and what they may have cost. */
+  lost: Iterable<{ reservationId: string; actual: string }>;
+}
+
+/**
+ * The budgets of one process that serves many calls: money is held for many at once and given out in memory, so that a call
+ * rarely waits for the store. As exact as single reservations, on one condition: what a call cost and its `order` are on disk
+ * before `settle`, and whoever finds the disk of a process that died calls `recover`.
+ */
+export interface BudgetLedger {
+  /** Holds the amount in every budget that the keys belong to, or in none. @throws AppError as `Budgets.reserve` does */
+  reserve(request: ReserveRequest): Promise<Held>;
+  /** The place of a call among those that settle, to be written down with its cost; undefined where none is needed. */
+  orderOf(reservationId: string): number | undefined;
+  /** What the call really cost; the store hears of it a moment later. Once for each order. */
+  settle(reservationId: string, actual: string, order?: number): Promise<void>;
+  /** Resolves when the store knows what was settled; only then may the disk forget it. @throws where the store is away */
+  told(reservationId: string, order?: number): Promise<void>;
+  /** Settles what a dead process left behind, once, however often it is called. @throws where the store is away */
+  recover(remains: LedgerRemains): Promise<void>;
+  /** Tells the store everything and gives back what is not used. */
+  close(): Promise<void>;
+}
+
 /** What other rooms use of budgets. */
 export interface Budgets {
   /** Where the budgets that the caller may see stand, by name. */
@@ -62,6 +95,8 @@ export interface Budgets {
    * @throws AppError NOT_FOUND; CONFLICT where it was settled with another amount
    */
   settle(reservationId: string, actual: string): Promise<Settled>;
+  /** Opens the ledger of this process. @param holder names the journal that its calls are written down in */
+  openLedger(holder: string): BudgetLedger;
   /** Gives back what reservations hold whose time is over; resolves with how many there were. */
   expire(): Promise<number>;
   /** Looks at every budget now: spend, forecast, thresholds; tells people what is to be told. */

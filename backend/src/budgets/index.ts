@@ -1,5 +1,6 @@
 import type { BudgetSettings } from '../platform/config/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
+import { AllotmentLedger } from './allotment-ledger.ts';
 import { BudgetDesk } from './budget-desk.ts';
 import type { Budgets } from './doors.ts';
 import { Evaluation } from './evaluation.ts';
@@ -10,7 +11,7 @@ import { budgetRoutes } from './routes.ts';
 import { SpendCounters } from './spend-counters.ts';
 
 export type { BudgetStatus } from './contract.ts';
-export type { Budgets, NoRoom, Reserved, ReserveRequest, Settled } from './doors.ts';
+export type { BudgetLedger, Budgets, Held, LedgerRemains, NoRoom, Reserved, ReserveRequest, Settled } from './doors.ts';
 
 const evaluateEveryMs = 5 * 60_000;
 const sendEveryMs = 30_000;
@@ -26,7 +27,8 @@ export function createBudgetsRoom(platform: Platform, ports: BudgetRoomPorts): R
   const evaluation = new Evaluation(platform, ports);
   const messenger = new Messenger(platform);
   const { store, clock } = platform;
-  const counters = new SpendCounters({ store, clock, ...(ports.prices ? { prices: ports.prices } : {}) });
+  const counting = { store, clock, ...(ports.prices ? { prices: ports.prices } : {}) };
+  const counters = new SpendCounters(counting);
   const desk = new BudgetDesk(platform, { evaluation, messenger, counters });
   const evaluate = async (signal?: AbortSignal): Promise<void> => {
     await evaluation.all(signal);
@@ -53,6 +55,7 @@ export function createBudgetsRoom(platform: Platform, ports: BudgetRoomPorts): R
       counts: (tenant) => counters.counts(tenant),
       reserve: (request) => counters.reserve(request),
       settle: (reservationId, actual) => counters.settle(reservationId, actual),
+      openLedger: (holder) => new AllotmentLedger({ ...counting, counters, holder }),
       expire: () => counters.expire(),
       evaluate,
     },

@@ -5,18 +5,16 @@ import type { Store } from '../platform/store/index.ts';
 import { Batching, type Outcome } from './batching.ts';
 import { covers, type Budget } from './budget.ts';
 import { listEnforced, lockBudgets } from './budget-repository.ts';
-import { windowOf } from './budget-window.ts';
 import * as counters from './counter-repository.ts';
 import type { NoRoom, Reserved, ReserveRequest, Settled } from './doors.ts';
 import { Money } from './money.ts';
 import type { BudgetPorts } from './ports.ts';
-import { countedOf, noRoomFor, type Counted } from './room-left.ts';
+import { ratesOf } from './rates.ts';
+import { checkRequest, decimal, uuid } from './reserve-request.ts';
+import { countedOf, type Counted } from './room-left.ts';
+import { daysOf, Standing } from './standing.ts';
 import { addDays, dayOf } from './zoned-day.ts';
 
-const longestTtlMs = 86_400_000;
-const decimal = /^\d{1,15}(\.\d{1,18})?$/;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const maxKeys = 50;
 const batch = 200;
 const maxBatches = 50;
 const reservationsKeptDays = 35;
@@ -96,7 +94,7 @@ export class SpendCounters {
     for (const request of requests) {
       const candidates = enforced.filter(({ settings }) => covers(settings, request.keys));
       try {
-        const rates = await this.#ratesOf(request, candidates, at);
+        const rates = await ratesOf(request, candidates, { at, prices: this.#parts.prices });
         const id = request.id?.toLowerCase() ?? randomUUID();
         asked.push({ request, id, candidates: candidates.map((budget) => budget.id), rates });
       } catch (error) {
@@ -133,8 +131,7 @@ export class SpendCounters {
           const own = standings.filter(({ budget }) => covers(budget.settings, request.keys));
           const answer = await grantOne(request, { id, rates, standings: own, at });
           if ('row' in answer) granted.set(id, answer);
-          else outcomes.set(request, { answer });
-          if ('row' in answer) outcomes.set(request, { answer: answer.reserved });
+          outcomes.set(request, { answer: 'row' in answer ? answer.reserved : answer });
         }
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
@@ -167,7 +164,7 @@ export class SpendCounters {
       }
     }
     const parts = granted.filter(({ row }) => written.has(row.id)).flatMap(({ reservation }) => reservation.parts);
-    await addAll(
+    await counters.addToCounters(
       tx,
       tenant,
       parts.map((part) => ({ ...part, reserved: part.amount, settled: '0' })),
@@ -199,7 +196,7 @@ export class SpendCounters {
       });
       if (settled.size > 0) await counters.settleReservations(tx, [...settled.values()], clock.now());
       for (const tenant of new Set([...settled.values()].map((one) => one.tenant)))
-        await addAll(
+        await counters.addToCounters(
           tx,
           tenant,
           [...settled.values()]
@@ -238,44 +235,24 @@ export class SpendCounters {
     return countedOf(budget, await daysOf(this.#parts.store, budget, this.#parts.clock.now()));
   }
 
-  /** The reservation and its parts, under the locks of its budgets. */
+  /** The reservation and its parts, under the locks of its budgets: what an allotment holds changes until then. */
   async #locked(tx: Store, id: string) {
     const seen = await counters.findReservation(tx, id);
     if (!seen) throw noReservation(id);
-    const parts = await counters.listParts(tx, id);
-    await lockBudgets(
-      tx,
-      seen.tenant,
-      parts.map(({ budgetId }) => budgetId),
-    );
+    const budgets = (await counters.listParts(tx, id)).map(({ budgetId }) => budgetId);
+    await lockBudgets(tx, seen.tenant, budgets);
     const reservation = await counters.lockReservation(tx, id);
     if (!reservation) throw noReservation(id);
-    return { reservation, parts };
+    return { reservation, parts: await counters.listParts(tx, id) };
   }
 
   async #expireOne(tx: Store, id: string): Promise<boolean> {
     const { reservation, parts } = await this.#locked(tx, id);
+    if (reservation.expiresAt > this.#parts.clock.now()) return false;
     if (!(await counters.moveReservation(tx, id, 'open', { state: 'expired' }))) return false;
     for (const part of parts)
       await counters.addToCounter(tx, reservation.tenant, part, { reserved: `-${part.amount}`, settled: '0' });
     return true;
-  }
-
-  /** What one unit of the request is worth in each currency of the budgets. */
-  async #ratesOf(request: ReserveRequest, budgets: readonly Budget[], at: Date): Promise<Map<string, string>> {
-    const rates = new Map([[request.currency, '1']]);
-    const day = at.toISOString().slice(0, 10);
-    for (const { settings } of budgets) {
-      if (rates.has(settings.currency)) continue;
-      const found = await this.#parts.prices?.rates(request.currency, settings.currency, day, day, request.tenant);
-      const rate = found?.get(day)?.rate;
-      if (rate === undefined)
-        throw new AppError('UNPROCESSABLE', `There is no rate from ${request.currency} to ${settings.currency}.`, {
-          help: 'Add one under prices, or make the budget in the currency of the calls.',
-        });
-      rates.set(settings.currency, rate);
-    }
-    return rates;
   }
 }
 
@@ -292,48 +269,6 @@ interface Granted {
   row: counters.ReservationRow;
   reservation: counters.NewReservation;
   reserved: Reserved;
-}
-
-/** Counters of a locked budget while several requests of one transaction are looked at. */
-class Standing {
-  readonly budget: Budget;
-  readonly #tx: Store;
-  readonly #at: Date;
-  #days: counters.CounterDay[] | undefined;
-  #withoutOverdue = false;
-
-  constructor(tx: Store, budget: Budget, at: Date) {
-    this.#tx = tx;
-    this.budget = budget;
-    this.#at = at;
-  }
-
-  get today(): string {
-    return dayOf(this.#at.getTime(), this.budget.settings.timeZone);
-  }
-
-  /** Reservations whose time is over hold nothing, also where nobody has swept them yet. */
-  async noRoom(amount: Money): Promise<NoRoom | undefined> {
-    this.#days ??= await daysOf(this.#tx, this.budget, this.#at);
-    const room = noRoomFor(amount, this.budget, this.#days, this.today);
-    if (room === undefined || this.#withoutOverdue) return room;
-    this.#withoutOverdue = true;
-    const overdue = await counters.overdueAmounts(this.#tx, this.budget, this.#at);
-    if (overdue.size === 0) return room;
-    this.#days = this.#days.map((day) => ({
-      ...day,
-      reserved: new Money(day.reserved).minus(overdue.get(day.day) ?? 0).toFixed(),
-    }));
-    return noRoomFor(amount, this.budget, this.#days, this.today);
-  }
-
-  hold(amount: Money): void {
-    const { today } = this;
-    const days = this.#days ?? [];
-    const found = days.find(({ day }) => day === today);
-    if (found) found.reserved = new Money(found.reserved).plus(amount).toFixed();
-    else this.#days = [...days, { day: today, reserved: amount.toFixed(), settled: '0' }];
-  }
 }
 
 /** Holds the amount in all of the budgets or in none. @throws AppError CONFLICT where a budget changed its currency meanwhile */
@@ -355,7 +290,7 @@ async function grantOne(
   }
   const refusedBy = refused.filter(({ enforced }) => enforced).map(({ room }) => room);
   if (refusedBy.length > 0) return { ok: false, refusedBy };
-  for (const { standing, amount } of held) standing.hold(amount);
+  for (const { standing, amount } of held) await standing.move(standing.today, amount);
   const { tenant, amount, currency } = request;
   const expiresAt = new Date(at.getTime() + request.ttlMs);
   const parts = held.map(({ part }) => part);
@@ -365,42 +300,6 @@ async function grantOne(
     reservation: { id, tenant, amount, currency, at, expiresAt, parts },
     reserved: { ok: true, reservationId: id, expiresAt: expiresAt.toISOString(), wouldRefuse },
   };
-}
-
-function daysOf(store: Store, budget: Budget, at: Date): Promise<counters.CounterDay[]> {
-  const today = dayOf(at.getTime(), budget.settings.timeZone);
-  const { from } = windowOf(budget.settings.window, today);
-  return counters.listCounterDays(store, budget.tenant, budget.id, from, today);
-}
-
-type CounterChange = Pick<counters.Part, 'budgetId' | 'day'> & { reserved: string; settled: string };
-
-/** Adds changes to the counters, one statement for each budget and day. */
-async function addAll(tx: Store, tenant: string, changes: readonly CounterChange[]): Promise<void> {
-  const sums = new Map<string, { budgetId: string; day: string; reserved: Money; settled: Money }>();
-  for (const { budgetId, day, reserved, settled } of changes) {
-    const name = `${budgetId} ${day}`;
-    const sum = sums.get(name) ?? { budgetId, day, reserved: new Money(0), settled: new Money(0) };
-    sums.set(name, { ...sum, reserved: sum.reserved.plus(reserved), settled: sum.settled.plus(settled) });
-  }
-  for (const { budgetId, day, reserved, settled } of sums.values())
-    await counters.addToCounter(
-      tx,
-      tenant,
-      { budgetId, day },
-      { reserved: reserved.toFixed(), settled: settled.toFixed() },
-    );
-}
-
-function checkRequest({ amount, currency, ttlMs, keys, id }: ReserveRequest): void {
-  const problems = [
-    ...(decimal.test(amount) ? [] : ['`amount` must be an exact decimal, 0 or more']),
-    ...(/^[A-Z]{3}$/.test(currency) ? [] : ['`currency` must be a code of ISO 4217']),
-    ...(Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= longestTtlMs ? [] : ['`ttlMs` must be 1 to 86400000']),
-    ...(Object.keys(keys).length <= maxKeys ? [] : [`\`keys\` must be at most ${maxKeys}`]),
-    ...(id === undefined || uuid.test(id) ? [] : ['`id` must be a UUID']),
-  ];
-  if (problems.length > 0) throw new AppError('VALIDATION_FAILED', `Correct: ${problems.join('; ')}.`);
 }
 
 /** The answer to a request that came before. */

@@ -1,0 +1,128 @@
+import type { Part } from './counter-repository.ts';
+import { Money, zero } from './money.ts';
+
+export type AllotmentPart = Pick<Part, 'budgetId' | 'day' | 'rate'>;
+
+/** What an allotment is for. */
+export interface AllotmentTerms {
+  id: string;
+  tenant: string;
+  currency: string;
+  parts: readonly AllotmentPart[];
+  /** Milliseconds since the epoch between which it may be given from: the days of its budgets, and of its rates. */
+  from: number;
+  until: number;
+}
+
+/** What a turn tells the store of an allotment. */
+export interface AllotmentNews {
+  /** What settled calls cost in all, and how many they are. */
+  spent: Money;
+  settled: number;
+  /** Must stay held: calls under way, what is not yet told, and what may be given out while the turn runs. */
+  keep: Money;
+}
+
+/**
+ * Money that one process holds in a set of budgets and gives out to calls. Pure arithmetic: what the store holds for it is
+ * `held`, and at any time held >= calls under way + settled cost that was not told yet + free, unless calls cost more than was
+ * held for them.
+ *
+ * Calls are numbered as they are given out, and once more, from 1 on, in the order in which they settle.
+ */
+export class Allotment {
+  readonly terms: AllotmentTerms;
+  readonly #calls = new Map<number, Money>();
+  /** Cost of calls that were settled before one that comes ahead of them in the order. */
+  readonly #early = new Map<number, Money>();
+  #number = 0;
+  #order = 0;
+  #held = zero;
+  #underWay = zero;
+  #spent = zero;
+  #settled = 0;
+  #earlyCost = zero;
+  #toldSpent = zero;
+  #toldSettled = 0;
+  #withheld = zero;
+
+  constructor(terms: AllotmentTerms) {
+    this.terms = terms;
+  }
+
+  /** What can be given out now; negative where calls cost more than was held for them. */
+  get free(): Money {
+    return this.#held.minus(this.#underWay).minus(this.#untold).minus(this.#withheld);
+  }
+
+  /** Calls that are not settled yet. */
+  get underWay(): number {
+    return this.#calls.size;
+  }
+
+  /** Whether the store does not know everything yet. */
+  get hasNews(): boolean {
+    return this.#settled > this.#toldSettled;
+  }
+
+  /** Whether every call that has a place in the order has been settled. */
+  get isSettled(): boolean {
+    return this.#early.size === 0;
+  }
+
+  get toldSettled(): number {
+    return this.#toldSettled;
+  }
+
+  /** @returns the number of the call; undefined where so much is not free */
+  give(amount: Money): number | undefined {
+    if (amount.gt(this.free)) return undefined;
+    this.#number += 1;
+    this.#calls.set(this.#number, amount);
+    this.#underWay = this.#underWay.plus(amount);
+    return this.#number;
+  }
+
+  /** @returns the next place in the order of settling */
+  nextOrder(): number {
+    this.#order += 1;
+    return this.#order;
+  }
+
+  /** The call cost so much, and that it did, as number `order`, is on disk. Once for each call; again changes nothing. */
+  settle(number: number, actual: Money, order: number): void {
+    const amount = this.#calls.get(number);
+    if (amount === undefined) return;
+    this.#calls.delete(number);
+    this.#underWay = this.#underWay.minus(amount);
+    this.#early.set(order, actual);
+    this.#earlyCost = this.#earlyCost.plus(actual);
+    for (let next = this.#early.get(this.#settled + 1); next; next = this.#early.get(this.#settled + 1)) {
+      this.#settled += 1;
+      this.#early.delete(this.#settled);
+      this.#earlyCost = this.#earlyCost.minus(next);
+      this.#spent = this.#spent.plus(next);
+    }
+  }
+
+  /** Takes back up to `surplus` of what is free, and says what the store is to know. Answer with `told` or `untold`. */
+  news(surplus: Money): AllotmentNews {
+    const release = Money.min(Money.max(surplus, 0), Money.max(this.free, 0));
+    this.#withheld = this.#withheld.plus(release);
+    const keep = this.#held.minus(this.#spent.minus(this.#toldSpent)).minus(this.#withheld);
+    return { spent: this.#spent, settled: this.#settled, keep: Money.max(keep, 0) };
+  }
+
+  /** The store has taken the news in, and holds so much now. */
+  told({ spent, settled }: AllotmentNews, held: Money): void {
+    this.#toldSpent = spent;
+    this.#toldSettled = settled;
+    this.#held = held;
+    this.#withheld = zero;
+  }
+
+  /** Cost of settled calls that the store does not have. */
+  get #untold(): Money {
+    return this.#spent.minus(this.#toldSpent).plus(this.#earlyCost);
+  }
+}

@@ -13,7 +13,9 @@ export const pageNames = [
   'finops/units',
   'finops/showback',
   'finops/budgets',
-  'traffic',
+  'traffic/load',
+  'traffic/healing',
+  'traffic/events',
   'data/sources',
   'data/prices',
   'data/tag-rules',
@@ -23,7 +25,8 @@ export const pageNames = [
 export class AmadeusPages {
   constructor(readonly page: Page) {}
 
-  async open(name: (typeof pageNames)[number], search = '') {
+  /** `traffic`: an area by its own address, which shows its first page. */
+  async open(name: (typeof pageNames)[number] | 'traffic', search = '') {
     await this.page.goto(`${app}/${name}${search}`);
   }
 

@@ -3,7 +3,9 @@ import type { SceneObject } from '@grafana/scenes';
 import { pageUrls } from '../constants';
 import { t } from '../i18n';
 import { BudgetsBody } from '../pages/budgets/BudgetsBody';
+import { EventsBody } from '../pages/events/EventsBody';
 import { FinOpsBody } from '../pages/finops/FinOpsBody';
+import { HealingBody } from '../pages/healing/HealingBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
 import { PricesBody } from '../pages/prices/PricesBody';
 import { ShowbackBody } from '../pages/showback/ShowbackBody';
@@ -58,16 +60,7 @@ export function appAreas(): Area[] {
       path: 'traffic',
       url: pageUrls.traffic,
       title: t('page.traffic', 'Traffic'),
-      tabs: [
-        {
-          path: '',
-          title: t('page.traffic', 'Traffic'),
-          question: t('page.traffic-question', 'What is coming, and are we ready?'),
-          time: { from: 'now-3h', to: 'now+15m', refresh: '1m', ranges: trafficRanges() },
-          body: () => new TrafficBody(),
-          scope: () => new ScopeControl({ trafficOnly: true }),
-        },
-      ],
+      tabs: trafficTabs(),
     },
     { path: 'data', url: pageUrls.data, title: t('page.data', 'Sources and settings'), tabs: dataTabs() },
   ];
@@ -149,3 +142,30 @@ function trafficRanges(): TimeOption[] {
     range('now-7d', t('range.week', 'Last 7 days and what comes')),
   ];
 }
+function trafficTabs(): Tab[] {
+  return [
+    {
+      path: 'load',
+      title: t('page.load', 'Load and replicas'),
+      question: t('page.traffic-question', 'What is coming, and are we ready?'),
+      time: { from: 'now-3h', to: 'now+15m', refresh: '1m', ranges: trafficRanges() },
+      body: () => new TrafficBody(),
+      scope: () => new ScopeControl({ trafficOnly: true }),
+    },
+    {
+      path: 'healing',
+      title: t('page.healing', 'Healing'),
+      question: t('page.healing-question', 'What fell over, and what was done about it?'),
+      time: { from: 'now-24h', to: 'now', refresh: '1m' },
+      body: () => new HealingBody(),
+      scope: () => new ScopeControl({ trafficOnly: true }),
+    },
+    {
+      path: 'events',
+      title: t('page.events', 'Events'),
+      question: t('page.events-question', 'What is known ahead, and what did it do before?'),
+      body: () => new EventsBody(),
+    },
+  ];
+}
+

@@ -1,7 +1,5 @@
-import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '../i18n';
-import { Badge, Drawer, Stack, useStyles2 } from '@grafana/ui';
+import { Badge, Drawer, Stack } from '@grafana/ui';
 import { FailureNote, Skeleton } from '../components/States';
 import { ago, moment } from '../format/age';
 import { formatMoney } from '../format/money';
@@ -9,6 +7,7 @@ import type { ChangeDetail } from '../service/contract';
 import { useService } from '../service/use-service';
 import { ChangeActions } from './ChangeActions';
 import { ChangeComments } from './ChangeComments';
+import { Diff } from './Diff';
 import { Section } from './Section';
 import { stateColor, stateName } from './change-words';
 
@@ -118,27 +117,3 @@ function Impact({ change }: { change: ChangeDetail }) {
     </Stack>
   );
 }
-
-function Diff({ text }: { text: string }) {
-  const styles = useStyles2(getStyles);
-  return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <pre className={styles.diff} tabIndex={0} aria-label={t('change.diff', 'Differences')}>
-      {text.split('\n').map((line, index) => (
-        <span
-          key={index}
-          className={line.startsWith('+') ? styles.added : line.startsWith('-') ? styles.removed : undefined}
-        >
-          {line}
-          {'\n'}
-        </span>
-      ))}
-    </pre>
-  );
-}
-
-const getStyles = (theme: GrafanaTheme2) => ({
-  diff: css({ marginTop: theme.spacing(1), overflow: 'auto', maxHeight: 320 }),
-  added: css({ background: theme.colors.success.transparent }),
-  removed: css({ background: theme.colors.error.transparent }),
-});

@@ -17,8 +17,12 @@ export type QueryType =
   | 'service'
   | 'annotations';
 
-export const trafficSeries = ['actual', 'predicted', 'band', 'replicas'] as const;
+export const trafficSeries = ['actual', 'predicted', 'band', 'capacity', 'replicas'] as const;
 export type TrafficSeries = (typeof trafficSeries)[number];
+
+/** Marks on a chart, by what they are about. */
+export const annotationKinds = ['changes', 'scaling', 'healing', 'events', 'forecasts'] as const;
+export type AnnotationKind = (typeof annotationKinds)[number];
 
 export const costMetrics = ['EffectiveCost', 'BilledCost', 'ListCost', 'ContractedCost'] as const;
 export type CostMetric = (typeof costMetrics)[number];
@@ -98,7 +102,7 @@ export interface AmadeusQuery extends DataQuery {
   currency?: string;
   format?: 'timeseries' | 'table';
   limit?: number;
-  kind?: 'forecasts' | 'changes' | 'healing';
+  kind?: AnnotationKind;
   /** unit: what one of is priced. */
   unit?: CostUnit;
   /** unit as a table, showback, quality, service: what a row is. */

@@ -15,6 +15,13 @@ export function clock(time: string | number): string {
   return dateTimeFormat(time, { format: 'HH:mm' });
 }
 
+const halfDayMs = 12 * 3_600_000;
+
+/** An instant near to now: hours and minutes where nobody can mistake the day, else all of it. */
+export function soon(time: string | number): string {
+  return Math.abs(new Date(time).getTime() - Date.now()) < halfDayMs ? clock(time) : moment(time);
+}
+
 /** The day of an instant that is kept in UTC. */
 export function dayOf(time: string): string {
   return dateTimeFormat(time, { format: 'D MMM YYYY', timeZone: 'utc' });

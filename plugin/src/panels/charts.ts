@@ -7,7 +7,12 @@ import type { AmadeusQuery } from '../datasource/types';
 import { ChartPanel } from './ChartPanel';
 import { safeColors } from './safe-colors';
 
-const colors = { actual: safeColors[0]!, predicted: safeColors[1]!, replicas: safeColors[2]! };
+const colors = {
+  actual: safeColors[0]!,
+  predicted: safeColors[1]!,
+  replicas: safeColors[2]!,
+  capacity: safeColors[7]!,
+};
 
 const legend = { showLegend: true, displayMode: LegendDisplayMode.List, placement: 'bottom' as const, calcs: [] };
 const tooltip = { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending };
@@ -46,6 +51,12 @@ export function trafficChart(datasourceUid: string, query: Partial<AmadeusQuery>
         { id: 'custom.lineWidth', value: 0 },
         { id: 'custom.fillBelowTo', value: t('chart.lower', 'Lower, 80 % band') },
         { id: 'custom.fillOpacity', value: 22 },
+      ]),
+      override('capacity', [
+        fixed(colors.capacity),
+        { id: 'displayName', value: t('chart.capacity', 'What the ready pods can serve') },
+        { id: 'custom.lineInterpolation', value: 'stepAfter' },
+        { id: 'custom.lineWidth', value: 1 },
       ]),
     ],
   };

@@ -108,6 +108,8 @@ export interface TrafficAhead {
 
 export interface TrafficSeries {
   forecaster?: string;
+  actual: Array<number | null>;
+  upper: Array<number | null>;
   ahead?: TrafficAhead | null;
 }
 

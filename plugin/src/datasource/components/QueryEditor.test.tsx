@@ -85,6 +85,22 @@ describe('the query editor', () => {
     expect(last()!.series).toEqual(['actual', 'predicted', 'band', 'replicas']);
     await userEvent.click(screen.getByRole('button', { name: 'Actual' }));
     expect(last()!.series).toEqual(['predicted', 'band', 'replicas']);
+    await userEvent.click(screen.getByRole('button', { name: 'Capacity' }));
+    expect(last()!.series).toEqual(['predicted', 'band', 'capacity', 'replicas']);
+  });
+
+  test('marks what scaling did, what healing did, and what is known ahead', async () => {
+    const { last } = show({ queryType: 'annotations' });
+    for (const [name, kind] of [
+      ['Scaling', 'scaling'],
+      ['Healing', 'healing'],
+      ['Known events', 'events'],
+      ['Surprises', 'forecasts'],
+    ] as const) {
+      await userEvent.click(screen.getByRole('combobox', { name: 'Events' }));
+      await userEvent.click(await screen.findByRole('option', { name: new RegExp(`^${name}`) }));
+      expect(last()).toMatchObject({ queryType: 'annotations', kind });
+    }
   });
 
   test('goes to cost with a grouping that says something', async () => {

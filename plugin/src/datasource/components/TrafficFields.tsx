@@ -13,6 +13,7 @@ export function TrafficFields({ query, datasource, change }: FieldsProps) {
     actual: t('query.series.actual', 'Actual'),
     predicted: t('query.series.predicted', 'Predicted'),
     band: t('query.series.band', '80 % band'),
+    capacity: t('query.series.capacity', 'Capacity'),
     replicas: t('query.series.replicas', 'Pods'),
   };
   const toggle = (series: TrafficSeries) => {

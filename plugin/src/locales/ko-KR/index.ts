@@ -1,8 +1,11 @@
 import budgets from './budgets.json';
 import changes from './changes.json';
+import events from './events.json';
 import finops from './finops.json';
+import healing from './healing.json';
 import overview from './overview.json';
 import prices from './prices.json';
+import scaling from './scaling.json';
 import search from './search.json';
 import shared from './shared.json';
 import showback from './showback.json';
@@ -17,9 +20,12 @@ export const korean = {
   ...shared,
   ...budgets,
   ...changes,
+  ...events,
   ...finops,
+  ...healing,
   ...overview,
   ...prices,
+  ...scaling,
   ...search,
   ...showback,
   ...sources,

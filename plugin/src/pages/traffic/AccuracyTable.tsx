@@ -2,6 +2,7 @@ import { t } from '../../i18n';
 import { Badge } from '@grafana/ui';
 import { DataTable, type Column } from '../../components/DataTable';
 import type { Accuracy, ForecasterScore } from '../../service/contract';
+import { forecasterName } from './forecaster-words';
 
 /** Each forecaster's error over the last day, beside "it stays as it is", which a forecaster must beat to be of use. */
 export function AccuracyTable({ accuracy }: { accuracy: Accuracy }) {
@@ -12,10 +13,10 @@ export function AccuracyTable({ accuracy }: { accuracy: Accuracy }) {
     {
       id: 'forecaster',
       header: t('scores.forecaster', 'Forecaster'),
-      value: ({ forecaster }) => forecaster,
+      value: ({ forecaster }) => forecasterName(forecaster),
       render: ({ forecaster }) => (
         <>
-          {forecaster}{' '}
+          {forecasterName(forecaster)}{' '}
           {forecaster === accuracy.champion && <Badge color="green" text={t('scores.champion', 'in use')} />}
         </>
       ),

@@ -5,12 +5,17 @@ import { DataTable, type Column } from '../../components/DataTable';
 import { FailureNote, Skeleton } from '../../components/States';
 import { ago } from '../../format/age';
 import { formatMoney } from '../../format/money';
-import { useService } from '../../service/use-service';
+import { useService, type Loaded } from '../../service/use-service';
 import { Columns, Part } from '../PageFrame';
 
+interface Props {
+  decided: Loaded<{ workloads: ScalingWorkload[] }>;
+  refreshKey: unknown;
+  onOpen: (workload: string) => void;
+}
+
 /** What is decided about replicas, why, and what it came to within a day. Nothing is shown where no cluster is configured. */
-export function ScalingPart({ refreshKey, onOpen }: { refreshKey: unknown; onOpen: (workload: string) => void }) {
-  const decided = useService<{ workloads: ScalingWorkload[] }>('/api/scaling/workloads', {}, refreshKey);
+export function ScalingPart({ decided, refreshKey, onOpen }: Props) {
   const isUsed = (decided.data?.workloads.length ?? 0) > 0;
   const report = useService<ScalingReport>(isUsed ? '/api/scaling/report' : undefined, {}, refreshKey);
   if (decided.failure) {
@@ -104,7 +109,7 @@ function ModeBadge({ row }: { row: ScalingWorkload }) {
   return <Badge color={row.mode === 'auto' ? 'green' : 'blue'} text={texts[row.mode]} />;
 }
 
-function ReportTable({ report }: { report: ScalingReport }) {
+export function ReportTable({ report }: { report: ScalingReport }) {
   type Row = ScalingReport['rows'][number];
   const hours = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
   const money = (cost: Row['cost']) => (cost === null ? '–' : formatMoney(cost.amount, cost.currency));

@@ -1,19 +1,27 @@
+import type { EventView } from '@amadeus/backend/forecasting/event-contract.ts';
 import { t } from '../../i18n';
 import { Estimate } from '../../components/Badges';
 import { ExplainButton } from '../../components/ExplainDrawer';
 import { TopSentence } from '../../components/TopSentence';
-import { ago, clock, moment } from '../../format/age';
+import { ago, clock, moment, soon } from '../../format/age';
 import type { Accuracy, TrafficSeries, Workload } from '../../service/contract';
+import { expectedFactor } from '../events/event-words';
 import { comingPeak, loadChange, type Peak } from './coming-peak';
+import { forecasterName } from './forecaster-words';
+import type { Readiness } from './readiness';
 
 interface Props {
   workload: Workload;
   series: TrafficSeries;
   accuracy: Accuracy | undefined;
+  /** Undefined where no cluster is known, or nothing of what a pod can serve. */
+  ready: Readiness | undefined;
+  /** The next event that is known ahead, if any. */
+  coming: EventView | undefined;
 }
 
 /** What is coming on one workload, in a sentence, and where the prediction is from. */
-export function TrafficAnswer({ workload, series, accuracy }: Props) {
+export function TrafficAnswer({ workload, series, accuracy, ready, coming }: Props) {
   const peak = comingPeak(series.ahead);
   return (
     <TopSentence
@@ -21,18 +29,19 @@ export function TrafficAnswer({ workload, series, accuracy }: Props) {
         peak && (
           <>
             <Estimate />
-            <PeakExplained peak={peak} series={series} accuracy={accuracy} />
+            <PeakExplained peak={peak} series={series} accuracy={accuracy} ready={ready} />
           </>
         )
       }
     >
-      {peak ? peakSentence(workload, peak) : waitingSentence(workload)}
+      {peak ? peakSentence(workload, peak, ready) : waitingSentence(workload)}
+      {coming && ` ${eventSentence(coming)}`}
     </TopSentence>
   );
 }
 
 /** "Up to 4,610 requests a minute are expected on shop at 20:10 (4,100 to 5,000), 12 % more than now; 6 pods are ready." */
-export function peakSentence(workload: Workload, peak: Peak): string {
+export function peakSentence(workload: Workload, peak: Peak, ready?: Readiness): string {
   const parts = [
     t(
       'traffic.said',
@@ -47,7 +56,7 @@ export function peakSentence(workload: Workload, peak: Peak): string {
     ),
   ];
   const change = loadChange(workload.requestsPerMinute, peak.predicted);
-  if (change !== undefined) {
+  if (change !== undefined && Math.abs(change) >= 0.5) {
     const percent = `${Math.abs(change).toFixed(0)}\u00a0%`;
     parts.push(
       change >= 0
@@ -55,11 +64,55 @@ export function peakSentence(workload: Workload, peak: Peak): string {
         : t('traffic.said-less', '{{percent}} less than now', { percent }),
     );
   }
+  if (ready) return `${parts.join(', ')}. ${readySentence(ready)}`;
   const pods =
     typeof workload.replicas === 'number'
       ? t('traffic.said-pods', '; {{pods}} pods are ready', { pods: workload.replicas })
       : '';
   return `${parts.join(', ')}${pods}.`;
+}
+
+/** "The 6 pods that are ready serve 2,100: too few from 20:06 on. 8 are needed, ordered by 20:04." */
+export function readySentence(ready: Readiness): string {
+  const values = { count: ready.replicas, capacity: whole(ready.capacity) };
+  switch (ready.kind) {
+    case 'ready':
+      return t('traffic.ready', 'Ready: the {{count}} pods can serve {{capacity}}.', {
+        ...values,
+        defaultValue_one: 'Ready: the one pod can serve {{capacity}}.',
+      });
+    case 'tight':
+      return t('traffic.tight', 'Just enough: the {{count}} pods can serve {{capacity}}, not {{upper}}.', {
+        ...values,
+        upper: whole(ready.upper),
+        defaultValue_one: 'Just enough: the one pod can serve {{capacity}}, not {{upper}}.',
+      });
+    case 'short':
+      return t(
+        'traffic.short',
+        'Not ready: the {{count}} pods can serve {{capacity}}, too little from {{time}} on. {{needed}} are needed, ordered by {{orderBy}}.',
+        {
+          ...values,
+          time: clock(ready.at),
+          needed: ready.needed,
+          orderBy: clock(ready.orderBy),
+          defaultValue_one:
+            'Not ready: the one pod can serve {{capacity}}, too little from {{time}} on. {{needed}} are needed, ordered by {{orderBy}}.',
+        },
+      );
+  }
+}
+
+/** "flash-sale begins at 20:00, 3.1 times the usual." */
+function eventSentence(event: EventView): string {
+  const factor = expectedFactor(event);
+  const values = { name: event.name, when: soon(event.startsAt) };
+  return factor === undefined
+    ? t('traffic.event', 'Known ahead: {{name}}, {{when}}.', values)
+    : t('traffic.event-times', 'Known ahead: {{name}}, {{when}}, about {{factor}} times the usual.', {
+        ...values,
+        factor: factor.toLocaleString('en-US', { maximumFractionDigits: 1 }),
+      });
 }
 
 function waitingSentence(workload: Workload): string {
@@ -77,13 +130,15 @@ function PeakExplained({
   peak,
   series,
   accuracy,
+  ready,
 }: {
   peak: Peak;
   series: TrafficSeries;
   accuracy: Accuracy | undefined;
+  ready: Readiness | undefined;
 }) {
-  const name = series.forecaster ?? accuracy?.champion ?? '–';
-  const score = accuracy?.forecasters.find(({ forecaster, horizon }) => forecaster === name && horizon === 10);
+  const id = series.forecaster ?? accuracy?.champion ?? '–';
+  const score = accuracy?.forecasters.find(({ forecaster, horizon }) => forecaster === id && horizon === 10);
   return (
     <ExplainButton
       subject={t('traffic.explain-subject', 'The coming peak')}
@@ -96,7 +151,7 @@ function PeakExplained({
         { name: t('traffic.term-band', '80 % band'), value: `${whole(peak.lower)} – ${whole(peak.upper)}` },
         { name: t('traffic.term-at', 'For'), value: moment(peak.at) },
         { name: t('traffic.term-issued', 'Issued'), value: series.ahead ? ago(series.ahead.issuedAt) : '–' },
-        { name: t('traffic.term-forecaster', 'Forecaster'), value: name },
+        { name: t('traffic.term-forecaster', 'Forecaster'), value: forecasterName(id) },
         ...(typeof score?.mape === 'number'
           ? [
               {
@@ -105,13 +160,20 @@ function PeakExplained({
               },
             ]
           : []),
+        ...(ready
+          ? [
+              { name: t('traffic.term-pods', 'Ready pods'), value: ready.replicas },
+              { name: t('traffic.term-capacity', 'They can serve, requests / min'), value: whole(ready.capacity) },
+            ]
+          : []),
       ]}
       alternatives={
         accuracy && (
           <p>
             {t('traffic.alternatives', 'Also running, and scored against the same minutes: {{names}}.', {
               names: [...new Set(accuracy.forecasters.map(({ forecaster }) => forecaster))]
-                .filter((one) => one !== name)
+                .filter((one) => one !== id)
+                .map(forecasterName)
                 .join(', '),
             })}
           </p>

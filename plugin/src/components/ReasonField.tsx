@@ -1,0 +1,31 @@
+import { Field, TextArea } from '@grafana/ui';
+import { t } from '../i18n';
+
+interface Props {
+  id: string;
+  value: string;
+  /** It was tried without one. */
+  isMissing: boolean;
+  onChange: (reason: string) => void;
+}
+
+/** Why a person does something; it stands in the audit log. */
+export function ReasonField({ id, value, isMissing, onChange }: Props) {
+  return (
+    <Field
+      label={t('reason.label', 'Reason')}
+      description={t('reason.help', 'Stands in the audit log, for those who ask later.')}
+      invalid={isMissing && value.trim() === ''}
+      error={t('reason.missing', 'Say why first')}
+      htmlFor={id}
+    >
+      <TextArea
+        id={id}
+        rows={2}
+        maxLength={2000}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    </Field>
+  );
+}

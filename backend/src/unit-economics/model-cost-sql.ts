@@ -1,6 +1,7 @@
 import { filteredPlaces, type Frame } from './frame-sql.ts';
 import {
   billRows,
+  filterColumns,
   hasOwn,
   list,
   namesOf,
@@ -33,20 +34,36 @@ import {
  */
 export function modelCostSql(frame: Frame, keys: readonly ModelKey[]): string {
   const shape: Shape = { frame, keys, filtered: spreadFilterDims(frame) };
-  const names = namesOf(shape);
-  const sums = [...plainSums, ...(frame.hasComputed ? ['computed'] : []), ...(withNamed(shape) ? namedSums : [])];
-  const base = `SELECT key, place, Day, ${list([...names, ...sums.map((name) => `sum(t.${name}) AS ${name}`)])}
-FROM (${billRows(shape)}
-UNION ALL
-${usageRows(shape)}) AS t
-GROUP BY ${list(['key', 'place', 'Day', ...names])}`;
+  const base = baseSql(shape);
   const masks = masksOf(shape);
   return `${masks.length === 0 ? asBilled(shape, base) : spreadSql(shape, base, masks)}${outerFilters(shape)}`;
 }
 
 const plainSums = ['bill', 'billLines', 'estimate', 'requests', 'tokens', 'sessions'];
-/** The part of estimate and tokens whose values a bill names in full. */
-const namedSums = ['namedEstimate', 'namedTokens'];
+
+/**
+ * Bills and usage side by side. With filters also the part of estimate and tokens whose values a bill names in full
+ * (`namedEstimate`, `namedTokens`): that shows before the filtered dimensions are told only as far as they are asked for.
+ */
+function baseSql(shape: Shape): string {
+  const { filtered, frame } = shape;
+  const sums = [...plainSums, ...(frame.hasComputed ? ['computed'] : [])].map((name) => `sum(t.${name}) AS ${name}`);
+  const own = ['key', 'place', 'Day', ...filterColumns(shape), 'k'];
+  const rows = `(${billRows(shape)}\nUNION ALL\n${usageRows(shape)}) AS t`;
+  if (!withNamed(shape)) return `SELECT ${list([...own, ...sums])}\nFROM ${rows}\nGROUP BY ${list(own)}`;
+  const named = [ownIsNamed(shape), ...filtered.map((_, at) => `r${at} != ''`), 'sum(t.billLines) > 0'].join(' AND ');
+  const told = ['key', 'place', 'Day', ...namesOf(shape)];
+  return `SELECT ${list([...told, ...sums])}, sumIf(t.estimate, t.isNamed) AS namedEstimate, sumIf(t.tokens, t.isNamed) AS namedTokens
+FROM (SELECT ${list([...own, ...sums])}, ${named} AS isNamed FROM ${rows}
+      GROUP BY ${list(own)}) AS t
+GROUP BY ${list(told)}`;
+}
+
+/** SQL condition: the row names a value of its key, or the key asks for none. */
+function ownIsNamed(shape: Shape): string {
+  const wholes = wholesOf(shape);
+  return wholes.length > 0 ? `(k != '' OR key IN (${wholes.join(', ')}))` : "k != ''";
+}
 
 /** Each mask is a set of dimensions that lines name while they lack the others. */
 function masksOf(shape: Shape): number[] {

@@ -99,23 +99,21 @@ function ownValue(keys: readonly ModelKey[]): (at: number) => string {
   };
 }
 
-/** Bills by key; `f` tells the filtered dimensions as they are asked for, `r` as they are. */
-function billSums(shape: Shape, prefix: 'f' | 'r'): string {
-  const { frame, keys, filtered } = shape;
-  const names = filtered.map((_, at) => `${prefix}${at}`);
-  const { groupBy, key, each } = groupedByKeys(keyColumns(keys), ['place', 'Day', ...names]);
-  const computed = frame.hasComputed ? ', sum(computedAmount) AS computed' : '';
-  return `SELECT ${list([`${key} AS key`, 'place', 'Day', ...names, `${each(ownValue(keys))} AS k`])},
-       sum(amount) AS bill, sum(lines) AS billLines${computed}
-FROM (${billLines(shape)})
-GROUP BY ${groupBy}`;
+/** Columns of the filtered dimensions in rows before they are joined: as they are, and as far as they are asked for. */
+export function filterColumns({ filtered }: Shape): string[] {
+  return ['r', 'f'].flatMap((prefix) => filtered.map((_, at) => `${prefix}${at}`));
 }
 
+/** Bills by key, day, and the filtered dimensions. */
 export function billRows(shape: Shape): string {
-  const { frame } = shape;
-  return `SELECT ${list(['key', 'place', 'Day', ...namesOf(shape)])}, bill, billLines, ${zero} AS estimate, toUInt64(0) AS requests,
-       toUInt64(0) AS tokens, toUInt64(0) AS sessions${frame.hasComputed ? ', computed' : ''}${withNamed(shape) ? `, ${zero} AS namedEstimate, toUInt64(0) AS namedTokens` : ''}
-FROM (${billSums(shape, 'f')})`;
+  const { frame, keys } = shape;
+  const names = filterColumns(shape);
+  const { groupBy, key, each } = groupedByKeys(keyColumns(keys), ['place', 'Day', ...names]);
+  return `SELECT ${list([`${key} AS key`, 'place', 'Day', ...names, `${each(ownValue(keys))} AS k`])},
+       sum(amount) AS bill, sum(lines) AS billLines, ${zero} AS estimate, toUInt64(0) AS requests, toUInt64(0) AS tokens,
+       toUInt64(0) AS sessions${frame.hasComputed ? ', sum(computedAmount) AS computed' : ''}
+FROM (${billLines(shape)})
+GROUP BY ${groupBy}`;
 }
 
 /** Lines of bills about language models, a row for each day of a charge period. */
@@ -147,19 +145,15 @@ function billLines(shape: Shape): string {
 FROM (${rows})${isLong ? `\nWHERE ${daysSql(frame)}` : ''}`;
 }
 
+/** Usage by key, day, and the filtered dimensions. */
 export function usageRows(shape: Shape): string {
-  const { frame, keys, filtered } = shape;
-  const names = filtered.map((_, at) => `f${at}`);
+  const { frame, keys } = shape;
+  const names = filterColumns(shape);
   const { groupBy, key, each } = groupedByKeys(keyColumns(keys), ['place', 'Day', ...names]);
-  const named = withNamed(shape);
-  const told = named
-    ? `, CAST(${each((at) => `sumIf(cost, isNamed${at})`)} AS Decimal(76, 30)) AS namedEstimate,
-       ${each((at) => `sumIf(words, isNamed${at})`)} AS namedTokens`
-    : '';
   return `SELECT ${list([`${key} AS key`, 'place', 'Day', ...names, `${each(ownValue(keys))} AS k`])},
        ${zero} AS bill, toUInt64(0) AS billLines, CAST(sum(cost) AS Decimal(76, 30)) AS estimate, sum(calls) AS requests,
-       sum(words) AS tokens, sum(visits) AS sessions${frame.hasComputed ? `, ${zero} AS computed` : ''}${told}
-FROM (${named ? namedUsage(shape) : usageLines(shape)})
+       sum(words) AS tokens, sum(visits) AS sessions${frame.hasComputed ? `, ${zero} AS computed` : ''}
+FROM (${usageLines(shape)})
 GROUP BY ${groupBy}`;
 }
 
@@ -176,21 +170,6 @@ function usageLines(shape: Shape): string {
        ${cost} AS cost, Requests AS calls, InputTokens + OutputTokens AS words, Sessions AS visits
 FROM llm_daily
 WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(frame)}${earlyFilters(frame, usageColumn)}`;
-}
-
-/** Usage with whether a bill names its values in full, for each key. */
-function namedUsage(shape: Shape): string {
-  const { keys, filtered } = shape;
-  const raw = filtered.map((_, at) => `r${at}`);
-  const full = [...raw.map((name) => `${name} != ''`), 'billLines > 0'];
-  const wholes = wholesOf(shape);
-  const own = wholes.length > 0 ? `(k != '' OR key IN (${wholes.join(', ')}))` : "k != ''";
-  const set = `SELECT cityHash64(${list(['key', 'place', 'Day', ...raw, 'k'])}) FROM (${billSums(shape, 'r')})
-    WHERE ${[own, ...full].join(' AND ')}`;
-  const flags = keys.map((_, at) => {
-    return `cityHash64(${list([`toUInt8(${at})`, 'place', 'Day', ...raw, ownValue(keys)(at)])}) IN (${set}) AS isNamed${at}`;
-  });
-  return `SELECT *, ${list(flags)} FROM (${usageLines(shape)})`;
 }
 
 /** Dimensions that have to be there when what is spread is filtered. */

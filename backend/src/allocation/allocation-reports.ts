@@ -2,9 +2,9 @@ import { exactText } from '../platform/amounts/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { dayMs, type ActiveDrop, type Filter, type Metric, type Span } from '../cost/index.ts';
+import { addDays, dayAt, dayMs, type ActiveDrop, type Filter, type Metric, type Span } from '../cost/index.ts';
 import { allocate, type Allocated, type RuleOutcome } from './allocate.ts';
-import { readCells, readTokens } from './allocation-repository.ts';
+import { countWholeDayLines, readCells, readTokens } from './allocation-repository.ts';
 import type { AllocationReport, Effect, Owner, Rule } from './contract.ts';
 import type { Exchange } from './exchange.ts';
 import { exchangeFor } from './exchange-repository.ts';
@@ -44,6 +44,8 @@ interface Computed {
   shown: readonly string[] | undefined;
   /** Owners that filters leave; undefined: all. */
   picked: readonly string[] | undefined;
+  /** Lines that last a UTC day or longer, where the days are those of another zone. */
+  wholeDayLines: number;
 }
 
 /** Answers who bears what. */
@@ -93,7 +95,12 @@ export class AllocationReports {
       ? givenExchange(asked.exchange)
       : await exchangeFor(
           { warehouse, prices: this.#ports.prices, cacheSeconds },
-          { span: daysOf(span), drops: ids, ...(asked.currency === undefined ? {} : { currency: asked.currency }) },
+          {
+            span: daysOf(span),
+            rateDays: rateDaysOf(span, asked.timeZone ?? 'UTC'),
+            drops: ids,
+            ...(asked.currency === undefined ? {} : { currency: asked.currency }),
+          },
           view,
         );
     const { filters = [], timeZone = 'UTC' } = asked;
@@ -112,7 +119,8 @@ export class AllocationReports {
     const needsTokens = rules.some(({ base }) => base === 'tokens');
     const tokens = needsTokens ? await readTokens(warehouse, query, view, cacheSeconds) : [];
     const picked = pickedOf(filters, asked.by);
-    return { allocated: allocate(cells, tokens, rules), exchange, drops, shown, picked };
+    const wholeDayLines = timeZone === 'UTC' ? 0 : await countWholeDayLines(warehouse, query, scope, cacheSeconds);
+    return { allocated: allocate(cells, tokens, rules), exchange, drops, shown, picked, wholeDayLines };
   }
 }
 
@@ -131,6 +139,12 @@ function givenExchange({ currency, rates, firstDay }: NonNullable<ReportAsked['e
 function spanOf({ from, to, timeZone = 'UTC' }: ReportAsked): Span {
   const days = wholeDays(from, to);
   return timeZone === 'UTC' ? days : { from: from.getTime(), to: to.getTime() };
+}
+
+/** The days of the zone, as the days of UTC that are called the same: rates are told by the name of the day. */
+function rateDaysOf({ from, to }: Span, zone: string): Span {
+  const midnight = (day: string) => Date.parse(`${day}T00:00:00Z`);
+  return { from: midnight(dayAt(from, zone)), to: midnight(addDays(dayAt(to - 1, zone), 1)) };
 }
 
 function daysOf({ from, to }: Span): Span {
@@ -182,6 +196,7 @@ function reportOf(asked: ReportAsked, span: Span, computed: Computed): Allocatio
     by: asked.by,
     metric: asked.metric ?? 'EffectiveCost',
     currency: exchange.currency,
+    timeZone: asked.timeZone ?? 'UTC',
     from: iso(span.from),
     to: iso(span.to),
     bills: exactText(bills),
@@ -198,8 +213,15 @@ function reportOf(asked: ReportAsked, span: Span, computed: Computed): Allocatio
     rules: all ? allocated.rules.map(ruleLine) : [],
     rates: [...exchange.shown],
     freshness: newest === undefined ? {} : { newestChargePeriodEnd: iso(newest * 1000) },
-    notices: noticesOf(exchange, all),
+    notices: [...noticesOf(exchange, all), ...wholeDayNotices(asked, computed)],
   };
+}
+
+/** What a zone's days cannot tell of lines that were written by the day of UTC. */
+function wholeDayNotices({ timeZone }: ReportAsked, { wholeDayLines }: Computed): AllocationReport['notices'] {
+  if (wholeDayLines === 0) return [];
+  const text = `${wholeDayLines} lines of the bills last a day or longer; each counts whole on the day of ${timeZone} on which it begins.`;
+  return [{ severity: 'info', text }];
 }
 
 function ruleLine(outcome: RuleOutcome): AllocationReport['rules'][number] {

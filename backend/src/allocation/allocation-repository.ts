@@ -65,6 +65,23 @@ ORDER BY month, rule, owner`;
   }));
 }
 
+/** How many lines of a span are not told by the hour: those of a day or longer, which a day of another zone cuts. */
+export async function countWholeDayLines(
+  warehouse: Warehouse,
+  { span, drops }: Pick<CellQuery, 'span' | 'drops'>,
+  scope: Scope,
+  cacheSeconds: number,
+): Promise<number> {
+  if (drops.length === 0) return 0;
+  const sql = `
+SELECT count() AS lines FROM fact_cost_usage
+WHERE x_DropId IN ${dropList(drops)} AND ChargePeriodStart >= toDateTime({from:UInt32}, 'UTC')
+  AND ChargePeriodStart < toDateTime({to:UInt32}, 'UTC') AND ChargePeriodEnd >= ChargePeriodStart + INTERVAL 1 DAY`;
+  const params = { from: span.from / 1000, to: span.to / 1000 };
+  const { rows } = await warehouse.query<{ lines: string }>(sql, { params, scope, cacheSeconds, timeoutMs });
+  return Number(rows[0]?.lines ?? 0);
+}
+
 const timeoutMs = 60_000;
 
 /** Days since the epoch, or seconds where lines are read. */

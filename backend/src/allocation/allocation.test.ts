@@ -181,7 +181,7 @@ describe('report', () => {
     const utc = await allocation.report({ ...october, by: 'x_Team' }, everything);
     // Another name of UTC takes the road over the lines.
     const lines = await allocation.report({ ...october, by: 'x_Team', timeZone: 'Etc/UTC' }, everything);
-    expect({ ...lines, freshness: utc.freshness }).toEqual(utc);
+    expect({ ...lines, freshness: utc.freshness, timeZone: 'UTC', notices: utc.notices }).toEqual(utc);
     const seoul = { from: new Date('2026-09-30T15:00:00Z'), to: new Date('2026-10-31T15:00:00Z') };
     const report = await allocation.report({ ...seoul, by: 'x_Team', timeZone: 'Asia/Seoul' }, everything);
     const [row] = await raw<{ idle: string; bills: string }>(
@@ -190,6 +190,7 @@ describe('report', () => {
          AND toYYYYMM(ChargePeriodStart, 'Asia/Seoul') = 202610`,
     );
     expect([report.bills, report.rules[0]!.amount]).toEqual([row!.bills, row!.idle]);
+    expect(report.notices).toEqual([]);
     expect(sum([...report.rows.map(({ total }) => total), report.unallocated])).toBe(report.bills);
     await rules.takeOver([{ ...idle, base: 'tokens' }]);
     const dims = 'Provider, Model, ModelVersion, Operation, Team, Product, Customer, Feature, Environment, Currency';
@@ -200,6 +201,26 @@ describe('report', () => {
     );
     const byTokens = await allocation.report({ ...seoul, by: 'x_Team', timeZone: 'Asia/Seoul' }, everything);
     expect(byTokens.rules[0]!.allocated).toBe(row!.idle);
+  });
+
+  test('by the days of another zone: says how many lines that are told by the day it cannot cut', async () => {
+    const { warehouse } = stand.stores;
+    const [id, tenant] = ["toUUID('00000000-0000-4000-a000-000000000001') AS x_DropId", "'daily' AS Tenant"];
+    const day = 'toDateTime(1791158400) AS ChargePeriodStart, toDateTime(1791244800) AS ChargePeriodEnd';
+    const span =
+      'toDateTime(1791158400) AS ChargePeriodFrom, toDateTime(1791158400) AS ChargePeriodLast, toDateTime(1791244800) AS ChargePeriodTo';
+    await warehouse.command(
+      `INSERT INTO fact_cost_usage SELECT * REPLACE (${tenant}, ${id}, ${day}, 'web' AS ResourceName) FROM (SELECT * FROM ${facts} LIMIT 2)`,
+    );
+    await warehouse.command(
+      `INSERT INTO cost_drop SELECT * REPLACE (${tenant}, ${id}, ${span}) FROM cost_drop FINAL LIMIT 1`,
+    );
+    const scope = { ...everything, tenant: 'daily' };
+    const text =
+      '2 lines of the bills last a day or longer; each counts whole on the day of Asia/Seoul on which it begins.';
+    const report = await allocation.report({ ...october, by: 'x_Team', timeZone: 'Asia/Seoul' }, scope);
+    expect(report).toMatchObject({ timeZone: 'Asia/Seoul', notices: [{ severity: 'info', text }] });
+    expect((await allocation.report({ ...october, by: 'x_Team' }, scope)).notices).toEqual([]);
   });
 
   test('under filters: parts of a whole add up to it, but for the tenth digit of a share, and a filter by owner leaves what it bears', async () => {

@@ -48,6 +48,9 @@ const rangeFields = {
 export const ReportQuerySchema = Type.Object(
   {
     ...rangeFields,
+    timeZone: Type.Optional(
+      Type.String({ maxLength: 64, description: 'IANA name; UTC where absent', examples: ['Asia/Seoul'] }),
+    ),
     by: Type.Optional(OwnerSchema('Owners; x_Team where absent')),
     currency: Type.Optional(Type.String({ pattern: '^[A-Za-z]{3}$' })),
     metric: Type.Optional(MetricSchema),
@@ -79,8 +82,9 @@ export const ReportSchema = Type.Object({
   by: OwnerSchema('Owners'),
   metric: MetricSchema,
   currency: Type.String({ description: 'Of every amount; empty where there is no cost' }),
-  from: Type.String(),
-  to: Type.String({ description: 'Excluded' }),
+  timeZone: Type.String({ description: 'The span is whole days of it' }),
+  from: Type.String({ description: 'Instant, UTC' }),
+  to: Type.String({ description: 'Instant, UTC, excluded' }),
   bills: Amount('Total of the bills: the sum of the totals and what is not allocated'),
   rows: Type.Array(ReportRowSchema, { description: 'The largest first' }),
   unallocated: Amount('What no owner and no rule took'),

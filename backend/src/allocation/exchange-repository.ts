@@ -9,6 +9,8 @@ interface Asked {
   currency?: string;
   /** Whole UTC days. */
   span: Span;
+  /** Days whose rates are needed; those of the span where absent. */
+  rateDays?: Span;
   drops: readonly string[];
   /** Currencies of those bills, that of most lines first, where the caller knows them; else they are read. */
   billed?: readonly string[];
@@ -19,7 +21,7 @@ interface Asked {
 /** The currency of an answer, the asked one or that of most lines, with the rates of the others in the span. */
 export async function exchangeFor(
   { warehouse, prices, cacheSeconds }: { warehouse: Warehouse; prices?: Rates | undefined; cacheSeconds: number },
-  { currency, span, drops, billed, further = [] }: Asked,
+  { currency, span, rateDays = span, drops, billed, further = [] }: Asked,
   scope: Scope,
 ): Promise<Exchange> {
   const own = billed ?? (await billedCurrencies(warehouse, span, drops, scope, cacheSeconds));
@@ -30,7 +32,8 @@ export async function exchangeFor(
   const left: string[] = [];
   for (const other of new Set(found)) {
     if (other === shown) continue;
-    const days = prices && isCurrencyName(other) ? await ratesOf(prices, other, shown, span, scope.tenant) : undefined;
+    const days =
+      prices && isCurrencyName(other) ? await ratesOf(prices, other, shown, rateDays, scope.tenant) : undefined;
     if (days === undefined) {
       left.push(other);
       continue;
@@ -42,7 +45,7 @@ export async function exchangeFor(
     const { rate, rateDay, source } = days.at(-1)!;
     newest.push({ currency: other, rate, rateDay, source });
   }
-  return { currency: shown, rates, firstDay: span.from, shown: newest, left: left.sort() };
+  return { currency: shown, rates, firstDay: rateDays.from, shown: newest, left: left.sort() };
 }
 
 async function billedCurrencies(

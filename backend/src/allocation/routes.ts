@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { AppError } from '../platform/errors/index.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import type { App } from '../platform/http/index.ts';
-import { isDimension, parseFilters, parseRange, type Filter } from '../cost/index.ts';
+import { isDimension, parseFilters, type Filter } from '../cost/index.ts';
 import type { AllocationReports } from './allocation-reports.ts';
 import {
   EffectSchema,
@@ -15,6 +15,7 @@ import {
   RuleUpdateSchema,
   StoredRuleSchema,
 } from './contract.ts';
+import { zonedSpan } from './report-span.ts';
 import { ruleProblem } from './rule.ts';
 import type { Rules } from './rules.ts';
 
@@ -30,15 +31,15 @@ export function allocationRoutes(app: App, reports: AllocationReports, rules: Ru
         tags,
         summary: 'Who bears what: direct and shared cost by owner, closing to the bills to the last digit',
         description:
-          'Whole UTC days. Shares are told month by month, so that the report of a quarter is the sum of its months.',
+          'Whole days of the time zone: those that hold from and to. A charge counts on the day on which it begins. Shares are told month by month, so that the report of a quarter is the sum of its months.',
         querystring: ReportQuerySchema,
         response: { 200: ReportSchema },
       },
     },
     async ({ query, caller }) => {
-      const { by = 'x_Team', currency, metric, filter, ...range } = query;
+      const { by = 'x_Team', currency, metric, filter, timeZone = 'UTC', ...range } = query;
       const asked = {
-        ...spanOf(range, clock.now()),
+        ...zonedSpan(range, timeZone, clock.now()),
         by,
         ...(currency ? { currency } : {}),
         ...(metric ? { metric } : {}),
@@ -63,7 +64,7 @@ export function allocationRoutes(app: App, reports: AllocationReports, rules: Ru
       const { rule, replaces, currency, ...range } = body;
       const problem = ruleProblem(rule);
       if (problem !== undefined) throw new AppError('VALIDATION_FAILED', problem);
-      const asked = { ...spanOf(range, clock.now()), ...(currency ? { currency } : {}) };
+      const asked = { ...zonedSpan(range, 'UTC', clock.now()), ...(currency ? { currency } : {}) };
       return reports.effect(rule, replaces, asked, caller.scope);
     },
   );
@@ -114,13 +115,6 @@ function ruleRoutes(app: App, rules: Rules): void {
       return reply.code(204).send(null);
     },
   );
-}
-
-function spanOf(range: { range?: string; from?: string; to?: string }, now: Date): { from: Date; to: Date } {
-  const named = range.from === undefined && range.to === undefined && range.range === undefined;
-  const parsed = parseRange(named ? { range: 'lastMonth' } : range, now);
-  if (!parsed.ok) throw new AppError('VALIDATION_FAILED', parsed.reason);
-  return { from: new Date(parsed.range.from), to: new Date(parsed.range.to) };
 }
 
 /** @throws AppError VALIDATION_FAILED */

@@ -14,6 +14,7 @@ export { dropList, type Statement } from './cost-sql.ts';
 export { dimensions, isDimension, type Dimension, type Metric } from './dimensions.ts';
 export { parseFilters, type Filter } from './plan.ts';
 export { dayMs, parseRange, type Range, type Span } from './range.ts';
+export { addDays, dayAt, daysFrom, hoursOf, isDay, knownZone, startOf } from './zone-days.ts';
 
 export interface Cost {
   /** Cost by dimensions, in all or along time. @throws AppError VALIDATION_FAILED with what is wrong in the query */

@@ -2,7 +2,7 @@ import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { PricesPort } from './ports.ts';
 import type { Report } from './contract.ts';
 import type { Period } from './report-period.ts';
-import { daysFrom } from './zone-days.ts';
+import { daysFrom } from '../cost/index.ts';
 
 /** How the bills of a report come into one currency. */
 export interface Exchange {

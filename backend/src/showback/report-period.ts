@@ -1,6 +1,6 @@
 import { AppError } from '../platform/errors/index.ts';
 import type { Definition } from './contract.ts';
-import { addDays, dayAt, dayMs, isDay, knownZone, startOf } from './zone-days.ts';
+import { addDays, dayAt, dayMs, isDay, knownZone, startOf } from '../cost/index.ts';
 
 /** The whole days of a zone that a report covers. */
 export interface Period {

@@ -9,7 +9,7 @@ import type { AllocationReport, ShowbackPorts } from './ports.ts';
 import { periodOf, type Period } from './report-period.ts';
 import { directLevels, sharedLevels, type LevelRows } from './report-rows.ts';
 import { readDays, readGroups, type CostQuestion } from './showback-repository.ts';
-import { daysFrom, hoursOf } from './zone-days.ts';
+import { daysFrom, hoursOf } from '../cost/index.ts';
 
 /** Rows of the innermost level; a report with more is no report that anyone reads. */
 const maxRows = 100_000;

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { AppError } from '../platform/errors/index.ts';
-import { knownZone } from './zone-days.ts';
+import { knownZone } from '../cost/index.ts';
 
 const hourMs = 3_600_000;
 /** Due times that are counted while the service was away; more are `1000`. */

@@ -3,7 +3,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { Exchange } from './exchange.ts';
 import type { Period } from './report-period.ts';
-import { dayMs } from './zone-days.ts';
+import { dayMs } from '../cost/index.ts';
 
 /** What is read for a report: names are from allow-lists, values are parameters. */
 export interface CostQuestion {

@@ -383,19 +383,21 @@ describe('a report of other regions or teams', () => {
     const { body: own } = await stand.call('POST', `/api/showback/reports/${seoul}/schedules`, times, 'kim//seoul');
     const asked = async (as: string) =>
       Promise.all(
-        ([
-          ['GET', `reports/${seoul}`],
-          ['GET', `reports/${seoul}/preview`],
-          ['GET', `reports/${seoul}/download?format=csv`],
-          ['GET', `reports/${seoul}/schedules`],
-          ['GET', `schedules/${own.id}/runs`],
-          ['PUT', `reports/${seoul}`, { ...report('Mine'), regions: [] }],
-          ['POST', `reports/${seoul}/schedules`, times],
-          ['PUT', `schedules/${own.id}`, times],
-          ['POST', `schedules/${own.id}/run`],
-          ['DELETE', `schedules/${own.id}`],
-          ['DELETE', `reports/${seoul}`],
-        ] as [Parameters<ExportStand['call']>[0], string, object?][]).map(async ([method, path, body]) => {
+        (
+          [
+            ['GET', `reports/${seoul}`],
+            ['GET', `reports/${seoul}/preview`],
+            ['GET', `reports/${seoul}/download?format=csv`],
+            ['GET', `reports/${seoul}/schedules`],
+            ['GET', `schedules/${own.id}/runs`],
+            ['PUT', `reports/${seoul}`, { ...report('Mine'), regions: [] }],
+            ['POST', `reports/${seoul}/schedules`, times],
+            ['PUT', `schedules/${own.id}`, times],
+            ['POST', `schedules/${own.id}/run`],
+            ['DELETE', `schedules/${own.id}`],
+            ['DELETE', `reports/${seoul}`],
+          ] as [Parameters<ExportStand['call']>[0], string, object?][]
+        ).map(async ([method, path, body]) => {
           const { status, text } = await stand.call(method, `/api/showback/${path}`, body, as);
           return `${status}${text.includes('Seoul') ? ' named' : ''}`;
         }),

@@ -1,7 +1,7 @@
 /** Days and instants of a time zone, by the rules that Node's ICU knows. A day is `YYYY-MM-DD`; instants are Unix milliseconds. */
-export const minuteMs = 60_000;
+const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-export const dayMs = 24 * hourMs;
+const dayMs = 24 * hourMs;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 const maxFormats = 500;

@@ -14,7 +14,7 @@ export const responses: Speech = {
     const begun = response(asked, said, 'in_progress', []);
     const all = items(said);
     const grown = all.flatMap((item, index) => [
-      event('response.output_item.added', { output_index: index, item: { ...item, status: 'in_progress' } }),
+      event('response.output_item.added', { output_index: index, item: { ...item, ...begunItem(item) } }),
       ...(item.type === 'message' ? textEvents(said, index, event) : callEvents(item, index, event)),
       event('response.output_item.done', { output_index: index, item }),
     ]);
@@ -38,6 +38,11 @@ function items(said: Said): Item[] {
     ...{ call_id: `call_${index + 1}`, name: tool.name, arguments: tool.arguments },
   }));
   return said.words.length > 0 || calls.length === 0 ? [message, ...calls] : calls;
+}
+
+/** What an item is before anything of it is said. */
+function begunItem({ type }: Item): object {
+  return { status: 'in_progress', ...(type === 'message' ? { content: [] } : { arguments: '' }) };
 }
 
 function textEvents(said: Said, index: number, event: Event): string[] {

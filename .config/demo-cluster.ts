@@ -75,7 +75,7 @@ export async function startDemo({
     }
   });
   return {
-    ...{ url, plan, environment: settingsOf(plan, url, folder) },
+    ...{ url, plan, environment: demoSettings(plan, url, folder) },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
@@ -110,8 +110,11 @@ function readPlan(folder: string): (DemoPlan & { starts: number }) | undefined {
   }
 }
 
-/** What people would write about a cluster of theirs, so that things happen by themselves in it. */
-function settingsOf(plan: DemoPlan, url: string, folder: string): Record<string, string> {
+/**
+ * What people would write about a cluster of theirs, so that things happen by themselves in it; as variables of the service.
+ * `folder` holds the file with the token.
+ */
+export function demoSettings(plan: DemoPlan, url: string, folder: string): Record<string, string> {
   const workloads = shopServiceNames.map((service) => ({
     workload: `${demoNamespace}/${service}`,
     ...{ mode: 'auto', minReplicas: 2, maxReplicas: 30, latencyLimitMs: 250 },

@@ -56,7 +56,7 @@ class Controller {
     const file = join(import.meta.dirname, 'fixtures', 'soak-controller-process.ts');
     const child = fork(file, [url, String(now), parts.folder], { env: parts.environment, stdio: 'inherit' });
     const controller = new Controller(child);
-    await controller.#answer();
+    if (!(await controller.#answer())) throw new Error('A controller did not start; what it said stands above.');
     return controller;
   }
 

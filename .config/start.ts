@@ -49,7 +49,7 @@ async function serviceEnvironment(
   const wanted = options.port ?? (byFile || process.env.AMADEUS_HTTP_PORT ? undefined : await freePort(4280));
   const estate = process.env.AMADEUS_ESTATE_ENABLED ?? (byFile ? undefined : String(options.estate));
   const settings: Record<string, string | undefined> = {
-    ...Object.assign({}, ...demos.map((demo) => demo?.environment)),
+    ...Object.fromEntries(demos.flatMap((demo) => Object.entries(demo?.environment ?? {}))),
     AMADEUS_DATA_DIR: byFile && options.dataDir === undefined ? process.env.AMADEUS_DATA_DIR : dataDir,
     AMADEUS_HTTP_PORT: wanted === undefined ? process.env.AMADEUS_HTTP_PORT : String(wanted),
     AMADEUS_ESTATE_ENABLED: estate,

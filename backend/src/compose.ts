@@ -4,7 +4,7 @@ import { createChangesRoom } from './changes/index.ts';
 import { composeFinops } from './compose-finops.ts';
 import { createEstateRoom } from './estate/index.ts';
 import { createForecastingRoom } from './forecasting/index.ts';
-import { createGatewayRoom, pricedModels } from './gateway/index.ts';
+import { createGatewayRoom, pricedModels, usageNameOf } from './gateway/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
 import { createHealingRoom } from './healing/index.ts';
 import { createKubernetesRoom } from './kubernetes/index.ts';
@@ -116,7 +116,11 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     sources: (scope) => anycost.sources(scope),
     workloads: (scope) => workloads.workloads(scope),
   });
-  const routing = createRoutingRoom(platform, changes.changes);
+  const usageNames = new Map(platform.config.gateway.providers.map((one) => [one.name, usageNameOf(one)]));
+  const routing = createRoutingRoom(platform, changes.changes, {
+    prices: finops.prices,
+    usageName: (provider) => usageNames.get(provider) ?? provider,
+  });
   const dataKey = (): string =>
     platform.config.gateway.dataKey ?? keptToken(join(platform.config.dataDir, 'tokens'), 'gatewayDataKey');
   const gateway = createGatewayRoom(platform, {

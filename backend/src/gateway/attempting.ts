@@ -192,6 +192,7 @@ export class Attempting {
         ok: end.status === 'ok',
         totalMs: end.durationMs,
         outputTokens: usage.outputTokens,
+        inputTokens: usage.inputTokens,
         ...(end.firstTokenMs === undefined ? {} : { firstTokenMs: end.firstTokenMs }),
         ...(rest.restMs === undefined ? {} : { restMs: rest.restMs }),
       });

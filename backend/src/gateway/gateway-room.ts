@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Decimal } from 'decimal.js';
 import type { LlmRequest } from '../anycost/index.ts';
@@ -5,6 +6,7 @@ import {
   LivePolicies,
   PolicyRing,
   Router,
+  tellRoutes,
   type Choice,
   type PolicyRoute,
   type RoutedRequest,
@@ -29,6 +31,7 @@ import { mayAskFor } from './virtual-key.ts';
 
 const lookEveryMs = 1_000;
 const deliverEveryMs = 1_000;
+const tellEveryMs = 10_000;
 /** An answer without a bound may become longer than is usual: what is held of budgets allows for it. */
 const reservedLength = 3;
 
@@ -57,6 +60,7 @@ class GatewayPlane {
   readonly #ports: GatewayPorts;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   readonly #router: Router;
+  readonly #instance = randomUUID();
   readonly #journal: UsageJournal;
   readonly #keys: KeyRing;
   readonly #policies: PolicyRing;
@@ -156,6 +160,7 @@ class GatewayPlane {
     telemetry.log.info({ host, port: this.#server.port }, 'The LLM gateway listens');
     this.#every(lookEveryMs, () => this.#keys.refresh());
     this.#every(lookEveryMs, () => this.#policies.refresh());
+    this.#every(tellEveryMs, () => this.#tell());
     this.#every(deliverEveryMs, () => this.#delivery.turn());
   }
 
@@ -180,6 +185,12 @@ class GatewayPlane {
         throw new Error(`${provider} answered ${response.statusCode}.`);
       },
     };
+  }
+
+  /** What was learned of the routes, for who looks at them. */
+  async #tell(): Promise<void> {
+    const { store, clock } = this.#platform;
+    await tellRoutes(store, this.#instance, this.#router.learned(), clock.now());
   }
 
   /** The book is asked anew with each call (it is cheap) and kept, so that the choice itself waits for nothing. */

@@ -8,3 +8,4 @@ export { createGatewayRoom, type GatewayRoom } from './gateway-room.ts';
 export { memberSpans } from './wire/json-members.ts';
 export { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
 export { pricedModels } from './priced-models.ts';
+export { usageNameOf } from './usage-name.ts';

@@ -4,3 +4,4 @@ export { Router, type RouterPorts } from './router.ts';
 export { createRoutingRoom } from './routing-room.ts';
 export { LivePolicies } from './live-policies.ts';
 export { PolicyRing } from './policy-ring-file.ts';
+export { tellRoutes } from './route-repository.ts';

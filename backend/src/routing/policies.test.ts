@@ -178,3 +178,70 @@ describe('policies', () => {
     expect(await status('answers-cheap', cheaper())).toBe(403);
   });
 });
+
+describe('evaluation', () => {
+  const evaluate = (payload: object) => stand.done('POST', '/api/routing/evaluate', payload);
+
+  test('a request is explained: which policies were looked at, each candidate, and why', async () => {
+    const { explanation } = (await evaluate({ request: { model: 'answers', promptTokens: 500 } })) as Record<
+      string,
+      object
+    >;
+    expect(explanation).toMatchObject({
+      choice: { policy: 'answers-cheap', order: ['cheap/gpt-4o-mini', 'strong/gpt-4o-mini'] },
+    });
+    const { explanation: none } = await evaluate({ request: { model: 'nothing' } });
+    expect(none).toEqual({
+      policies: [
+        { policy: 'answers-cheap', version: 'v1', unmet: ['model nothing is not among answers'] },
+        { policy: 'careful', version: 'v1', unmet: ['model nothing is not among careful'] },
+        { policy: 'usual', version: expect.stringMatching(/^c-/), unmet: ['model nothing is not among answers'] },
+      ],
+    });
+    const scored = cheaper(undefined, { choose: { strategy: 'score', routes: [route('cheap'), route('strong')] } });
+    const { explanation: score } = (await evaluate({
+      request: { model: 'answers', regions: ['us'] },
+      policy: { content: scored },
+    })) as { explanation: { choice: { candidates: { excluded: string[]; score?: number; terms?: object }[] } } };
+    const [first, second] = score.choice.candidates;
+    expect(first!.excluded).toEqual(['region eu is not allowed']);
+    expect(Object.keys(second!.terms!)).toEqual(['cost', 'latency', 'errors', 'quality']);
+  });
+
+  test('a policy is replayed over the calls that were kept, at once or as a job', async () => {
+    const content = cheaper([{ ...route('strong'), quality: 0.9 } as never]);
+    const replay = { days: 1, sample: 1000 };
+    const { replay: told } = (await evaluate({ policy: { content }, replay })) as { replay: Record<string, unknown> };
+    expect(told).toMatchObject({ currency: 'USD', policy: { refused: 0 } });
+    const { total, matched } = told as { total: number; matched: number };
+    expect(total).toBeGreaterThan(100);
+    expect(matched).toBe(total);
+    const { policy, happened } = told as Record<string, { cost: string; routes: object; totalMs: object }>;
+    expect(Object.keys(policy!.routes)).toEqual(['strong/gpt-4o-mini']);
+    expect(Object.keys(happened!.routes).sort()).toEqual(['cheap/gpt-4o-mini', 'strong/gpt-4o-mini']);
+    expect(policy!.totalMs).toBeDefined();
+    const { replayId } = await evaluate({
+      policy: { name: 'answers-cheap', version: 'v2' },
+      replay: { ...replay, background: true },
+    });
+    let kept: Record<string, unknown> = {};
+    await until(async () => {
+      kept = await stand.done('GET', `/api/routing/replays/${String(replayId)}`);
+      return kept['state'] === 'done';
+    });
+    expect(kept['result']).toMatchObject({ total, policy: { routes: { 'cheap/gpt-4o-mini': total } } });
+    expect((await stand.send('GET', `/api/routing/replays/${String(replayId)}`, undefined, 'bob')).status).toBe(404);
+  });
+
+  test('what gateways have learned of the routes is told', async () => {
+    await until(async () => {
+      const { routes } = (await stand.done('GET', '/api/routing/routes')) as { routes: { gateways: number }[] };
+      return routes.every(({ gateways }) => gateways === 1);
+    });
+    const { routes } = (await stand.done('GET', '/api/routing/routes')) as { routes: Record<string, unknown>[] };
+    expect(routes.find(({ route: id }) => id === 'cheap/gpt-4o-mini')).toMatchObject({
+      ...{ region: 'eu', breaker: 'closed', outputTokens: expect.closeTo(3, 1) },
+      firstTokenMs: { p50: expect.any(Number) },
+    });
+  });
+});

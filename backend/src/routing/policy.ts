@@ -43,21 +43,62 @@ export function routeId(route: Pick<PolicyRoute, 'provider' | 'model'>): string 
 
 const dimensions = ['team', 'product', 'customer', 'feature', 'environment', 'region'] as const;
 
-/** Whether every condition of the policy holds. */
+/** Whether every condition of the policy holds. It is asked for each call, and says no more than that. */
 export function isFor({ match }: Pick<Policy, 'match'>, request: RoutedRequest): boolean {
-  if (!match.models.some((pattern) => fits(request.model, pattern))) return false;
+  if (!anyFits(request.model, match.models)) return false;
   for (const dimension of dimensions) {
     const wanted = match[dimension];
-    if (wanted && !wanted.some((pattern) => fits(request[dimension] ?? '', pattern))) return false;
+    if (wanted && !anyFits(request[dimension] ?? '', wanted)) return false;
   }
-  for (const [tag, pattern] of Object.entries(match.tags ?? {})) {
-    if (!fits(request.tags[tag] ?? '', pattern)) return false;
+  if (match.tags && !tagsFit(match.tags, request)) return false;
+  if (match.piiClass && !classFits(match.piiClass, request)) return false;
+  return lengthFits(match, request);
+}
+
+/** @returns the conditions of the policy that do not hold, in words. */
+export function unmet({ match }: Pick<Policy, 'match'>, request: RoutedRequest): string[] {
+  const found: string[] = [];
+  const among = (what: string, given: string | undefined, wanted: readonly string[]): void => {
+    if (!anyFits(given ?? '', wanted)) found.push(`${what} ${given ?? '(not told)'} is not among ${wanted.join(', ')}`);
+  };
+  among('model', request.model, match.models);
+  for (const dimension of dimensions) if (match[dimension]) among(dimension, request[dimension], match[dimension]);
+  for (const [tag, pattern] of Object.entries(match.tags ?? {}))
+    if (!tagsFit({ [tag]: pattern }, request)) found.push(`tag ${tag} is not ${pattern}`);
+  if (match.piiClass && !classFits(match.piiClass, request))
+    found.push(`personal data (${classesOf(request).join(', ')}) is not among ${match.piiClass.join(', ')}`);
+  if (!lengthFits(match, request)) {
+    const { minPromptTokens = 0, maxPromptTokens = 'any number' } = match;
+    found.push(`${request.promptTokens} tokens are not from ${minPromptTokens} to ${maxPromptTokens}`);
   }
-  const { piiClass } = match;
-  const found = request.piiClasses ?? ['unknown'];
-  if (piiClass && !found.some((one) => piiClass.some((pattern) => fits(one, pattern)))) return false;
-  const { minPromptTokens = 0, maxPromptTokens = Infinity } = match;
-  return request.promptTokens >= minPromptTokens && request.promptTokens <= maxPromptTokens;
+  return found;
+}
+
+type Match = Policy['match'];
+
+function anyFits(value: string, patterns: readonly string[]): boolean {
+  for (const pattern of patterns) if (fits(value, pattern)) return true;
+  return false;
+}
+
+function tagsFit(tags: NonNullable<Match['tags']>, request: RoutedRequest): boolean {
+  for (const [tag, pattern] of Object.entries(tags)) if (!fits(request.tags[tag] ?? '', pattern)) return false;
+  return true;
+}
+
+function classFits(wanted: readonly string[], request: RoutedRequest): boolean {
+  return classesOf(request).some((one) => anyFits(one, wanted));
+}
+
+function classesOf({ piiClasses }: RoutedRequest): readonly string[] {
+  return piiClasses ?? ['unknown'];
+}
+
+function lengthFits(
+  { minPromptTokens = 0, maxPromptTokens = Infinity }: Match,
+  { promptTokens }: RoutedRequest,
+): boolean {
+  return promptTokens >= minPromptTokens && promptTokens <= maxPromptTokens;
 }
 
 /** `*` at the end stands for anything; the rest is literal. */

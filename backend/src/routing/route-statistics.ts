@@ -7,8 +7,9 @@ export interface RouteStatistics {
   /** Median and 95th percentile until the first token, and until the last one. */
   firstTokenMs?: { p50: number; p95: number };
   totalMs?: { p50: number; p95: number };
-  /** Mean of the tokens that are answered. */
+  /** Mean of the tokens that are answered, and of those of the prompts. */
   outputTokens?: number;
+  inputTokens?: number;
 }
 
 /** How one call over a route ended. */
@@ -17,6 +18,7 @@ export interface RouteOutcome {
   firstTokenMs?: number;
   totalMs?: number;
   outputTokens?: number;
+  inputTokens?: number;
 }
 
 const halfLifeMs = 10 * 60_000;
@@ -33,6 +35,7 @@ export class RouteRecord {
   #failures = 0;
   #answered = 0;
   #outputTokens = 0;
+  #inputTokens = 0;
   readonly #firstToken = new Float64Array(buckets);
   readonly #total = new Float64Array(buckets);
 
@@ -48,6 +51,7 @@ export class RouteRecord {
     if (outcome.outputTokens !== undefined) {
       this.#answered += 1;
       this.#outputTokens += outcome.outputTokens;
+      this.#inputTokens += outcome.inputTokens ?? 0;
     }
   }
 
@@ -60,7 +64,9 @@ export class RouteRecord {
       errorRate: (this.#failures + priorErrorRate * priorWeight) / (this.#calls + priorWeight),
       ...(firstTokenMs ? { firstTokenMs } : {}),
       ...(totalMs ? { totalMs } : {}),
-      ...(this.#answered > 0.01 ? { outputTokens: this.#outputTokens / this.#answered } : {}),
+      ...(this.#answered > 0.01
+        ? { outputTokens: this.#outputTokens / this.#answered, inputTokens: this.#inputTokens / this.#answered }
+        : {}),
     };
   }
 
@@ -74,6 +80,7 @@ export class RouteRecord {
     this.#failures *= kept;
     this.#answered *= kept;
     this.#outputTokens *= kept;
+    this.#inputTokens *= kept;
     for (let bucket = 0; bucket < buckets; bucket++) {
       this.#firstToken[bucket]! *= kept;
       this.#total[bucket]! *= kept;
@@ -100,4 +107,30 @@ function quantile(histogram: Float64Array, wanted: number): number {
     if (sum >= wanted) return growth ** (bucket - 0.5);
   }
   return growth ** buckets;
+}
+
+/**
+ * @returns what several gateways have learned of one route, each by the weight of its calls. Quantiles are means of quantiles,
+ * which is near where the gateways see like traffic.
+ */
+export function together(all: readonly RouteStatistics[]): RouteStatistics {
+  const weight = all.reduce((sum, one) => sum + one.weight, 0);
+  const mean = (of: (one: RouteStatistics) => number | undefined): number | undefined => {
+    const known = all.filter((one) => of(one) !== undefined);
+    const sum = known.reduce((total, one) => total + one.weight, 0);
+    return sum > 0 ? known.reduce((total, one) => total + of(one)! * one.weight, 0) / sum : known[0] && of(known[0]);
+  };
+  const quantilesOf = (of: 'firstTokenMs' | 'totalMs'): object => {
+    const [p50, p95] = [mean((one) => one[of]?.p50), mean((one) => one[of]?.p95)];
+    return p50 === undefined || p95 === undefined ? {} : { [of]: { p50, p95 } };
+  };
+  const [outputTokens, inputTokens] = [mean((one) => one.outputTokens), mean((one) => one.inputTokens)];
+  return {
+    weight,
+    errorRate: mean((one) => one.errorRate) ?? priorErrorRate,
+    ...quantilesOf('firstTokenMs'),
+    ...quantilesOf('totalMs'),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+    ...(inputTokens === undefined ? {} : { inputTokens }),
+  };
 }

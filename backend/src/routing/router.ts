@@ -2,7 +2,7 @@ import { Breaker } from './breaker.ts';
 import { choose, type Choice, type RouteFacts } from './choice.ts';
 import type { LivePolicies } from './live-policies.ts';
 import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
-import { RouteRecord, type RouteOutcome } from './route-statistics.ts';
+import { RouteRecord, type RouteOutcome, type RouteStatistics } from './route-statistics.ts';
 
 /** What a router asks of whoever uses it. */
 export interface RouterPorts {
@@ -11,6 +11,15 @@ export interface RouterPorts {
   regionOf(provider: string): string | undefined;
   /** Expected cost of the request over the route, as an exact decimal; undefined where it has no price. */
   costOf(route: PolicyRoute, request: RoutedRequest, outputTokens: number): string | undefined;
+}
+
+/** What a gateway knows of a route by its own calls. */
+export interface LearnedRoute {
+  route: string;
+  statistics: RouteStatistics;
+  breaker: 'closed' | 'open' | 'half-open';
+  /** Milliseconds since the epoch, where it rests after failures. */
+  restsUntil?: number;
 }
 
 /** Answers with tokens where nothing is known yet and the caller gives no bound. */
@@ -72,6 +81,21 @@ export class Router {
   /** The call says nothing of the route: the caller hung up, or the request was at fault. */
   undecided(route: PolicyRoute): void {
     this.#breaker(route).undecided();
+  }
+
+  /** What was learned of each route that was ever chosen from. */
+  learned(): LearnedRoute[] {
+    const at = this.#ports.now();
+    return [...this.#records].map(([route, record]) => {
+      const breaker = this.#breakers.get(route);
+      const restsUntil = breaker?.restsUntil();
+      return {
+        route,
+        statistics: record.statistics(at),
+        breaker: breaker?.state(at) ?? 'closed',
+        ...(restsUntil === undefined ? {} : { restsUntil }),
+      };
+    });
   }
 
   #facts(route: PolicyRoute, request: RoutedRequest): RouteFacts {

@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { Decimal } from 'decimal.js';
+import { isFor, routeId, type Policy } from './policy.ts';
+import { replay, type ReplayCall, type ReplayGround } from './replay.ts';
+
+const strong = { provider: 'p', model: 'strong', quality: 0.9 };
+const cheap = { provider: 'p', model: 'cheap', quality: 0.7 };
+const policyOf = (routes: Policy['choose']['routes'], more: Partial<Policy> = {}): Policy => ({
+  name: 'asked',
+  match: { models: ['answers'] },
+  choose: { strategy: 'ordered', routes },
+  ...more,
+});
+const calls: ReplayCall[] = Array.from({ length: 1000 }, (_, n) => ({
+  id: `c${n}`,
+  request: {
+    tenant: 't',
+    model: n % 10 === 0 ? 'other' : 'answers',
+    tags: {},
+    promptTokens: 100,
+    feature: `f${n % 2}`,
+  },
+  ...{ route: 'p/strong', model: 'strong', outputTokens: 10, firstTokenMs: 500, totalMs: 1000, ok: n % 100 !== 1 },
+  cost: new Decimal('0.01'),
+}));
+const times = (of: number) => Array.from({ length: 10 }, (_, n) => of * (1 + n / 10));
+const groundOf = (policy: Policy, present: Policy = policyOf([strong])): ReplayGround => ({
+  policy,
+  present: () => present,
+  decides: isFor,
+  routeOf: (route) => ({
+    errorRate: route.model === 'cheap' ? 0.02 : 0.01,
+    firstTokenMs: times(route.model === 'cheap' ? 100 : 500),
+    totalMs: times(route.model === 'cheap' ? 200 : 1000),
+  }),
+  costOf: (route) => new Decimal(route.model === 'cheap' ? '0.001' : '0.01'),
+  escalationShare: 0.25,
+});
+
+describe('a replay', () => {
+  test('of the policy that served gives what happened', () => {
+    const { matched, happened, policy } = replay(calls, groundOf(policyOf([strong])));
+    expect(matched).toBe(900);
+    expect(policy.cost).toBe(happened.cost);
+    expect(policy).toMatchObject({ cost: '9', quality: expect.closeTo(0.9, 9), routes: { 'p/strong': 900 } });
+    expect(happened.failed).toBe(10);
+    expect(happened.totalMs).toEqual({ p50: 1000, p95: 1000 });
+  });
+
+  test('of a cheaper one tells cost, latency and quality against it, in all and by feature, and again the same', () => {
+    const ground = groundOf(policyOf([cheap, strong]));
+    const result = replay(calls, ground);
+    expect(result.policy).toMatchObject({ calls: 900, cost: '0.9', quality: expect.closeTo(0.7, 9), refused: 0 });
+    expect(result.policy.totalMs!.p50).toBeGreaterThan(250);
+    expect(result.policy.totalMs!.p50).toBeLessThan(320);
+    expect(result.byFeature.map(({ name, calls: count }) => [name, count])).toEqual([
+      ['f1', 500],
+      ['f0', 400],
+    ]);
+    expect(replay(calls, ground)).toEqual(result);
+    // Both fail with the product of their shares.
+    expect(result.policy.failed).toBeCloseTo(900 * 0.02 * 0.01, 6);
+  });
+
+  test('counts what no route would have served, and what has no price', () => {
+    const policy = policyOf([cheap], { guards: { maxCost: '0.0001' } });
+    expect(replay(calls, groundOf(policy)).policy).toMatchObject({ refused: 900, cost: '0', qualityKnown: 0 });
+    const unpriced: ReplayGround = { ...groundOf(policyOf([cheap])), costOf: () => undefined };
+    expect(replay(calls, unpriced).policy).toMatchObject({ unpriced: 900, cost: '0' });
+  });
+
+  test('of a cascade asks the strong one for the assumed share, and pays for both', () => {
+    const policy = policyOf([cheap, strong], { cascade: { cheapRoutes: 1 } });
+    const { policy: outcome } = replay(calls, groundOf(policy));
+    const again = outcome.routes[routeId(strong)]!;
+    expect(again / 900).toBeGreaterThan(0.2);
+    expect(again / 900).toBeLessThan(0.3);
+    // Where the strong one was used and answered, what it cost counts.
+    expect(outcome.cost).toBe(new Decimal('0.001').times(900).plus(new Decimal('0.01').times(again)).toFixed());
+  });
+});

@@ -66,7 +66,7 @@ class MortalStore implements Store {
         work({
           ...this,
           query: (sql: string, params?: readonly unknown[]) => this.#alive(() => tx.query(sql, params)),
-        } as unknown as Store),
+        }),
       ),
     );
   }

@@ -107,7 +107,7 @@ export class Attempting {
       tenant: call.key.tenant,
       region: call.key.region,
       request: usageOf(call, attempt, undefined, this.#tokens),
-      ...(task.reservation ? { reservation: task.reservation.id } : {}),
+      ...(task.reservation ? { reservation: task.reservation.id, currency: task.reservation.currency } : {}),
     });
     const over = (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest: Partial<AttemptResult> = {}) =>
       this.#over(task, { ...end, metered: meter.metered, durationMs: now() - attempt.startedAt }, rest);

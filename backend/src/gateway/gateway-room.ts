@@ -16,11 +16,12 @@ import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult } from './attempting.ts';
 import { CallTelemetry } from './call-telemetry.ts';
 import { layered, type LayerTools } from './call-layer.ts';
+import { usageOf } from './call-usage.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
 import { KeyRing } from './key-ring-file.ts';
 import { modelFor } from './outbound-request.ts';
-import type { CallPrice, CallPrices, GatewayPorts } from './ports.ts';
+import type { CallLedger, CallPrice, CallPrices, GatewayPorts } from './ports.ts';
 import { reserve, type Reservation } from './reservation.ts';
 import { gatewayRoutes } from './routes.ts';
 import { planned, serveCall } from './serve-call.ts';
@@ -64,6 +65,7 @@ class GatewayPlane {
   readonly #journal: UsageJournal;
   readonly #keys: KeyRing;
   readonly #policies: PolicyRing;
+  readonly #ledger: CallLedger;
   readonly #delivery: UsageDelivery;
   readonly #books = new Map<string, CallPrices>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -99,7 +101,8 @@ class GatewayPlane {
       fixed: config.gateway.policies,
       onNew: (policies) => this.#router.replace(policies),
     });
-    this.#delivery = new UsageDelivery(this.#journal, ports);
+    this.#ledger = ports.budgets.openLedger(this.#journal.holder);
+    this.#delivery = new UsageDelivery(this.#journal, ports, this.#ledger);
   }
 
   get port(): number | undefined {
@@ -109,6 +112,8 @@ class GatewayPlane {
   async start(): Promise<void> {
     const { config, clock, telemetry } = this.#platform;
     await this.#journal.start();
+    // What a process left that died: the money that it held is free before the first call asks for some.
+    await this.#quietly(() => this.#delivery.turn());
     await this.#keys.recall();
     await this.#policies.recall();
     await this.#quietly(() => this.#keys.refresh());
@@ -153,7 +158,7 @@ class GatewayPlane {
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
         serve: async (call, sink) => {
           await this.#openBook(call.key.tenant);
-          await serve(planned(call, this.#router), sink);
+          await serve(planned(this.#classified(call), this.#router), sink);
         },
       },
     );
@@ -167,14 +172,27 @@ class GatewayPlane {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#server?.close();
+    await this.#quietly(() => this.#ledger.close());
     await this.#quietly(() => this.#delivery.turn());
     await this.#journal.close();
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()));
   }
 
+  #classified(call: AdmittedCall): AdmittedCall {
+    const asks = this.#router.policies(call.key.tenant).some(({ match }) => match.piiClass !== undefined);
+    const piiClasses = asks ? this.#ports.classesOf?.(call) : undefined;
+    return piiClasses ? { ...call, request: { ...call.request, piiClasses } } : call;
+  }
+
   #tools(): LayerTools {
     return {
-      record: ({ id, key }, request) => this.#journal.end({ id, tenant: key.tenant, region: key.region, request }),
+      record: (call, { durationMs, firstTokenMs, ...answered }) => {
+        const { id, key } = call;
+        // No provider bills anything for it.
+        const end = { status: 'ok' as const, durationMs, firstTokenMs, refused: true };
+        const request = usageOf(call, { ...answered, number: 1 }, end, this.#ports.usage.tokens);
+        return this.#journal.end({ id, tenant: key.tenant, region: key.region, request });
+      },
       price: (tenant, usage) => this.#priced(tenant, usage),
       ask: async (provider, path, body, signal) => {
         const upstream = this.#upstreams.get(provider);
@@ -236,29 +254,44 @@ class GatewayPlane {
     );
     const model = choice.order[0]?.model ?? call.request.model;
     return reserve(call, dearest, model, {
-      budgets: this.#ports.budgets,
+      ledger: this.#ledger,
       whenAway: this.#platform.config.gateway.whenBudgetsAreAway,
       onAway: (error) => this.#platform.telemetry.log.warn({ err: error }, 'Budgets cannot be counted'),
     });
   }
 
-  /** The journal holds what is to be settled until the store has it. */
+  /** What the calls cost is on disk before the counters hear of it. */
   async #settle(call: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): Promise<void> {
-    await this.#quietly(async () => {
-      let sum = new Decimal(0);
+    const cost = await this.#costOf(call, reservation, ends);
+    const order = this.#ledger.orderOf(reservation.id);
+    const settled = { reservation: reservation.id, cost, ...(order === undefined ? {} : { order }) };
+    await this.#quietly(() => this.#journal.settle(settled));
+    await this.#quietly(() => this.#delivery.settleNow(settled));
+  }
+
+  /** In the currency of the reservation; what was held where that cannot be told. */
+  async #costOf(
+    { key: { tenant } }: AdmittedCall,
+    { amount, currency }: Reservation,
+    ends: readonly AttemptResult[],
+  ): Promise<string> {
+    let sum = new Decimal(0);
+    try {
       for (const { usage } of ends) {
-        const priced = this.#priced(call.key.tenant, usage);
-        if (priced) sum = sum.plus(await this.#converted(priced, reservation.currency, call.key.tenant));
+        const priced = this.#priced(tenant, usage);
+        if (!priced) continue;
+        const isSame = priced.currency === currency;
+        sum = sum.plus(isSame ? priced.cost : await this.#converted(priced, currency, tenant));
       }
-      const cost = sum.toFixed();
-      await this.#journal.settle({ reservation: reservation.id, cost });
-      await this.#delivery.settleNow({ reservation: reservation.id, cost });
-    });
+    } catch (error) {
+      this.#platform.telemetry.log.warn({ err: error }, 'The cost of a call cannot be converted: what was held counts');
+      return amount;
+    }
+    return sum.toDecimalPlaces(18, Decimal.ROUND_UP).toFixed();
   }
 
   /** Models may be priced in other currencies than the one that was reserved in. */
   async #converted({ cost, currency }: CallPrice, to: string, tenant: string): Promise<string> {
-    if (currency === to) return cost;
     const day = this.#platform.clock.now().toISOString().slice(0, 10);
     return (await this.#ports.prices.convert({ amount: cost, currency }, to, day, tenant)).amount;
   }

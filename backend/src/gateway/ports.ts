@@ -1,4 +1,5 @@
 import type { LlmRequest } from '../anycost/index.ts';
+import type { AdmittedCall } from './admission.ts';
 import type { CallLayer, LayerTools } from './call-layer.ts';
 import type { Json } from './dialects/json.ts';
 
@@ -22,6 +23,29 @@ export interface FullBudget {
   windowEnds?: string;
 }
 
+/** Money that is held for calls: a call rarely waits for it. */
+export interface CallLedger {
+  reserve(request: {
+    tenant: string;
+    keys: Readonly<Record<string, string>>;
+    amount: string;
+    currency: string;
+    ttlMs: number;
+  }): Promise<{ ok: true; reservationId?: string } | { ok: false; refusedBy: FullBudget[] }>;
+  /** Place of the call among those that settle: to be in the journal before it is settled. */
+  orderOf(reservationId: string): number | undefined;
+  settle(reservationId: string, actual: string, order?: number): Promise<void>;
+  /** Resolves when the journal may forget the call. */
+  told(reservationId: string, order?: number): Promise<void>;
+  /** Settles what a dead process left in its journal. */
+  recover(remains: {
+    holder: string;
+    settled: Iterable<{ reservationId: string; actual: string; order?: number }>;
+    lost: Iterable<{ reservationId: string; actual: string }>;
+  }): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** What other rooms bring to the gateway. */
 export interface GatewayPorts {
   prices: {
@@ -35,20 +59,13 @@ export interface GatewayPorts {
     ): Promise<{ amount: string }>;
   };
   budgets: {
-    /** Whether any budget of the tenant is counted by gateways; known for a second. */
-    counts(tenant: string): Promise<boolean>;
-    reserve(request: {
-      tenant: string;
-      keys: Readonly<Record<string, string>>;
-      amount: string;
-      currency: string;
-      ttlMs: number;
-      id: string;
-    }): Promise<{ ok: true; reservationId: string } | { ok: false; refusedBy: FullBudget[] }>;
-    settle(reservationId: string, actual: string): Promise<unknown>;
+    /** Opens the ledger of this process; `holder` names its journal. */
+    openLedger(holder: string): CallLedger;
   };
   /** What stands around the serving of calls, from the outside to the inside. Asked once, before the first call. */
   layers?(tools: LayerTools): readonly CallLayer[];
+  /** Classes of personal data in a call. Asked where a policy of the tenant is for some of them only. */
+  classesOf?(call: Pick<AdmittedCall, 'body'>): readonly string[];
   usage: {
     /** Keeps calls; the same ones again change nothing. @throws where they could not be kept */
     keep(place: { tenant: string; region: string; source: string }, requests: Iterable<LlmRequest>): Promise<unknown>;

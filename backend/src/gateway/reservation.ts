@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import type { AdmittedCall } from './admission.ts';
 import { GatewayError } from './gateway-error.ts';
-import type { CallPrice, FullBudget, GatewayPorts } from './ports.ts';
+import type { CallLedger, CallPrice, FullBudget } from './ports.ts';
 
 /** Longest that a call may take with all its tries; what is not settled by then is given back, and counted when it is. */
 const ttlMs = 15 * 60_000;
@@ -10,19 +9,21 @@ const ttlMs = 15 * 60_000;
 /** Money held for one call in every budget that it belongs to. */
 export interface Reservation {
   id: string;
+  /** The most that the call may cost. */
+  amount: string;
   currency: string;
 }
 
 interface Parts {
-  budgets: GatewayPorts['budgets'];
+  ledger: CallLedger;
   whenAway: 'allow' | 'refuse';
   /** Tells that the counters could not be reached. */
   onAway(error: unknown): void;
 }
 
 /**
- * Holds the most that the call may cost. @returns undefined where no budget counts the tenant's calls, or the counters cannot be
- * reached and the configuration lets calls through
+ * Holds the most that the call may cost. @returns undefined where no budget counts the call, or the counters cannot be reached
+ * and the configuration lets calls through
  * @throws GatewayError 429 where a budget has no room; 503 where the counters are away and the configuration refuses
  */
 export async function reserve(
@@ -31,34 +32,37 @@ export async function reserve(
   model: string,
   parts: Parts,
 ): Promise<Reservation | undefined> {
-  const { budgets } = parts;
   const { tenant } = call.key;
-  let answer: Awaited<ReturnType<typeof budgets.reserve>>;
-  const { cost: amount, currency } = most ?? { cost: '0', currency: 'USD' };
-  const id = randomUUID();
+  const { cost, currency } = most ?? { cost: '0', currency: 'USD' };
+  const amount = heldAmount(cost);
+  let answer: Awaited<ReturnType<CallLedger['reserve']>>;
   try {
-    if (!(await budgets.counts(tenant))) return undefined;
-    answer = await budgets.reserve({ tenant, keys: keysOf(call, model), amount, currency, ttlMs, id });
+    answer = await parts.ledger.reserve({ tenant, keys: keysOf(call, model), amount, currency, ttlMs });
   } catch (error) {
     parts.onAway(error);
     if (parts.whenAway === 'allow') return undefined;
     throw new GatewayError(503, 'budgets_unavailable', 'Budgets cannot be counted now; try again in a moment.', 5);
   }
   if (!answer.ok) throw new GatewayError(429, 'insufficient_quota', refusal(answer.refusedBy, amount, currency));
-  return { id, currency };
+  return answer.reservationId === undefined ? undefined : { id: answer.reservationId, amount, currency };
+}
+
+/** Counters have 18 places. */
+function heldAmount(cost: string): string {
+  const point = cost.indexOf('.');
+  if (point < 0 || cost.length - point <= 19) return cost;
+  return new Decimal(cost).toDecimalPlaces(18, Decimal.ROUND_UP).toFixed();
 }
 
 function keysOf({ request }: AdmittedCall, model: string): Record<string, string> {
-  const keys = {
-    x_Team: request.team,
-    x_Product: request.product,
-    x_Customer: request.customer,
-    x_Feature: request.feature,
-    x_Environment: request.environment,
-    x_Model: model,
-    ...Object.fromEntries(Object.entries(request.tags).map(([tag, value]) => [`tag:${tag}`, value])),
-  };
-  return Object.fromEntries(Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const keys: Record<string, string> = { x_Model: model };
+  if (request.team !== undefined) keys['x_Team'] = request.team;
+  if (request.product !== undefined) keys['x_Product'] = request.product;
+  if (request.customer !== undefined) keys['x_Customer'] = request.customer;
+  if (request.feature !== undefined) keys['x_Feature'] = request.feature;
+  if (request.environment !== undefined) keys['x_Environment'] = request.environment;
+  for (const [tag, value] of Object.entries(request.tags)) keys[`tag:${tag}`] = value;
+  return keys;
 }
 
 function refusal(budgets: readonly FullBudget[], amount: string, currency: string): string {

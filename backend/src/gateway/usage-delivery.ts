@@ -1,22 +1,27 @@
+import { Decimal } from 'decimal.js';
 import type { LlmRequest } from '../anycost/index.ts';
 import { AppError } from '../platform/errors/index.ts';
-import type { GatewayPorts } from './ports.ts';
-import type { BegunCall, Delivery, EndedCall, SettledCall, UsageJournal } from './usage-journal-file.ts';
+import type { CallLedger, GatewayPorts } from './ports.ts';
+import type { Delivery, EndedCall, Remains, SettledCall, UnsettledCall, UsageJournal } from './usage-journal-file.ts';
 
 /** Name under which the gateway's calls stand among the sources of usage. */
 const source = 'gateway';
 const mostRemembered = 100_000;
 
+type Ports = Pick<GatewayPorts, 'usage' | 'prices'>;
+
 /** Takes what the journal holds to where it belongs: usage to the warehouse, what calls cost to the budgets. Each once. */
 export class UsageDelivery {
   readonly #journal: UsageJournal;
-  readonly #ports: Pick<GatewayPorts, 'usage' | 'budgets' | 'prices'>;
+  readonly #ports: Ports;
+  readonly #ledger: CallLedger;
   /** Settled already, so that the journal need not settle them again. */
   readonly #settled = new Set<string>();
 
-  constructor(journal: UsageJournal, ports: Pick<GatewayPorts, 'usage' | 'budgets' | 'prices'>) {
+  constructor(journal: UsageJournal, ports: Ports, ledger: CallLedger) {
     this.#journal = journal;
     this.#ports = ports;
+    this.#ledger = ledger;
   }
 
   /** @throws where the warehouse or the store is away: everything waits on disk for the next turn */
@@ -24,24 +29,28 @@ export class UsageDelivery {
     return this.#journal.deliver((delivery) => this.#deliver(delivery));
   }
 
-  /** Settles at once; where that fails the journal's turn does. */
-  async settleNow({ reservation, cost }: SettledCall): Promise<void> {
-    await this.#ports.budgets.settle(reservation, cost);
+  /** Settles a call that the journal has; where that fails the journal's turn does. */
+  async settleNow({ reservation, cost, order }: SettledCall): Promise<void> {
+    await this.#ledger.settle(reservation, cost, order);
+    if (order !== undefined) return;
     if (this.#settled.size >= mostRemembered) this.#settled.clear();
     this.#settled.add(reservation);
   }
 
-  async #deliver({ ended, settled, lost }: Delivery): Promise<void> {
+  async #deliver({ ended, settled, lost, remains }: Delivery): Promise<void> {
     await this.#keep(ended);
     await this.#keep(lost);
-    for (const call of settled) await this.#settle(call);
-    for (const call of lost) if (call.reservation !== undefined) await this.#settleLost(call, call.reservation);
+    for (const call of settled) {
+      if (call.order === undefined) await this.#settle(call);
+      else await this.#ledger.told(call.reservation, call.order);
+    }
+    if (remains) await this.#recover(remains);
   }
 
   async #keep(calls: readonly EndedCall[]): Promise<void> {
     const places = new Map<string, { tenant: string; region: string; requests: LlmRequest[] }>();
     for (const { tenant, region, request } of calls) {
-      const name = JSON.stringify([tenant, region]);
+      const name = `${tenant}\u0000${region}`;
       const place = places.get(name) ?? { tenant, region, requests: [] };
       place.requests.push(request);
       places.set(name, place);
@@ -53,16 +62,42 @@ export class UsageDelivery {
   async #settle(call: SettledCall): Promise<void> {
     if (this.#settled.delete(call.reservation)) return;
     try {
-      await this.#ports.budgets.settle(call.reservation, call.cost);
+      await this.#ledger.settle(call.reservation, call.cost);
     } catch (error) {
       // It was settled, or is so old that it was swept: there is nothing left to count.
       if (!(error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT'))) throw error;
     }
   }
 
-  /** A process died in the middle of a call: what it may have cost counts. */
-  async #settleLost({ tenant, request }: BegunCall, reservation: string): Promise<void> {
-    const priced = (await this.#ports.prices.book(tenant)).priceLlm(request);
-    await this.#settle({ reservation, cost: 'cost' in priced ? priced.cost : '0' });
+  /** A process died in the middle of calls: what they may have cost counts. */
+  async #recover({ holder, settled, unsettled }: Remains): Promise<void> {
+    const lost: { reservationId: string; actual: string }[] = [];
+    for (const call of unsettled) lost.push({ reservationId: call.reservation, actual: await this.#costOf(call) });
+    await this.#ledger.recover({
+      holder,
+      settled: settled.map(({ reservation, cost, order }) => ({
+        ...{ reservationId: reservation, actual: cost },
+        ...(order === undefined ? {} : { order }),
+      })),
+      lost,
+    });
   }
+
+  async #costOf({ tenant, tries, currency }: UnsettledCall): Promise<string> {
+    const { prices } = this.#ports;
+    const book = await prices.book(tenant);
+    let sum = new Decimal(0);
+    for (const one of tries) {
+      const priced = book.priceLlm(one);
+      if (!('cost' in priced)) continue;
+      const day = one.startedAt.slice(0, 10);
+      const isSame = priced.currency === currency;
+      sum = sum.plus(isSame ? priced.cost : (await prices.convert(converted(priced), currency, day, tenant)).amount);
+    }
+    return sum.toDecimalPlaces(18, Decimal.ROUND_UP).toFixed();
+  }
+}
+
+function converted({ cost, currency }: { cost: string; currency: string }): { amount: string; currency: string } {
+  return { amount: cost, currency };
 }

@@ -1,31 +1,28 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeSync } from 'node:fs';
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
+import { JournalFolder } from './journal-folder-file.ts';
+import { lineOf, linesOf, type BegunCall, type EndedCall, type Line, type SettledCall } from './journal-line.ts';
 
-/** A call that was sent to a provider: kept before its answer is handed on, so that a crash forgets none. */
-export interface BegunCall {
-  id: string;
-  /** Where its usage belongs. */
-  tenant: string;
-  region: string;
-  /** What is known before the answer: counted where the process dies in between. */
-  request: LlmRequest;
-  /** Reservation that its cost settles. */
-  reservation?: string;
+export type { BegunCall, EndedCall, SettledCall } from './journal-line.ts';
+
+/** Money that a dead process held for calls. */
+export interface Remains {
+  /** Names the journal of the process. */
+  holder: string;
+  settled: readonly SettledCall[];
+  /** Calls that were not settled: what is known of their tries. */
+  unsettled: readonly UnsettledCall[];
 }
 
-/** What a call came to. */
-export type EndedCall = Omit<BegunCall, 'reservation'>;
-
-/** What all tries of a call cost together. */
-export interface SettledCall {
+export interface UnsettledCall {
   reservation: string;
-  /** Exact decimal, in the currency of the reservation. */
-  cost: string;
+  /** Currency in which it was reserved. */
+  currency: string;
+  tenant: string;
+  tries: readonly LlmRequest[];
 }
-
-type Line = { begun: BegunCall } | { ended: EndedCall } | { settled: SettledCall };
 
 /** What is handed over at a time. */
 export interface Delivery {
@@ -33,52 +30,70 @@ export interface Delivery {
   settled: readonly SettledCall[];
   /** Begun by a process that died before they ended. */
   lost: readonly BegunCall[];
-}
-
-interface FileLines {
-  ended: EndedCall[];
-  settled: SettledCall[];
-  begun: BegunCall[];
+  remains?: Remains;
 }
 
 interface Waiting {
-  text: string;
+  line: Line;
   resolve(): void;
   reject(error: unknown): void;
 }
+
+/** Calls of a file that are still in memory as well. */
+interface Kept {
+  ended: EndedCall[];
+  settled: SettledCall[];
+}
+
+type Deliver = (delivery: Delivery) => Promise<void>;
 
 const suffix = '.ndjson';
 /** While nothing can be delivered, files are not begun by the second but when the last one is large. */
 const fewFiles = 20;
 const manyLines = 20_000;
+/** Calls that wait in memory besides on disk; further ones are read again. */
+const mostKept = 20_000;
+/** A write that takes longer shows a disk that keeps callers waiting: it is left to another thread for a while. */
+const slowWriteMs = 5;
+const slowForMs = 10_000;
 
 /**
- * Calls on disk until the warehouse has them. A call is written twice: when it goes out, and when it came to an end. What
- * `begin` and `end` acknowledged is in the file (and survives the death of the process); what a dead process left behind
- * without an end is handed over as begun.
+ * Calls on disk until the warehouse has them. A call is written twice: when it goes out, and when it came to an end; one with
+ * money held for it a third time, when it is settled. What `begin`, `end` and `settle` acknowledged is in the file (and
+ * survives the death of the process); what a dead process left behind is handed over by whoever lives.
  *
- * Files: `<number>.ndjson`, the highest being written, those below waiting to be delivered. One process, one folder.
+ * Files: `<process>/<number>.ndjson`, the highest being written, those below waiting to be delivered.
  */
 export class UsageJournal {
-  readonly #folder: string;
+  readonly #root: string;
+  readonly #folder: JournalFolder;
   readonly #open = new Map<string, BegunCall>();
+  /** Tries that ended, of calls that are not settled yet. */
+  readonly #owed = new Map<string, EndedCall[]>();
+  readonly #kept = new Map<number, Kept>();
   #file: FileHandle | undefined;
   #number = 0;
-  /** Files below this number were written by a process that is gone. */
-  #first = 0;
   #queue: Waiting[] = [];
   #write: Promise<void> | undefined;
   #lines = 0;
+  #keptCalls = 0;
+  #slowUntil = 0;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(root: string) {
+    this.#root = root;
+    this.#folder = new JournalFolder(root);
+  }
+
+  /** Names the journal of this process. */
+  get holder(): string {
+    return this.#folder.holder;
   }
 
   /** Call once, before anything else. */
   async start(): Promise<void> {
-    mkdirSync(this.#folder, { recursive: true });
-    this.#first = Math.max(0, ...this.#numbers()) + 1;
-    await this.#next(this.#first);
+    mkdirSync(this.#root, { recursive: true });
+    await this.#folder.claim();
+    await this.#next(1);
   }
 
   /** Calls that are under way. */
@@ -92,50 +107,49 @@ export class UsageJournal {
   }
 
   async end(call: EndedCall): Promise<void> {
-    await this.#append({ ended: call });
+    const { reservation, currency } = this.#open.get(call.id) ?? {};
+    const ended = reservation === undefined ? call : { ...call, reservation, ...(currency ? { currency } : {}) };
+    if (reservation !== undefined) this.#owed.set(reservation, [...(this.#owed.get(reservation) ?? []), ended]);
+    await this.#append({ ended });
     this.#open.delete(call.id);
   }
 
-  settle(call: SettledCall): Promise<void> {
-    return this.#append({ settled: call });
+  async settle(call: SettledCall): Promise<void> {
+    await this.#append({ settled: call });
+    this.#owed.delete(call.reservation);
   }
 
   /**
-   * Hands over what has ended since the last time, file by file, and forgets a file once `deliver` resolved; what it was given
-   * before it failed comes again. Calls under way move on to the new file.
+   * Hands over what has ended since the last time, file by file, and what the dead left behind, and forgets it once `deliver`
+   * resolved; what it was given before it failed comes again. Calls under way move on to the new file.
    */
-  async deliver(deliver: (delivery: Delivery) => Promise<void>): Promise<void> {
-    if (this.#lines > 0 && (this.#numbers().length < fewFiles || this.#lines > manyLines)) await this.#rotate();
-    await this.#deliverDead(deliver);
-    for (const number of this.#numbers()) {
-      if (number < this.#first || number === this.#number) continue;
-      const { ended, settled } = await this.#read(number);
-      await deliver({ ended, settled, lost: [] });
+  async deliver(deliver: Deliver): Promise<void> {
+    if (this.#lines > 0 && (numbersIn(this.#folder.path).length < fewFiles || this.#lines > manyLines))
+      await this.#rotate();
+    // What waits for the store must not keep from the warehouse what needs only that, nor the other way round.
+    const failures: unknown[] = [];
+    for (const [holder, path] of await this.#folder.adopt())
+      await deliverDead(holder, path, deliver).then(
+        () => this.#folder.forget(holder),
+        (error: unknown) => failures.push(error),
+      );
+    for (const number of numbersIn(this.#folder.path)) {
+      if (number === this.#number) continue;
+      const kept = this.#kept.get(number) ?? (await readFileLines(this.#path(number)));
+      await deliver({ ended: kept.ended, settled: kept.settled, lost: [] });
       await unlink(this.#path(number));
+      this.#keptCalls -= this.#kept.get(number)?.ended.length ?? 0;
+      this.#kept.delete(number);
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async close(): Promise<void> {
     while (this.#write) await this.#write;
     await this.#file?.close();
     this.#file = undefined;
-  }
-
-  /** A call may have begun in one file and ended in the next: only all of them together tell which were lost. */
-  async #deliverDead(deliver: (delivery: Delivery) => Promise<void>): Promise<void> {
-    const dead = this.#numbers().filter((number) => number < this.#first);
-    if (dead.length === 0) return;
-    const begun = new Map<string, BegunCall>();
-    const done = new Set<string>();
-    for (const number of dead) {
-      const read = await this.#read(number);
-      await deliver({ ended: read.ended, settled: read.settled, lost: [] });
-      for (const call of read.begun) begun.set(call.id, call);
-      for (const { id } of read.ended) done.add(id);
-    }
-    const lost = [...begun.values()].filter(({ id }) => !done.has(id));
-    if (lost.length > 0) await deliver({ ended: [], settled: [], lost });
-    for (const number of dead) await unlink(this.#path(number));
+    const isEmpty = this.#lines === 0 && numbersIn(this.#folder.path).length === 1;
+    await this.#folder.release(isEmpty);
   }
 
   async #rotate(): Promise<void> {
@@ -144,8 +158,10 @@ export class UsageJournal {
     // The write in flight still goes to the old file.
     await this.#write;
     await old?.close();
-    // Calls under way stand in the new file before the old one can be forgotten.
-    const carried = [...this.#open.values()].map((begun) => lineOf({ begun })).join('');
+    // What is not over stands in the new file before the old one can be forgotten.
+    const owed = [...this.#owed.values()].flat().map((call): Line => ({ owed: call }));
+    const open = [...this.#open.values()].map((call): Line => ({ begun: call }));
+    const carried = [...owed, ...open].map(lineOf).join('');
     if (carried !== '') await this.#file!.appendFile(carried);
   }
 
@@ -154,36 +170,29 @@ export class UsageJournal {
     this.#file = file;
     this.#number = number;
     this.#lines = 0;
-  }
-
-  async #read(number: number): Promise<FileLines> {
-    const lines: FileLines = { ended: [], settled: [], begun: [] };
-    for (const text of (await readFile(this.#path(number), 'utf8')).split('\n')) {
-      const line = readLine(text);
-      if (!line) continue;
-      if ('ended' in line) lines.ended.push(line.ended);
-      else if ('settled' in line) lines.settled.push(line.settled);
-      else lines.begun.push(line.begun);
-    }
-    return lines;
+    if (this.#keptCalls < mostKept) this.#kept.set(number, { ended: [], settled: [] });
   }
 
   #append(line: Line): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ text: lineOf(line), resolve, reject });
+      this.#queue.push({ line, resolve, reject });
       this.#write ??= this.#drain();
     });
   }
 
-  /** One write at a time, with all that came meanwhile. */
+  /** One write for all that comes in one turn of the event loop. */
   async #drain(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
     const batch = this.#queue;
     this.#queue = [];
     const file = this.#file;
     try {
       if (!file) throw new Error('The journal of usage is closed.');
       this.#lines += batch.length;
-      await file.appendFile(batch.map(({ text }) => text).join(''));
+      this.#keep(batch);
+      let text = '';
+      for (const { line } of batch) text += lineOf(line);
+      await this.#put(file, text);
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -191,29 +200,89 @@ export class UsageJournal {
     this.#write = this.#queue.length > 0 ? this.#drain() : undefined;
   }
 
-  #numbers(): number[] {
-    return readdirSync(this.#folder)
-      .filter((name) => name.endsWith(suffix))
-      .map((name) => Number(name.slice(0, -suffix.length)))
-      .filter((number) => Number.isSafeInteger(number))
-      .sort((one, other) => one - other);
+  /** A write into the page cache takes microseconds, less than asking another thread for it does. */
+  async #put(file: FileHandle, text: string): Promise<void> {
+    const from = performance.now();
+    if (from < this.#slowUntil) return file.appendFile(text);
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(file.fd, bytes, at);
+    const to = performance.now();
+    if (to - from > slowWriteMs) this.#slowUntil = to + slowForMs;
+  }
+
+  #keep(batch: readonly Waiting[]): void {
+    const kept = this.#kept.get(this.#number);
+    if (!kept) return;
+    for (const { line } of batch) {
+      if ('ended' in line) {
+        kept.ended.push(line.ended);
+        this.#keptCalls += 1;
+      } else if ('settled' in line) kept.settled.push(line.settled);
+    }
+    if (this.#keptCalls <= mostKept) return;
+    this.#keptCalls -= kept.ended.length;
+    this.#kept.delete(this.#number);
   }
 
   #path(number: number): string {
-    return join(this.#folder, `${String(number).padStart(10, '0')}${suffix}`);
+    return join(this.#folder.path, `${String(number).padStart(10, '0')}${suffix}`);
   }
 }
 
-function lineOf(line: Line): string {
-  return `${JSON.stringify(line)}\n`;
+/** A call may have begun in one file and ended in the next: only all of them together tell which were lost. */
+async function deliverDead(holder: string, folder: string, deliver: Deliver): Promise<void> {
+  const begun = new Map<string, BegunCall>();
+  const ended = new Map<string, EndedCall>();
+  const done = new Set<string>();
+  const settled: SettledCall[] = [];
+  for (const number of numbersIn(folder)) {
+    const read = await readFileLines(join(folder, `${String(number).padStart(10, '0')}${suffix}`));
+    if (read.ended.length > 0) await deliver({ ended: read.ended, settled: [], lost: [] });
+    for (const call of read.begun) begun.set(call.id, call);
+    for (const call of [...read.ended, ...read.owed]) {
+      done.add(call.id);
+      if (call.reservation !== undefined) ended.set(call.id, call);
+    }
+    settled.push(...read.settled);
+  }
+  const lost = [...begun.values()].filter(({ id }) => !done.has(id));
+  const unsettled = unsettledOf([...ended.values(), ...lost], new Set(settled.map(({ reservation }) => reservation)));
+  await deliver({ ended: [], settled: [], lost, remains: { holder, settled, unsettled } });
 }
 
-/** The last line of a process that was killed may be half of one. */
-function readLine(line: string): Line | undefined {
-  if (line === '') return undefined;
-  try {
-    return JSON.parse(line) as Line;
-  } catch {
-    return undefined;
+function unsettledOf(tries: readonly EndedCall[], settled: ReadonlySet<string>): UnsettledCall[] {
+  const calls = new Map<string, UnsettledCall & { tries: LlmRequest[] }>();
+  for (const { reservation, currency = 'USD', tenant, request } of tries) {
+    if (reservation === undefined || settled.has(reservation)) continue;
+    const call = calls.get(reservation) ?? { reservation, currency, tenant, tries: [] };
+    call.tries.push(request);
+    calls.set(reservation, call);
   }
+  return [...calls.values()];
+}
+
+async function readFileLines(
+  path: string,
+): Promise<{ ended: EndedCall[]; owed: EndedCall[]; settled: SettledCall[]; begun: BegunCall[] }> {
+  const read = {
+    ended: [] as EndedCall[],
+    owed: [] as EndedCall[],
+    settled: [] as SettledCall[],
+    begun: [] as BegunCall[],
+  };
+  for (const line of linesOf(await readFile(path, 'utf8'))) {
+    if ('ended' in line) read.ended.push(line.ended);
+    else if ('owed' in line) read.owed.push(line.owed);
+    else if ('settled' in line) read.settled.push(line.settled);
+    else read.begun.push(line.begun);
+  }
+  return read;
+}
+
+function numbersIn(folder: string): number[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => Number(name.slice(0, -suffix.length)))
+    .filter((number) => Number.isSafeInteger(number))
+    .sort((one, other) => one - other);
 }

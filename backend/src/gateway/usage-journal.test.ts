@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
-import { UsageJournal, type BegunCall, type EndedCall } from './usage-journal-file.ts';
+import { UsageJournal, type BegunCall, type EndedCall, type Remains } from './usage-journal-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -69,8 +69,12 @@ describe('the journal of calls', () => {
     await expect(dead.deliver(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
     await dead.begin(call('late'));
     await dead.close();
-    const newest = readdirSync(folder).sort().at(-1)!;
-    writeFileSync(join(folder, newest), `${readFileSync(join(folder, newest), 'utf8')}{"ended":{"id":"la`);
+    const own = join(folder, dead.holder);
+    const newest = readdirSync(own)
+      .filter((name) => name.endsWith('.ndjson'))
+      .sort()
+      .at(-1)!;
+    writeFileSync(join(own, newest), `${readFileSync(join(own, newest), 'utf8')}{"ended":{"id":"la`);
     const next = await opened();
     await next.begin(call('new'));
     expect(await delivered(next)).toEqual({ ended: ['over'], lost: ['late', 'lost'] });
@@ -104,5 +108,64 @@ describe('the journal of calls', () => {
     expect(seen).toHaveLength(300);
     expect(journal.open).toBe(0);
     await journal.close();
+  });
+
+  test('processes in one place do not touch what belongs to the living, and one of them takes over from the dead', async () => {
+    const [one, two, three] = [await opened(), await opened(), await opened()];
+    await one.begin(call('a'));
+    await two.begin(call('b'));
+    await two.end(call('b'));
+    expect(await delivered(three)).toEqual({ ended: [], lost: [] });
+    expect(await delivered(two)).toEqual({ ended: ['b'], lost: [] });
+    await one.close();
+    const heirs = await Promise.all([delivered(two), delivered(three)]);
+    expect(heirs.flatMap(({ lost }) => lost)).toEqual(['a']);
+    expect(await delivered(two)).toEqual({ ended: [], lost: [] });
+    await Promise.all([two.close(), three.close()]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('what was adopted and not delivered is adopted again with its heir, under the name of who wrote it', async () => {
+    const one = await opened();
+    await one.begin({ ...call('a'), reservation: 'r.1', currency: 'EUR' });
+    await one.close();
+    const two = await opened();
+    await two.begin(call('b'));
+    await expect(two.deliver(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    await two.close();
+    const three = await opened();
+    const holders: Record<string, string[]> = {};
+    await three.deliver(async ({ lost, remains }) => {
+      if (remains) holders[remains.holder] = lost.map(({ id }) => id);
+    });
+    expect(holders).toEqual({ [one.holder]: ['a'], [two.holder]: ['b'] });
+    await three.close();
+  });
+
+  test('of money that was held, the dead leave what was settled and what calls under way had used', async () => {
+    const dead = await opened();
+    const held = (id: string, reservation: string): BegunCall => ({ ...call(id), reservation, currency: 'EUR' });
+    await Promise.all([dead.begin(held('a', 'r.1')), dead.begin(held('b', 'r.2')), dead.begin(held('c', 'r.3'))]);
+    await dead.end(call('a'));
+    await dead.settle({ reservation: 'r.1', cost: '2', order: 1 });
+    await dead.end({ ...call('b'), request: { ...request('b'), outputTokens: 9 } });
+    // The first try of b is delivered while the call goes on.
+    await dead.deliver(async () => undefined);
+    await dead.begin(held('b.2', 'r.2'));
+    await dead.close();
+    const heir = await opened();
+    const all: Remains[] = [];
+    await heir.deliver(async ({ remains }) => void (remains && all.push(remains)));
+    await heir.close();
+    expect(all).toMatchObject([
+      {
+        holder: dead.holder,
+        settled: [],
+        unsettled: [
+          { reservation: 'r.2', currency: 'EUR', tries: [{ requestId: 'b', outputTokens: 9 }, { requestId: 'b.2' }] },
+          { reservation: 'r.3', tries: [{ requestId: 'c' }] },
+        ],
+      },
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { executableName, goSources, sha256 } from '../plugin/.config/prebuilt.mjs';
 import { readManifest } from './plugin-build.ts';
+import { pythonWith } from './python-packages.ts';
 
 interface Count {
   passed: number;
@@ -96,6 +97,17 @@ const react19: Step = {
       return { passed: 0, failed: 1, skipped: 0 };
     }
     return jest('plugin', '', ['--maxWorkers=2', '--config', 'jest.react19.config.mjs']).run();
+  },
+};
+
+/** The SDKs that the tests of the LLM gateway call it with. Named by a variable, so that those tests need no path of ours. */
+const pythonSdks: Step = {
+  name: 'SDKs for Python, for the tests of backend',
+  run: () => {
+    const folder = join(root, 'node_modules', '.cache', 'python-sdks');
+    const python = pythonWith(folder, ['openai==3.54.0', 'anthropic==2.12.0'], say);
+    if (python !== undefined) process.env.GATEWAY_TEST_PYTHON = python;
+    return Promise.resolve({ passed: 0, failed: 0, skipped: python === undefined ? 1 : 0 });
   },
 };
 
@@ -210,6 +222,7 @@ const steps: Step[] = [
     'plugin/src',
   ]),
   check('dead code', node, [bin('knip', 'bin/knip.js'), '--no-progress']),
+  pythonSdks,
   jest('backend', '--experimental-vm-modules', ['--workerIdleMemoryLimit=900MB', '--maxWorkers=2']),
   jest('models', '--experimental-vm-modules', ['--maxWorkers=2']),
   jest('plugin', '', ['--maxWorkers=2']),

@@ -1,18 +1,8 @@
 import Type, { type Static } from 'typebox';
+import { RevenueLineSchema } from '../platform/config/index.ts';
 
 const strict = { additionalProperties: false } as const;
 
-export const RevenueLineSchema = Type.Object(
-  {
-    customer: Type.String({ maxLength: 200 }),
-    month: Type.Optional(Type.String({ maxLength: 10, description: '2026-11; instead of from and to' })),
-    from: Type.Optional(Type.String({ maxLength: 10, description: 'First day, 2026-11-01' })),
-    to: Type.Optional(Type.String({ maxLength: 10, description: 'Last day, included' })),
-    amount: Type.String({ maxLength: 60, examples: ['1200.00'] }),
-    currency: Type.String({ maxLength: 10, examples: ['USD'] }),
-  },
-  strict,
-);
 export type RevenueLine = Static<typeof RevenueLineSchema>;
 
 export const RevenueBodySchema = Type.Object(
@@ -36,8 +26,12 @@ export const RevenuePeriodsSchema = Type.Object({
       totals: Type.Record(Type.String(), Type.String(), { description: 'Currency to amount' }),
       importedBy: Type.String(),
       importedAt: Type.String(),
+      provisioned: Type.Boolean({ description: 'True: it stands in the configuration and is changed there' }),
     }),
   ),
+  problems: Type.Array(Type.String(), {
+    description: 'Why the files of `revenue.folder` do not count as they stand; what stood before does',
+  }),
 });
 
 export const RevenuePeriodSchema = Type.Object(

@@ -1,11 +1,15 @@
-import { AppError } from '../platform/errors/index.ts';
+import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { RevenueAnswer, RevenueLine } from './contract.ts';
-import { dayText, overlapOf, readLines, type Revenue } from './revenue-line.ts';
+import type { RevenueAnswer } from './contract.ts';
+import { dayText, overlapOf, readLines, type NumberedLine, type Revenue } from './revenue-line.ts';
 import * as repository from './revenue-repository.ts';
 
 const shownProblems = 200;
+const tenantOfFiles = 'default';
+/** As whose import a period of the configuration is kept; nobody else is called so. */
+export const keeper = 'system:configuration';
+const configuration = { id: keeper, name: 'Configuration' };
 
 /** Keeps what customers paid. */
 export class RevenueBook {
@@ -19,7 +23,7 @@ export class RevenueBook {
    * Puts the lines in the place of all that stood for their periods. Sending them again changes nothing.
    * @throws AppError UNPROCESSABLE with the lines that are wrong, or where periods of a customer overlap: nothing is kept
    */
-  async keep(lines: readonly { line: number; fields: RevenueLine }[], caller: Caller): Promise<RevenueAnswer> {
+  async keep(lines: readonly NumberedLine[], caller: Caller): Promise<RevenueAnswer> {
     const { revenues, problems } = readLines(lines);
     if (problems.length > 0)
       throw new AppError('UNPROCESSABLE', `${problems.length} of ${lines.length} lines are wrong; nothing was kept.`, {
@@ -28,8 +32,12 @@ export class RevenueBook {
     const periods = [...new Set(revenues.map(({ from, to }) => `${from} ${to}`))].sort();
     const { store, audit, clock } = this.#parts;
     const { tenant } = caller.scope;
+    const importedBy = caller.name === keeper ? caller.id : caller.name;
     return store.transaction(async (tx) => {
       await repository.lockTenant(tx, tenant);
+      const kept = await provisionedPeriods(tx, tenant);
+      const own = periods.find((period) => kept.has(period));
+      if (own !== undefined) throw inConfiguration(own);
       let unchanged = true;
       for (const period of periods) {
         const [from = '', to = ''] = period.split(' ');
@@ -37,7 +45,7 @@ export class RevenueBook {
         if (same(await repository.listPeriod(tx, tenant, from, to), own)) continue;
         unchanged = false;
         await repository.deletePeriod(tx, tenant, from, to);
-        await repository.insertLines(tx, tenant, own, caller.name, clock.now());
+        await repository.insertLines(tx, tenant, own, importedBy, clock.now());
       }
       if (!unchanged) {
         await refuseOverlaps(tx, tenant, revenues);
@@ -55,6 +63,8 @@ export class RevenueBook {
     const { tenant } = caller.scope;
     await store.transaction(async (tx) => {
       await repository.lockTenant(tx, tenant);
+      const name = `${period.from} ${period.to}`;
+      if ((await provisionedPeriods(tx, tenant)).has(name)) throw inConfiguration(name);
       const lines = await repository.deletePeriod(tx, tenant, period.from, period.to);
       if (lines === 0) throw new AppError('NOT_FOUND', 'There is no revenue of that period.');
       const actor = { id: caller.id, name: caller.name };
@@ -63,6 +73,60 @@ export class RevenueBook {
         tx,
       );
     });
+  }
+
+  /**
+   * Puts the lines of the configuration in the place of those that it had before; periods that it names no longer go. Resolves
+   * with why nothing was changed, as sentences; none where the store is as the configuration says.
+   */
+  async provision(revenues: readonly Revenue[]): Promise<string[]> {
+    const { store, audit, clock } = this.#parts;
+    const tenant = tenantOfFiles;
+    const byPeriod = Map.groupBy(revenues, ({ from, to }) => `${from} ${to}`);
+    return store
+      .transaction(async (tx) => {
+        await repository.lockTenant(tx, tenant);
+        const importers = await repository.listImporters(tx, tenant);
+        const others = importers.filter(
+          ({ from, to, importedBy }) => importedBy !== keeper && byPeriod.has(`${from} ${to}`),
+        );
+        if (others.length > 0)
+          return others.map(
+            ({ from, to, importedBy }) =>
+              `The revenue of ${from} to ${to} was imported by ${importedBy} already; remove it (DELETE /api/revenue) or leave it out of the configuration.`,
+          );
+        const record = async (action: string, period: string, change: object) =>
+          audit.record(
+            { tenant, actor: configuration, action, target: `revenue:${period.replace(' ', '/')}`, ...change },
+            tx,
+          );
+        let changed = false;
+        for (const { from, to, importedBy } of importers) {
+          if (importedBy !== keeper || byPeriod.has(`${from} ${to}`)) continue;
+          const lines = await repository.deletePeriod(tx, tenant, from, to);
+          await record('revenue.removed', `${from} ${to}`, { before: { lines } });
+        }
+        for (const [period, own] of byPeriod) {
+          const [from = '', to = ''] = period.split(' ');
+          if (same(await repository.listPeriod(tx, tenant, from, to), own)) continue;
+          changed = true;
+          await repository.deletePeriod(tx, tenant, from, to);
+          await repository.insertLines(tx, tenant, own, keeper, clock.now());
+          await record('revenue.imported', period, { after: { lines: own.length } });
+        }
+        if (changed) await refuseOverlaps(tx, tenant, revenues);
+        return [];
+      })
+      .catch((error: unknown) => {
+        if (isAppError(error) && error.status < 500) return [error.message];
+        throw error;
+      });
+  }
+
+  /** Days of the periods that the configuration keeps. */
+  async provisioned(tenant: string): Promise<{ from: string; to: string }[]> {
+    const importers = await repository.listImporters(this.#parts.store, tenant);
+    return importers.filter(({ importedBy }) => importedBy === keeper);
   }
 
   periods(tenant: string): Promise<repository.PeriodRow[]> {
@@ -74,6 +138,17 @@ export class RevenueBook {
     if (scope.teams !== 'all' || scope.products !== 'all' || scope.regions !== 'all') return [];
     return repository.listBetween(this.#parts.store, scope.tenant, dayText(span.from), dayText(span.to - 1));
   }
+}
+
+async function provisionedPeriods(tx: Platform['store'], tenant: string): Promise<ReadonlySet<string>> {
+  const importers = await repository.listImporters(tx, tenant);
+  return new Set(importers.filter(({ importedBy }) => importedBy === keeper).map(({ from, to }) => `${from} ${to}`));
+}
+
+function inConfiguration(period: string): AppError {
+  return new AppError('CONFLICT', `The revenue of ${period.replace(' ', ' to ')} is kept in the configuration.`, {
+    help: 'Change it there: under `revenue.lines`, or in the files of `revenue.folder`.',
+  });
 }
 
 async function refuseOverlaps(tx: Platform['store'], tenant: string, lines: readonly Revenue[]): Promise<void> {

@@ -10,8 +10,14 @@ export interface Revenue {
   currency: string;
 }
 
+/** A line with what people find it by: its number, or file and number. */
+export interface NumberedLine {
+  line: number | string;
+  fields: RevenueLine;
+}
+
 export interface LineProblem {
-  line: number;
+  line: number | string;
   reason: string;
 }
 
@@ -20,13 +26,13 @@ const dayMs = 86_400_000;
 const maxPeriodDays = 731;
 
 /** Reads lines, numbered as given; what is wrong with any of them is told, and then none of them counts. */
-export function readLines(lines: readonly { line: number; fields: RevenueLine }[]): {
+export function readLines(lines: readonly NumberedLine[]): {
   revenues: Revenue[];
   problems: LineProblem[];
 } {
   const revenues: Revenue[] = [];
   const problems: LineProblem[] = [];
-  const seen = new Map<string, number>();
+  const seen = new Map<string, number | string>();
   for (const { line, fields } of lines) {
     const read = readLine(fields);
     if ('reason' in read) {
@@ -36,7 +42,11 @@ export function readLines(lines: readonly { line: number; fields: RevenueLine }[
     const key = JSON.stringify([read.from, read.to, read.customer, read.currency]);
     const before = seen.get(key);
     if (before === undefined) revenues.push(read);
-    else problems.push({ line, reason: `says the same customer, period and currency as line ${before}` });
+    else
+      problems.push({
+        line,
+        reason: `says the same customer, period and currency as ${typeof before === 'number' ? `line ${before}` : before}`,
+      });
     seen.set(key, before ?? line);
   }
   return { revenues, problems };

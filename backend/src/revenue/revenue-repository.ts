@@ -66,6 +66,19 @@ export async function insertLines(
   );
 }
 
+/** Who imported each period. */
+export async function listImporters(
+  tx: Store,
+  tenant: string,
+): Promise<{ from: string; to: string; importedBy: string }[]> {
+  return tx.query(
+    `SELECT to_char(period_from, 'YYYY-MM-DD') AS "from", to_char(period_to, 'YYYY-MM-DD') AS "to",
+            min(imported_by) AS "importedBy"
+     FROM revenue_line WHERE tenant = $1 GROUP BY period_from, period_to ORDER BY 1, 2`,
+    [tenant],
+  );
+}
+
 export interface PeriodRow {
   from: string;
   to: string;

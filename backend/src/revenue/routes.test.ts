@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { everything, openCostStand, type CostStand } from '../anycost/fixtures/cost-stand.ts';
 import { testServer } from '../platform/http/http-fixture.ts';
 import type { App } from '../platform/http/index.ts';
 import type { Caller } from '../platform/identity/index.ts';
-import { createRevenueRoom } from './index.ts';
+import type { Room } from '../platform/platform.ts';
+import { createRevenueRoom, type Revenue } from './index.ts';
 
 let stand: CostStand;
 let app: App;
@@ -92,4 +96,110 @@ test('a period is removed, once', async () => {
     });
   expect((await remove()).statusCode).toBe(204);
   expect((await remove()).statusCode).toBe(404);
+});
+
+describe('revenue of the configuration', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'amadeus-revenue-'));
+  const audited: { action: string; target: string }[] = [];
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  const provisioned = (settings: object): Room & { revenue: Revenue } => {
+    const config = { ...stand.platform.config, revenue: { lines: [], ...settings } };
+    const audit = { record: async (event: { action: string; target: string }) => void audited.push(event) };
+    return createRevenueRoom({ ...stand.platform, config, audit: audit as unknown as typeof stand.platform.audit });
+  };
+  const never = new AbortController().signal;
+  const amounts = async () =>
+    (
+      await stand.stores.store.query<{ text: string }>(
+        `SELECT customer || ' ' || to_char(period_from, 'MM') || ' ' || trim_scale(amount) AS text FROM revenue_line ORDER BY 1`,
+      )
+    ).map(({ text }) => text);
+  const acme = { customer: 'acme', month: '2026-07', amount: '7', currency: 'USD' };
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('is taken from lines and the files of a folder as one list, follows them, and is written once', async () => {
+    write('a.csv', 'customer,month,amount,currency\nacme,2026-08,100,USD\n');
+    write('b.CSV', 'customer,from,to,amount,currency\nglobex,2026-08-01,2026-08-31,8.5,EUR\n');
+    write('notes.txt', 'nothing');
+    await provisioned({ folder, lines: [acme] }).start!(never);
+    const room = provisioned({ folder, lines: [acme] });
+    await room.start!(never);
+    expect(await amounts()).toEqual(['acme 07 7', 'acme 08 100', 'globex 08 8.5']);
+    expect(audited.map(({ action, target }) => `${action} ${target}`)).toEqual([
+      'revenue.imported revenue:2026-07-01/2026-07-31',
+      'revenue.imported revenue:2026-08-01/2026-08-31',
+    ]);
+    write('a.csv', 'customer,month,amount,currency\nacme,2026-09,100.25,USD\n');
+    await room.loops![0]!.run(never);
+    expect(await amounts()).toEqual(['acme 07 7', 'acme 09 100.25', 'globex 08 8.5']);
+  });
+
+  test('is changed there alone, and what is generated does not go beside it', async () => {
+    const answer = await send('application/json', JSON.stringify({ lines: [acme] }));
+    expect([answer.statusCode, answer.json<{ detail: string }>().detail]).toEqual([
+      409,
+      'The revenue of 2026-07-01 to 2026-07-31 is kept in the configuration.',
+    ]);
+    const url = '/api/revenue?from=2026-07-01&to=2026-07-31';
+    const headers = { authorization: 'Bearer finops' };
+    expect((await app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(409);
+    const { periods } = (await app.inject({ url: '/api/revenue', headers })).json<{ periods: object[] }>();
+    expect(periods).toContainEqual(
+      expect.objectContaining({ from: '2026-07-01', provisioned: true, importedBy: 'Configuration' }),
+    );
+    const samples = [
+      { ...acme, amount: '9' },
+      { ...acme, month: '2026-06', amount: '6' },
+    ];
+    await provisioned({}).revenue.keep(samples, caller(new Set()));
+    expect(await amounts()).toEqual(['acme 06 6', 'acme 07 7', 'acme 09 100.25', 'globex 08 8.5']);
+  });
+
+  test('with a wrong file, or a period that people imported, keeps what stood, and says why', async () => {
+    const room = provisioned({ folder, lines: [acme] });
+    write('c.csv', 'customer,month,amount,currency\nacme,2026-09,1,USD\nacme,2026-05,one,USD\n');
+    await room.start!(never);
+    const problems = async () => {
+      const { app: served } = await testServer(
+        (server) => void server.register(async (scope) => room.routes?.(scope as typeof server)),
+        {
+          parts: {
+            identity: {
+              anonymous: caller(new Set(['cost:read'])),
+              authenticate: async () => caller(new Set(['cost:read'])),
+            },
+          },
+        },
+      );
+      const body = (await served.inject({ url: '/api/revenue' })).json<{ problems: string[] }>();
+      await served.close();
+      return body.problems;
+    };
+    expect(await problems()).toEqual([
+      'c.csv, line 2 says the same customer, period and currency as a.csv, line 2',
+      'c.csv, line 3 has an amount that is no plain decimal, e.g. 1200.50; leave out separators of thousands',
+    ]);
+    write('c.csv', 'customer,month,amount,currency\nacme,2026-06,1,USD\n');
+    await room.loops![0]!.run(never);
+    expect(await problems()).toEqual([
+      expect.stringMatching(/^The revenue of 2026-06-01 to 2026-06-30 was imported by Ada/),
+    ]);
+    rmSync(join(folder, 'c.csv'));
+    await room.loops![0]!.run(never);
+    expect(await problems()).toEqual([]);
+    expect(await amounts()).toEqual(['acme 06 6', 'acme 07 7', 'acme 09 100.25', 'globex 08 8.5']);
+  });
+
+  test.each([
+    [{ lines: [{ ...acme, amount: '1,000' }] }, 'revenue.lines.0 has an amount that is no plain decimal'],
+    [{ lines: [{ ...acme, month: '2026-06' }] }, 'was imported by Ada already'],
+    [{ folder: '/nonexistent/revenue' }, 'revenue.folder: /nonexistent/revenue cannot be read'],
+  ])('%j stops the start', async (settings, reason) => {
+    await expect(provisioned(settings).start!(never)).rejects.toThrow(reason);
+  });
+
+  test('goes when the configuration names none', async () => {
+    await provisioned({}).start!(never);
+    expect(await amounts()).toEqual(['acme 06 6']);
+  });
 });

@@ -12,14 +12,19 @@ import {
   RevenuePeriodsSchema,
   type RevenueLine,
 } from './contract.ts';
-import type { RevenueBook } from './revenue-book.ts';
+import type { ProvisionedRevenue } from './provisioned-revenue.ts';
+import { keeper, type RevenueBook } from './revenue-book.ts';
 import { readRevenueFile } from './revenue-file.ts';
 
 const tags = ['unit economics'];
 const maxBytes = 32 * 1024 * 1024;
 
 /** Revenue per customer: import, what is there, removal. */
-export async function revenueRoutes(app: App, book: RevenueBook): Promise<void> {
+export async function revenueRoutes(
+  app: App,
+  book: RevenueBook,
+  files: Pick<ProvisionedRevenue, 'problems'>,
+): Promise<void> {
   await app.register(multipart, { limits: { files: 1, fields: 0, fileSize: maxBytes } });
   app.addContentTypeParser(['text/csv'], { bodyLimit: maxBytes }, (_request, payload, done) => done(null, payload));
   app.post(
@@ -45,9 +50,15 @@ export async function revenueRoutes(app: App, book: RevenueBook): Promise<void> 
     },
     async ({ caller }) => {
       const { teams, products, regions } = caller.scope;
-      if (teams !== 'all' || products !== 'all' || regions !== 'all') return { periods: [] };
+      if (teams !== 'all' || products !== 'all' || regions !== 'all') return { periods: [], problems: [] };
       const rows = await book.periods(caller.scope.tenant);
-      return { periods: rows.map((row) => ({ ...row, importedAt: row.importedAt.toISOString() })) };
+      const periods = rows.map((row) => ({
+        ...row,
+        importedBy: row.importedBy === keeper ? 'Configuration' : row.importedBy,
+        importedAt: row.importedAt.toISOString(),
+        provisioned: row.importedBy === keeper,
+      }));
+      return { periods, problems: caller.scope.tenant === 'default' ? [...files.problems] : [] };
     },
   );
   app.delete(

@@ -5,6 +5,7 @@ export {
 } from './allocation-settings.ts';
 export { gatewayProblems } from './gateway-problems.ts';
 export { eventFields, type EventSettings } from './event-settings.ts';
+export { RevenueLineSchema } from './revenue-settings.ts';
 export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
 export type { ClusterSettings } from './kubernetes-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';

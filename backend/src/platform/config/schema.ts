@@ -5,6 +5,7 @@ import { EventSettingsSchema } from './event-settings.ts';
 import { GatewaySettingsSchema } from './gateway-settings.ts';
 import { HealingSettingsSchema } from './healing-settings.ts';
 import { KubernetesSettingsSchema } from './kubernetes-settings.ts';
+import { RevenueSettingsSchema } from './revenue-settings.ts';
 import { ScalingConfigSchema } from './scaling-settings.ts';
 import { ShowbackReportSettingsSchema } from './showback-settings.ts';
 import { tagRuleFields } from './tag-rule-settings.ts';
@@ -405,6 +406,7 @@ export const ConfigSchema = Type.Object(
       },
       { ...strict, default: {} },
     ),
+    revenue: RevenueSettingsSchema,
     allocation: Type.Object(
       {
         rules: Type.Array(AllocationRuleSettingsSchema, {

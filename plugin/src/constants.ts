@@ -10,5 +10,6 @@ export const pageUrls = {
   overview: `${APP_URL}/overview`,
   finops: `${APP_URL}/finops`,
   traffic: `${APP_URL}/traffic`,
+  routing: `${APP_URL}/routing`,
   data: `${APP_URL}/data`,
 } as const;

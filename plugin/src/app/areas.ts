@@ -8,6 +8,10 @@ import { FinOpsBody } from '../pages/finops/FinOpsBody';
 import { HealingBody } from '../pages/healing/HealingBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
 import { PricesBody } from '../pages/prices/PricesBody';
+import { KeysBody } from '../pages/routing/KeysBody';
+import { LiveBody } from '../pages/routing/LiveBody';
+import { PoliciesBody } from '../pages/routing/PoliciesBody';
+import { RoutingBody } from '../pages/routing/RoutingBody';
 import { ShowbackBody } from '../pages/showback/ShowbackBody';
 import { SourcesBody } from '../pages/sources/SourcesBody';
 import { SummaryBody } from '../pages/summary/SummaryBody';
@@ -62,7 +66,43 @@ export function appAreas(): Area[] {
       title: t('page.traffic', 'Traffic'),
       tabs: trafficTabs(),
     },
+    { path: 'routing', url: pageUrls.routing, title: t('page.routing', 'Routing'), tabs: routingTabs() },
     { path: 'data', url: pageUrls.data, title: t('page.data', 'Sources and settings'), tabs: dataTabs() },
+  ];
+}
+
+/** The LLM gateway: where requests go, by which policy, with which key. */
+function routingTabs(): Tab[] {
+  return [
+    {
+      path: 'overview',
+      title: t('page.routing-overview', 'Requests'),
+      question: t('page.routing-question', 'Are requests going where they should?'),
+      time: { from: 'now-6h', to: 'now', refresh: '1m' },
+      body: () => new RoutingBody(),
+      scope: () => new ScopeControl({ hideCompare: true }),
+    },
+    {
+      path: 'policies',
+      title: t('page.policies', 'Policies'),
+      question: t('page.policies-question', 'What decides, and what would a change do?'),
+      body: () => new PoliciesBody(),
+    },
+    {
+      path: 'keys',
+      title: t('page.keys', 'Keys and limits'),
+      question: t('page.keys-question', 'Who calls, with which key, and how much may it?'),
+      time: { from: 'now-7d', to: 'now', refresh: '' },
+      body: () => new KeysBody({}),
+    },
+    {
+      path: 'live',
+      title: t('page.live', 'Live requests'),
+      question: t('page.live-question', 'Why did this request go there?'),
+      time: { from: 'now-1h', to: 'now', refresh: '10s' },
+      body: () => new LiveBody(),
+      scope: () => new ScopeControl({ hideCompare: true }),
+    },
   ];
 }
 

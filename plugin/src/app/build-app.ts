@@ -66,7 +66,7 @@ function sceneOf(area: Area, { path, time, scope, views, body }: Tab): EmbeddedS
       // Without a text Grafana's button has no name that a screen reader could say.
       withText: true,
       refresh: time.refresh,
-      intervals: ['1m', '5m', '15m', '1h'],
+      intervals: ['10s', '1m', '5m', '15m', '1h'],
     }),
   );
   return new EmbeddedScene({

@@ -5,6 +5,7 @@ import finops from './finops.json';
 import healing from './healing.json';
 import overview from './overview.json';
 import prices from './prices.json';
+import routing from './routing.json';
 import scaling from './scaling.json';
 import search from './search.json';
 import shared from './shared.json';
@@ -25,6 +26,7 @@ export const korean = {
   ...healing,
   ...overview,
   ...prices,
+  ...routing,
   ...scaling,
   ...search,
   ...showback,

@@ -1,0 +1,124 @@
+import type { LiveCall } from '@amadeus/backend/routing-panels/contract.ts';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Badge, ClipboardButton, Drawer, Stack, useStyles2 } from '@grafana/ui';
+import type { ReactNode } from 'react';
+import { Section } from '../../changes/Section';
+import { moment } from '../../format/age';
+import { t } from '../../i18n';
+import { duration, endColor, endName, routingDimensionName, smallMoney } from './call-words';
+
+/** One request: who asked for what, each try with why it was made, what it took and what it cost. */
+export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => void }) {
+  const { policy, asked, keyId, team, product, customer, feature, session, cache, saved, currency } = call;
+  const facts: Array<[string, string]> = [
+    [routingDimensionName('asked'), asked],
+    [routingDimensionName('policy'), policy],
+    [routingDimensionName('team'), team],
+    [routingDimensionName('product'), product],
+    [routingDimensionName('customer'), customer],
+    [routingDimensionName('feature'), feature],
+    [t('routing.session', 'Session'), session],
+    [routingDimensionName('key'), keyId],
+    ...Object.entries(call.tags),
+  ];
+  return (
+    <Drawer
+      title={t('routing.call-title', 'Why this request went to {{route}}', {
+        route: call.route || t('routing.a-cache', 'a cache'),
+      })}
+      subtitle={moment(call.at)}
+      onClose={onClose}
+      size="md"
+    >
+      <Stack direction="column" gap={3}>
+        <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+          <Badge color={endColor(call.status)} text={endName(call.status)} />
+          {cache !== '' && (
+            <Badge
+              color="purple"
+              text={t('routing.cache-saved', '{{kind}} cache, {{amount}} saved', {
+                kind: cache,
+                amount: smallMoney(saved, currency || 'USD'),
+              })}
+            />
+          )}
+          <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => call.id}>
+            {t('routing.copy-id', 'Copy the id')}
+          </ClipboardButton>
+        </Stack>
+        <Section title={t('routing.tried', 'What was tried')}>
+          <ol>
+            {call.tries.map((attempt) => (
+              <li key={attempt.number}>
+                <Try attempt={attempt} currency={currency} />
+              </li>
+            ))}
+          </ol>
+        </Section>
+        <Section title={t('routing.about', 'Whose request it was')}>
+          <Facts facts={facts.filter(([, value]) => value !== '')} />
+        </Section>
+        <p>
+          {t(
+            'routing.no-text',
+            'What was asked and answered is not kept with the usage; only a policy that says so keeps prompts, encrypted and for a time.',
+          )}
+        </p>
+      </Stack>
+    </Drawer>
+  );
+}
+
+function Try({ attempt, currency }: { attempt: LiveCall['tries'][number]; currency: string }) {
+  const { route, why, status, firstTokenMs, durationMs, inputTokens, outputTokens, estimated, cost, formula } = attempt;
+  const facts: Array<[string, ReactNode]> = [
+    [t('routing.why', 'Why'), why || '–'],
+    [t('routing.first', 'First token'), firstTokenMs === undefined ? '–' : duration(firstTokenMs)],
+    [t('routing.took', 'Took'), durationMs === undefined ? '–' : duration(durationMs)],
+    [
+      t('routing.tokens', 'Tokens'),
+      `${inputTokens.toLocaleString('en-US')} + ${outputTokens.toLocaleString('en-US')}${
+        estimated ? ` (${t('routing.estimated', 'estimated: the provider told none')})` : ''
+      }`,
+    ],
+    [t('routing.cost', 'Cost'), smallMoney(cost, currency)],
+    [t('routing.formula', 'How'), formula || '–'],
+  ];
+  return (
+    <Stack direction="column" gap={0.5}>
+      <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+        <strong>{route || t('routing.a-cache', 'a cache')}</strong>
+        <Badge color={endColor(status)} text={endName(status)} />
+      </Stack>
+      <Facts facts={facts} />
+    </Stack>
+  );
+}
+
+function Facts({ facts }: { facts: ReadonlyArray<[string, ReactNode]> }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <dl className={styles.facts}>
+      {facts.map(([name, value]) => (
+        <div key={name} className={styles.fact}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  facts: css({ margin: 0, paddingBottom: theme.spacing(1) }),
+  fact: css({
+    display: 'flex',
+    justifyContent: 'space-between',
+    gap: theme.spacing(2),
+    padding: theme.spacing(0.5, 0),
+    borderBottom: `1px solid ${theme.colors.border.weak}`,
+    dt: { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightRegular },
+    dd: { margin: 0, textAlign: 'right', overflowWrap: 'anywhere' },
+  }),
+});

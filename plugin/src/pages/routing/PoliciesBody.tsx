@@ -1,0 +1,134 @@
+import type { PolicySummary } from '@amadeus/backend/routing/contract.ts';
+import {
+  SceneObjectBase,
+  SceneObjectUrlSyncConfig,
+  type SceneComponentProps,
+  type SceneObjectState,
+  type SceneObjectUrlValues,
+} from '@grafana/scenes';
+import { Button } from '@grafana/ui';
+import { useState } from 'react';
+import { ChangeDrawer } from '../../changes/ChangeDrawer';
+import { PendingChanges } from '../../changes/PendingChanges';
+import { Empty, FailureNote, Skeleton } from '../../components/States';
+import { TopSentence } from '../../components/TopSentence';
+import { formatShare } from '../../format/money';
+import { t } from '../../i18n';
+import { useMe } from '../../service/MeContext';
+import { useService } from '../../service/use-service';
+import { PageFrame, Part } from '../PageFrame';
+import { PolicyEditor } from './PolicyEditor';
+import { PolicyPart } from './PolicyPart';
+import { PolicyTable } from './PolicyTable';
+
+interface PoliciesState extends SceneObjectState {
+  /** Name of the policy that is looked at; empty: the first. */
+  policy: string;
+  /** The Change whose drawer is open. */
+  change?: number;
+}
+
+/** What decides where a request goes, and what would this change do? */
+export class PoliciesBody extends SceneObjectBase<PoliciesState> {
+  static Component = PoliciesPage;
+  protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: ['policy', 'change'] });
+
+  constructor() {
+    super({ policy: '' });
+  }
+
+  getUrlState(): SceneObjectUrlValues {
+    const { policy, change } = this.state;
+    return { policy: policy || undefined, change: change === undefined ? undefined : String(change) };
+  }
+
+  updateFromUrl({ policy, change }: SceneObjectUrlValues) {
+    const id = Number(change);
+    this.setState({
+      policy: typeof policy === 'string' ? policy : '',
+      change: Number.isSafeInteger(id) && id > 0 ? id : undefined,
+    });
+  }
+}
+
+function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
+  const { policy: chosen, change } = model.useState();
+  const { may } = useMe();
+  const [turns, setTurns] = useState(0);
+  const [creating, setCreating] = useState(false);
+  const { data, failure, reload } = useService<{ policies: PolicySummary[] }>('/api/routing/policies', {}, turns);
+  const policies = data?.policies ?? [];
+  const shown = policies.find(({ name }) => name === chosen) ?? policies[0];
+  const changed = () => setTurns((count) => count + 1);
+  const openChange = (id: number) => model.setState({ change: id });
+  const create = may('gateway:write') && (
+    <Button icon="plus" onClick={() => setCreating(true)}>
+      {t('routing.policy.new', 'New policy')}
+    </Button>
+  );
+  return (
+    <PageFrame>
+      {failure && <FailureNote failure={failure} what={t('routing.policy.list', 'Policies')} retry={reload} />}
+      {!data && !failure && <Skeleton height={240} />}
+      {data && <TopSentence>{sentence(policies)}</TopSentence>}
+      <PendingChanges kinds={['routing.']} refreshKey={turns} onOpen={openChange} />
+      {data && policies.length === 0 && (
+        <Empty message={t('routing.policy.none', 'There is no policy yet')}>
+          <p>
+            {t(
+              'routing.policy.none-help',
+              'A policy says which requests it is for, which models may answer them, and what happens when one fails. Without any, the gateway answers nothing.',
+            )}
+          </p>
+          {create}
+        </Empty>
+      )}
+      {policies.length > 0 && (
+        <Part title={t('routing.policy.list', 'Policies')} aside={create}>
+          <PolicyTable
+            policies={policies}
+            chosen={shown?.name}
+            onOpen={({ name }) => model.setState({ policy: name })}
+          />
+        </Part>
+      )}
+      {shown && (
+        <PolicyPart key={shown.name} name={shown.name} turns={turns} onChanged={changed} onChange={openChange} />
+      )}
+      {creating && (
+        <PolicyEditor
+          onClose={() => setCreating(false)}
+          onSaved={(name) => {
+            setCreating(false);
+            model.setState({ policy: name });
+            changed();
+          }}
+        />
+      )}
+      {change !== undefined && (
+        <ChangeDrawer id={change} onClose={() => model.setState({ change: undefined })} onChanged={changed} />
+      )}
+    </PageFrame>
+  );
+}
+
+function sentence(policies: readonly PolicySummary[]): string {
+  const moving = policies.find(({ state }) => state === 'rolling-out');
+  if (moving)
+    return t(
+      'routing.policy.said-moving',
+      '{{name}} gives {{share}} of its requests to {{version}}; the rest stay on {{stable}}.',
+      {
+        name: moving.name,
+        share: formatShare(moving.rollout?.share ?? 0, 0),
+        version: moving.rollout?.candidate ?? '',
+        stable: moving.rollout?.stable ?? t('routing.policy.behind', 'the policies behind it'),
+      },
+    );
+  const serving = policies.filter(({ state }) => state === 'active').length;
+  const drafts = policies.filter(({ hasDraft }) => hasDraft).length;
+  return t('routing.policy.said', '{{serving}} policies decide about requests; {{drafts}} have a draft.', {
+    serving,
+    drafts,
+  });
+}

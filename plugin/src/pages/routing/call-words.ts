@@ -1,0 +1,48 @@
+import type { BadgeColor } from '@grafana/ui';
+import { formatUnitCost } from '../../format/unit-cost';
+import { t } from '../../i18n';
+
+/** Milliseconds as people read them: `840 ms`, `1.2 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}\u00a0ms`;
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)}\u00a0s`;
+}
+
+/** An amount that may be a small part of a cent; without a currency there was nothing to pay. */
+export function smallMoney(amount: string, currency: string): string {
+  return currency === '' ? '–' : formatUnitCost(amount, currency);
+}
+
+/** How a call or a try ended, in words. */
+export function endName(status: string): string {
+  const names: Record<string, string> = {
+    ok: t('routing.end.ok', 'Answered'),
+    error: t('routing.end.error', 'Failed'),
+    timeout: t('routing.end.timeout', 'Too late'),
+    cancelled: t('routing.end.cancelled', 'Caller hung up'),
+  };
+  return names[status] ?? status;
+}
+
+export function endColor(status: string): BadgeColor {
+  if (status === 'ok') return 'green';
+  return status === 'cancelled' ? 'blue' : 'red';
+}
+
+/** What calls are grouped by, in words. */
+export function routingDimensionName(name: string): string {
+  const names: Record<string, string> = {
+    policy: t('routing.dim.policy', 'Policy'),
+    route: t('routing.dim.route', 'Route'),
+    model: t('routing.dim.model', 'Model'),
+    asked: t('routing.dim.asked', 'Model asked for'),
+    provider: t('routing.dim.provider', 'Provider'),
+    team: t('routing.dim.team', 'Team'),
+    product: t('routing.dim.product', 'Product'),
+    customer: t('routing.dim.customer', 'Customer'),
+    feature: t('routing.dim.feature', 'Feature'),
+    key: t('routing.dim.key', 'Key'),
+    cache: t('routing.dim.cache', 'Cache'),
+  };
+  return names[name] ?? name;
+}

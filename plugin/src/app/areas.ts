@@ -171,17 +171,6 @@ function finopsTabs(): Tab[] {
   ];
 }
 
-/** Traffic looks ahead: each range ends a quarter of an hour from now, so that the forecast is seen. */
-function trafficRanges(): TimeOption[] {
-  const range = (from: string, display: string): TimeOption => ({ from, to: 'now+15m', display });
-  return [
-    range('now-1h', t('range.hour', 'Last hour and what comes')),
-    range('now-3h', t('range.hours', 'Last 3 hours and what comes')),
-    range('now-12h', t('range.half-day', 'Last 12 hours and what comes')),
-    range('now-24h', t('range.day', 'Last 24 hours and what comes')),
-    range('now-7d', t('range.week', 'Last 7 days and what comes')),
-  ];
-}
 function trafficTabs(): Tab[] {
   return [
     {
@@ -209,3 +198,14 @@ function trafficTabs(): Tab[] {
   ];
 }
 
+/** Traffic looks ahead: each range ends a quarter of an hour from now, so that the forecast is seen. */
+function trafficRanges(): TimeOption[] {
+  const range = (from: string, display: string): TimeOption => ({ from, to: 'now+15m', display });
+  return [
+    range('now-1h', t('range.hour', 'Last hour and what comes')),
+    range('now-3h', t('range.hours', 'Last 3 hours and what comes')),
+    range('now-12h', t('range.half-day', 'Last 12 hours and what comes')),
+    range('now-24h', t('range.day', 'Last 24 hours and what comes')),
+    range('now-7d', t('range.week', 'Last 7 days and what comes')),
+  ];
+}

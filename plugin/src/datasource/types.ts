@@ -125,7 +125,8 @@ export interface AmadeusSecureOptions {
   token?: string;
 }
 
-export type VariableType = 'workloads' | 'dimensions' | 'values' | 'budgets' | 'usage-dimensions' | 'routing-dimensions';
+export type VariableType =
+  'workloads' | 'dimensions' | 'values' | 'budgets' | 'usage-dimensions' | 'routing-dimensions';
 
 /** What a dashboard variable asks. */
 export interface AmadeusVariableQuery extends Omit<DataQuery, 'queryType'> {

@@ -43,7 +43,7 @@ export function loadConfig({ file, environment }: ConfigSource): Config {
     const { warehouse, gateway } = filled as Config;
     problems.push(...regionProblems(warehouse), ...gatewayProblems(gateway));
   }
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  if (problems.length > 0) throw new ConfigError(toldOnce(problems));
   return filled as Config;
 }
 
@@ -117,10 +117,31 @@ function setAt(tree: Tree, path: readonly string[], value: unknown): void {
   node[path.at(-1)!] = value;
 }
 
+/** The validator tells of a key that is not known twice, once without saying what is wrong. */
+function toldOnce(problems: readonly string[]): string[] {
+  const said = problems.filter((problem) => !problem.endsWith(': schema is false'));
+  const isSaid = (place: string): boolean => said.some((problem) => `\n  ${problem}`.includes(`\n  ${place}: `));
+  return [...new Set(problems)].filter(
+    (problem) => said.includes(problem) || !isSaid(problem.slice(0, -': schema is false'.length)),
+  );
+}
+
+/** Settings that people look for and that there are not on purpose. */
+const absent: readonly (readonly [pattern: RegExp, help: string])[] = [
+  [
+    /^warehouse\.regions\.[^.]+\.(url|host|server)$/,
+    'a region has a database of its own on the server of warehouse.url, not a server of its own; where its rows must not leave a place, run an installation there (docs/adr/0008-region-databases.md)',
+  ],
+];
+
 function describe(instancePath: string, message: string, params: Tree | undefined): string {
   const place = instancePath.split('/').filter(Boolean).join('.');
   const extra = params?.additionalProperties;
-  if (Array.isArray(extra))
-    return extra.map((key) => `${[place, key].filter(Boolean).join('.')}: no such setting`).join('\n  ');
+  if (Array.isArray(extra)) return extra.map((key) => noSuch([place, key].filter(Boolean).join('.'))).join('\n  ');
   return `${place || '(top)'}: ${message}`;
+}
+
+function noSuch(place: string): string {
+  const help = absent.find(([pattern]) => pattern.test(place))?.[1];
+  return `${place}: ${help ?? 'no such setting'}`;
 }

@@ -28,6 +28,11 @@ test.each([
   ['a region in the main one', { eu: { database: 'amadeus' } }, /is that of the regions that are not listed/],
   ['a region by the name of what reads over all', { all: {} }, /is that of reads over all regions/],
   ['a name that is none', { eu: { database: 'a-b' } }, /warehouse.regions.eu.database/],
+  [
+    'a server of its own',
+    { eu: { url: 'http://x:8123' } },
+    /1 mistake:\n {2}warehouse.regions.eu.url: a region has a database/,
+  ],
   ['a region that is none', { 'e u': {} }, /warehouse.regions.e u: a region is named by letters/],
 ])('%s is a mistake', (_, regions, problem) => {
   expect(() => load(regions)).toThrow(problem);

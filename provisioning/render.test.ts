@@ -13,6 +13,7 @@ import {
   GpuQuerySchema,
   QualityQuerySchema,
   ReconciliationQuerySchema,
+  RoutingQuerySchema,
   ServiceQuerySchema,
   ShowbackQuerySchema,
   SourcesQuerySchema,
@@ -53,6 +54,7 @@ const queries: Record<string, TSchema> = {
   gpu: GpuQuerySchema,
   quality: QualityQuerySchema,
   reconciliation: ReconciliationQuerySchema,
+  routing: RoutingQuerySchema,
   service: ServiceQuerySchema,
   showback: ShowbackQuerySchema,
   sources: SourcesQuerySchema,
@@ -386,7 +388,7 @@ describe('dashboards', () => {
     expect(silent.map(({ title }) => title)).toEqual([]);
   });
 
-  test.each(['showback.json', 'executive-cost.json'])(
+  test.each(['showback.json', 'executive-cost.json', 'llm-gateway.json'])(
     '%s can be shared: no variables, no names of customers',
     (name) => {
       const board = read(name);
@@ -395,6 +397,7 @@ describe('dashboards', () => {
         targets.flatMap(({ by, groupBy = [] }) => [by, ...groupBy]),
       );
       expect(asked).not.toContain('x_Customer');
+      expect(asked).not.toContain('customer');
       // Names of budgets and reports are free text: they may name anyone.
       expect(board.panels.flatMap(({ targets = [] }) => targets.map(({ queryType }) => queryType))).not.toContain(
         'budget',

@@ -22,7 +22,7 @@ export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 /** Up to this span the facts themselves are read, beyond it their sums by the hour. */
-export const factsSpanMs = dayMs;
+const factsSpanMs = 6 * hourMs;
 const longestMs = 400 * dayMs;
 const mostDims = 3;
 const mostBuckets = 2_000;

@@ -71,9 +71,11 @@ export class FollowUp {
   async #tell(incident: Incident, act: ActRow | undefined): Promise<void> {
     const { store, notifier, config } = this.#ground;
     const { publicUrl } = config.http;
+    const { grafana } = config.identity;
+    const grafanaUrl = grafana.issuer ?? grafana.url;
     const told = `${incident.verdict} ${incident.verdict === 'advised' || incident.verdict === 'leak' ? incident.cause : (incident.changeId ?? '')}`;
     if (incident.told === told) return;
-    const notice = incidentNotice(incident, act, { language: config.healing.language, publicUrl });
+    const notice = incidentNotice(incident, act, { language: config.healing.language, publicUrl, grafanaUrl });
     if (notice) await notifier.send(notice);
     await incidents.noteTold(store, incident.id, told);
   }

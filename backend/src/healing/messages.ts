@@ -4,6 +4,9 @@ import type { ActRow } from './act-repository.ts';
 import type { Incident } from './incident-repository.ts';
 import type { Trouble } from './trouble.ts';
 
+/** Grafana's path of the page that shows what fell over. */
+const healingPath = '/a/mureon-amadeus-app/traffic/healing';
+
 const troubleWords: Readonly<Record<Language, Readonly<Record<Trouble, string>>>> = {
   en: {
     'oom-killed': 'ran out of memory',
@@ -46,7 +49,11 @@ function deed(language: Language, act: ActRow, isDone: boolean): string {
 export function incidentNotice(
   incident: Incident,
   act: ActRow | undefined,
-  { language, publicUrl }: { language: Language; publicUrl: string | undefined },
+  {
+    language,
+    publicUrl,
+    grafanaUrl,
+  }: { language: Language; publicUrl?: string | undefined; grafanaUrl?: string | undefined },
 ): Notification | undefined {
   const { verdict, ref, cluster, cause, trouble } = incident;
   if (verdict === 'waiting' || verdict === 'held') return undefined;
@@ -76,12 +83,26 @@ export function incidentNotice(
       [isKorean ? '원인' : 'Cause']: cause,
       ...(incident.changeId === null ? {} : { Change: String(incident.changeId) }),
     },
-    ...(publicUrl === undefined
-      ? {}
-      : {
-          url: `${publicUrl.replace(/\/$/, '')}${incident.changeId === null ? '/api/healing/timeline' : `/api/changes/${incident.changeId}`}`,
-        }),
+    ...placesOf(incident, { publicUrl, grafanaUrl }, isKorean ? '되돌리기' : 'Undo'),
     dedupKey: `healing:${incident.id}`,
     event: verdict === 'acted' ? 'resolve' : 'trigger',
+  };
+}
+
+/** Where it is seen, and where what was done can be undone: in Grafana, else at the service. */
+function placesOf(
+  { changeId, verdict }: Pick<Incident, 'changeId' | 'verdict'>,
+  { publicUrl, grafanaUrl }: { publicUrl: string | undefined; grafanaUrl: string | undefined },
+  undo: string,
+): Pick<Notification, 'url' | 'links'> {
+  if (grafanaUrl !== undefined) {
+    const page = `${grafanaUrl.replace(/\/$/, '')}${healingPath}`;
+    if (changeId === null) return { url: page };
+    const change = `${page}?change=${changeId}`;
+    return { url: change, ...(verdict === 'acted' ? { links: [{ label: undo, url: change }] } : {}) };
+  }
+  if (publicUrl === undefined) return {};
+  return {
+    url: `${publicUrl.replace(/\/$/, '')}${changeId === null ? '/api/healing/timeline' : `/api/changes/${changeId}`}`,
   };
 }

@@ -3,7 +3,7 @@ import { doneTitle, type Language } from './reason-text.ts';
 import type { ScalingOrder } from './scaling-change.ts';
 
 /** Grafana's path of the page that draws the traffic of a workload. */
-const trafficPath = '/a/mureon-amadeus-app/traffic';
+const trafficPath = '/a/mureon-amadeus-app/traffic/load';
 
 /** What people are told once replicas were changed: what, why, the graph, and where it can be undone. */
 export function doneNotice(
@@ -20,9 +20,11 @@ export function doneNotice(
   const korean = language === 'ko';
   const graph =
     grafanaUrl && `${grafanaUrl.replace(/\/$/, '')}${trafficPath}?workload=${encodeURIComponent(order.workload)}`;
-  const undo = publicUrl && `${publicUrl.replace(/\/$/, '')}/api/changes/${changeId}`;
+  const address = publicUrl && `${publicUrl.replace(/\/$/, '')}/api/changes/${changeId}`;
+  const undo = graph && `${graph}&change=${changeId}`;
   const { hourCost } = order;
-  const link = graph ?? undo;
+  const link = graph ?? address;
+  const label = korean ? '되돌리기' : 'Undo';
   return {
     title: doneTitle({ ...order, ready }, language),
     text: order.reason[language],
@@ -32,9 +34,10 @@ export function doneNotice(
       [korean ? '레플리카' : 'Replicas']: `${order.from} → ${order.to}`,
       [korean ? '준비됨' : 'Ready']: `${ready}`,
       ...(hourCost ? { [korean ? '시간당 비용' : 'Per hour']: `${hourCost.amount} ${hourCost.currency}` } : {}),
-      [korean ? '되돌리기' : 'Undo']: undo ?? `Change ${changeId}`,
+      ...(undo ? {} : { [label]: address ?? `Change ${changeId}` }),
     },
     ...(link ? { url: link } : {}),
+    ...(undo ? { links: [{ label, url: undo }] } : {}),
     dedupKey: `scaling:${order.tenant}:${order.cluster}:${order.workload}:${changeId}`,
     event: 'trigger',
   };

@@ -101,11 +101,19 @@ describe('what people are told', () => {
     expect(notice).toMatchObject({
       title: 'Amadeus: 미래 부하 감지됨. 서버 3대 증설 완료.',
       text: '이유.',
-      url: 'https://grafana.example/a/mureon-amadeus-app/traffic?workload=shop%2Fweb',
+      url: 'https://grafana.example/a/mureon-amadeus-app/traffic/load?workload=shop%2Fweb',
     });
-    expect(Object.values(notice.fields!)).toEqual(
-      expect.arrayContaining(['5 → 8', '0.12 USD', 'https://amadeus.example/api/changes/41']),
-    );
+    expect(Object.values(notice.fields!)).toEqual(expect.arrayContaining(['5 → 8', '0.12 USD']));
+    expect(notice.links).toEqual([
+      {
+        label: '되돌리기',
+        url: 'https://grafana.example/a/mureon-amadeus-app/traffic/load?workload=shop%2Fweb&change=41',
+      },
+    ]);
+    const withoutGrafana = doneNotice(order, {
+      ...{ changeId: 41, ready: 8, language: 'en', grafanaUrl: undefined, publicUrl: 'https://amadeus.example/' },
+    });
+    expect(withoutGrafana.fields).toMatchObject({ Undo: 'https://amadeus.example/api/changes/41' });
   });
 
   test('names what asked for most and what bounded it', () => {

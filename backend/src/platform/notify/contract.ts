@@ -10,6 +10,8 @@ export interface Notification {
   fields?: Readonly<Record<string, string>>;
   /** Link to the page or graph. */
   url?: string;
+  /** What a person may want to do next, e.g. undo it: a page that asks before anything is done. */
+  links?: readonly { label: string; url: string }[];
   /** Files that go with an e-mail; the other channels take none, so that `url` should lead to them. */
   attachments?: readonly Attachment[];
   /** Equal keys are one incident: PagerDuty's dedup_key, an e-mail's thread. */

@@ -11,7 +11,7 @@ export interface EmailMessage {
   threadId: string;
 }
 
-const limits = { subject: 200, text: 20_000, fields: 100 };
+const limits = { subject: 200, text: 20_000, fields: 100, links: 10 };
 
 /** Plain text and HTML of a notification. Nothing of it can become a header or markup. */
 export function emailMessage(notification: Notification, domain: string): EmailMessage {
@@ -19,17 +19,22 @@ export function emailMessage(notification: Notification, domain: string): EmailM
   const body = fit(notification.text ?? '', limits.text);
   const fields = Object.entries(notification.fields ?? {}).slice(0, limits.fields);
   const link = webLink(notification.url);
+  const links = (notification.links ?? []).slice(0, limits.links).flatMap(({ label, url }) => {
+    const address = webLink(url);
+    return address === undefined ? [] : [{ label: oneLine(label) || address, address }];
+  });
   const lines = [
     title,
     body,
     fields.map(([name, value]) => `${oneLine(name)}: ${oneLine(value)}`).join('\n'),
     link ?? '',
+    links.map(({ label, address }) => `${label}: ${address}`).join('\n'),
   ];
   const thread = createHash('sha256').update(notification.dedupKey).digest('hex').slice(0, 40);
   return {
     subject: fit(title, limits.subject),
     text: `${lines.filter((line) => line !== '').join('\n\n')}\n`,
-    html: page(title, body, fields, link),
+    html: page(title, body, fields, [...(link === undefined ? [] : [{ label: link, address: link }]), ...links]),
     threadId: `<${thread}@${domain}>`,
   };
 }
@@ -38,7 +43,7 @@ function page(
   title: string,
   body: string,
   fields: readonly (readonly [string, string])[],
-  link: string | undefined,
+  links: readonly { label: string; address: string }[],
 ): string {
   const rows = fields.map(
     ([name, value]) =>
@@ -50,7 +55,7 @@ function page(
     `<h1 style="font-size:18px">${escapeHtml(title)}</h1>`,
     body === '' ? '' : `<p style="white-space:pre-line">${escapeHtml(body)}</p>`,
     rows.length === 0 ? '' : `<table style="border-collapse:collapse">${rows.join('')}</table>`,
-    link === undefined ? '' : `<p><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>`,
+    ...links.map(({ label, address }) => `<p><a href="${escapeHtml(address)}">${escapeHtml(label)}</a></p>`),
     '</body></html>',
   ].join('');
 }

@@ -34,10 +34,36 @@ const hostile: [string, Partial<Notification>][] = [
   ['an empty field', { fields: { '': '' } }],
   ['a script as link', { url: 'javascript:alert(1)' }],
   ['a link with bars and brackets', { url: 'https://grafana.example.com/d/x?var=a|b&c=<d>' }],
+  [
+    'hostile further links',
+    {
+      links: [
+        { label: '<b>', url: 'javascript:x' },
+        { label: 'ü'.repeat(300), url: `https://a.example/?${'x'.repeat(2900)}` },
+      ],
+    },
+  ],
+  ['no words for a link', { links: [{ label: ' ', url: 'https://a.example' }] }],
+  ['thirty links', { links: Array.from({ length: 30 }, (_, i) => ({ label: `${i}`, url: 'https://a.example' })) }],
   ['a very long link', { url: `https://grafana.example.com/?q=${'x'.repeat(5000)}` }],
   ['a key of 1000 characters', { dedupKey: 'k'.repeat(1000) }],
   ['quotes, backslashes and zero bytes', { title: '"\\\u0000\u0007', text: '\u0000"\\' }],
 ];
+
+const undo = { label: 'Undo', url: 'https://grafana.example.com/a/mureon-amadeus-app/traffic?change=7' };
+
+test('what can be done next is one click away in every channel', () => {
+  const told = { ...notification, links: [undo] };
+  expect(slackMessage(told).blocks.at(-1)).toEqual({
+    type: 'actions',
+    elements: [
+      { type: 'button', text: { type: 'plain_text', text: 'Undo', emoji: true }, url: undo.url, action_id: 'open-0' },
+    ],
+  });
+  expect(pagerDutyEvent(told, 'key', 'amadeus', new Date(0)).links).toContainEqual({ href: undo.url, text: 'Undo' });
+  expect(emailMessage(told, 'example.com').text).toContain(`Undo: ${undo.url}`);
+  expect(emailMessage(told, 'example.com').html).toContain(`<a href="${undo.url}">Undo</a>`);
+});
 
 describe('a message for Slack', () => {
   test('has a header, the text, the fields and the link', () => {

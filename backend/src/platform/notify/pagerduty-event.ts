@@ -19,7 +19,7 @@ export interface PagerDutyEvent {
   client_url?: string;
 }
 
-const limits = { dedupKey: 255, summary: 1024, detail: 4096, text: 16_384, details: 50, event: 512 * 1024 };
+const limits = { dedupKey: 255, summary: 1024, detail: 4096, text: 16_384, details: 50, links: 10, event: 512 * 1024 };
 
 /** An event below 512 KB; `acknowledge` and `resolve` hold the key of the incident and nothing else. */
 export function pagerDutyEvent(
@@ -35,6 +35,13 @@ export function pagerDutyEvent(
   };
   if (notification.event !== 'trigger') return head;
   const link = webLink(notification.url);
+  const links = [
+    ...(link ? [{ href: link, text: new URL(link).host }] : []),
+    ...(notification.links ?? []).slice(0, limits.links).flatMap(({ label, url }) => {
+      const href = webLink(url);
+      return href === undefined ? [] : [{ href, text: fit(oneLine(label), limits.summary) || new URL(href).host }];
+    }),
+  ];
   const event = {
     ...head,
     payload: {
@@ -45,7 +52,8 @@ export function pagerDutyEvent(
       custom_details: details(notification),
     },
     client: 'Amadeus',
-    ...(link ? { client_url: link, links: [{ href: link, text: new URL(link).host }] } : {}),
+    ...(link ? { client_url: link } : {}),
+    ...(links.length > 0 ? { links } : {}),
   };
   return withinSize(event);
 }

@@ -24,6 +24,14 @@ function checkBlock(block: unknown, place: string, say: Say): void {
     keys(block, ['type', 'text'], place, say);
     return checkText(block.text, `${place}.text`, ['plain_text'], 150, say);
   }
+  if (block.type === 'actions') {
+    keys(block, ['type', 'elements'], place, say);
+    const elements = block.elements as unknown[];
+    say(Array.isArray(elements) && elements.length >= 1 && elements.length <= 25, `${place}.elements must be 1 to 25`);
+    const ids = elements.map((element) => (isObject(element) ? element.action_id : undefined));
+    say(new Set(ids).size === ids.length, `${place} has an action_id twice`);
+    return elements.forEach((element, index) => checkButton(element, `${place}.elements[${index}]`, say));
+  }
   if (block.type !== 'section') return say(false, `${place}.type ${String(block.type)} is unknown`);
   keys(block, ['type', 'text', 'fields'], place, say);
   say(block.text !== undefined || block.fields !== undefined, `${place} needs text or fields`);
@@ -32,6 +40,15 @@ function checkBlock(block: unknown, place: string, say: Say): void {
   const fields = block.fields as unknown[];
   say(Array.isArray(fields) && fields.length >= 1 && fields.length <= 10, `${place}.fields must be 1 to 10`);
   fields.forEach((field, index) => checkText(field, `${place}.fields[${index}]`, ['mrkdwn', 'plain_text'], 2000, say));
+}
+
+function checkButton(button: unknown, place: string, say: Say): void {
+  if (!isObject(button)) return say(false, `${place} is no object`);
+  keys(button, ['type', 'text', 'url', 'action_id', 'value', 'style'], place, say);
+  say(button.type === 'button', `${place}.type must be button`);
+  checkText(button.text, `${place}.text`, ['plain_text'], 75, say);
+  say(typeof button.url === 'string' && button.url.length <= 3000, `${place}.url must be at most 3000 long`);
+  say(typeof button.action_id === 'string' && button.action_id.length <= 255, `${place}.action_id is missing`);
 }
 
 function checkText(text: unknown, place: string, types: string[], limit: number, say: Say): void {

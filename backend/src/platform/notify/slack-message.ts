@@ -11,7 +11,16 @@ export interface SlackMessage {
 
 export type SlackBlock =
   | { type: 'header'; text: { type: 'plain_text'; text: string; emoji: true } }
-  | { type: 'section'; text?: SlackText; fields?: SlackText[] };
+  | { type: 'section'; text?: SlackText; fields?: SlackText[] }
+  | { type: 'actions'; elements: SlackButton[] };
+
+/** A button that opens an address; Slack wants an `action_id` besides, and nobody has to answer it. */
+interface SlackButton {
+  type: 'button';
+  text: { type: 'plain_text'; text: string; emoji: true };
+  url: string;
+  action_id: string;
+}
 
 interface SlackText {
   type: 'mrkdwn';
@@ -20,7 +29,17 @@ interface SlackText {
   verbatim: true;
 }
 
-const limits = { header: 150, section: 3000, field: 2000, fieldsPerSection: 10, fieldSections: 4, fallback: 3000 };
+const limits = {
+  header: 150,
+  section: 3000,
+  field: 2000,
+  fieldsPerSection: 10,
+  fieldSections: 4,
+  fallback: 3000,
+  buttons: 25,
+  button: 75,
+  buttonUrl: 3000,
+};
 
 /** Block Kit payload within Slack's limits. Marks are signs and not words, since title and text come translated. */
 export function slackMessage(notification: Notification): SlackMessage {
@@ -33,7 +52,25 @@ export function slackMessage(notification: Notification): SlackMessage {
   blocks.push(...fieldSections(Object.entries(notification.fields ?? {})));
   const link = webLink(notification.url);
   if (link) blocks.push({ type: 'section', text: markdown(linkTo(link)) });
+  const buttons = buttonsOf(notification.links ?? []);
+  if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons });
   return { text: fit(title, limits.fallback, escapeCharacter), blocks };
+}
+
+function buttonsOf(links: NonNullable<Notification['links']>): SlackButton[] {
+  return links
+    .flatMap(({ label, url }) => {
+      const address = webLink(url);
+      const text = fit(oneLine(label), limits.button);
+      return address === undefined || address.length > limits.buttonUrl || text === '' ? [] : [{ text, address }];
+    })
+    .slice(0, limits.buttons)
+    .map(({ text, address }, index) => ({
+      type: 'button',
+      text: { type: 'plain_text', text, emoji: true },
+      url: address,
+      action_id: `open-${index}`,
+    }));
 }
 
 function fieldSections(fields: readonly (readonly [string, string])[]): SlackBlock[] {

@@ -161,7 +161,7 @@ export class Attempting {
       const error = new GatewayError(502, 'upstream_misconfigured', `${attempt.route} answered ${status}: ${said}`);
       return over(end, { verdict: 'next', error, hopeless: true });
     }
-    const restMs = restOf(response.headers['retry-after']);
+    const restMs = restOf(response.headers, body);
     if (passing.has(status)) {
       const error = new GatewayError(
         status === 529 ? 503 : status,
@@ -276,10 +276,22 @@ function messageOf(body: Buffer): string {
   return 'the provider said no more';
 }
 
-/** Retry-After in seconds; a date there is rare, and the pause between tries serves as well. */
-function restOf(header: string | string[] | undefined): number | undefined {
-  const seconds = Number(Array.isArray(header) ? header[0] : header);
-  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+/**
+ * How long the provider asks to be left alone: `retry-after-ms` (OpenAI), `retry-after` in seconds, or RetryInfo in the body
+ * (Google). A date there is rare, and the pause between tries serves as well.
+ */
+function restOf(headers: Dispatcher.ResponseData['headers'], body: Buffer): number | undefined {
+  const named = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(body.toString('utf8'))?.[1];
+  const waits: [unknown, number][] = [
+    [headers['retry-after-ms'], 1],
+    [headers['retry-after'], 1000],
+    [named, 1000],
+  ];
+  for (const [told, unit] of waits) {
+    const wait = Number(Array.isArray(told) ? told[0] : told);
+    if (told !== undefined && Number.isFinite(wait) && wait >= 0) return wait * unit;
+  }
+  return undefined;
 }
 
 /** How a stream says that it broke, in the caller's dialect. */

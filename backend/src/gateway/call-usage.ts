@@ -41,10 +41,14 @@ export function attemptId(call: Pick<AdmittedCall, 'id'>, attempt: Pick<Attempt,
 export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | undefined, tokens: Tokens): LlmRequest {
   const { request } = call;
   const usage = end?.metered?.usage;
-  const counted = usage ? tokens(usage) : undefined;
-  const isEstimated = counted === undefined && end?.refused !== true;
+  const written = estimatedTokens(end?.metered?.characters ?? 0);
+  const told = usage ? tokens(usage) : undefined;
+  // A stream that was cut has told of its beginning alone.
+  const isHalf = told !== undefined && end?.metered?.isFinal === false && told.outputTokens < written;
+  const counted = isHalf ? { ...told, outputTokens: written } : told;
+  const isEstimated = isHalf || (told === undefined && end?.refused !== true);
   const estimate = isEstimated
-    ? { inputTokens: request.promptTokens, outputTokens: estimatedTokens(end?.metered?.characters ?? 0) }
+    ? { inputTokens: request.promptTokens, outputTokens: written }
     : { inputTokens: 0, outputTokens: 0 };
   const answered = end?.metered?.model;
   const named = {

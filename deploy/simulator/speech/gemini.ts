@@ -37,8 +37,13 @@ function answer({ model }: Asked, said: Said, parts: readonly object[], isLast: 
   const finish = isLast ? { finishReason: said.isCutShort ? 'MAX_TOKENS' : 'STOP' } : {};
   return {
     candidates: [{ content: { role: 'model', parts }, ...finish, index: 0 }],
-    ...(said.withoutUsage ? {} : { usageMetadata: counts }),
+    ...(said.withoutUsage ? {} : { usageMetadata: isLast ? counts : promptCounts(said) }),
     modelVersion: model,
     responseId: 'resp-1',
   };
+}
+
+/** Until the last word only the prompt is counted. */
+function promptCounts({ promptTokens, cachedTokens }: Said): object {
+  return { promptTokenCount: promptTokens, cachedContentTokenCount: cachedTokens, totalTokenCount: promptTokens };
 }

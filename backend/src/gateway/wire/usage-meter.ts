@@ -11,6 +11,8 @@ export interface Metered {
   serviceTier: unknown;
   /** Characters of the answer, for an estimate where no usage comes. */
   characters: number;
+  /** The usage is that of the whole answer: some streams tell of the prompt first, or count on as they go. */
+  isFinal: boolean;
   /** The stream told of an error in its middle. */
   failed: boolean;
 }
@@ -23,6 +25,7 @@ export class UsageMeter {
     model: undefined,
     serviceTier: undefined,
     characters: 0,
+    isFinal: false,
     failed: false,
   };
 
@@ -32,6 +35,7 @@ export class UsageMeter {
 
   answer(body: Json): void {
     this.#take(body);
+    this.metered.isFinal = true;
     this.metered.characters += writtenIn(body);
   }
 
@@ -44,7 +48,15 @@ export class UsageMeter {
     // Responses and messages put what is known of the whole one level down.
     this.#take(said);
     this.#take(objectOf(said['response'] ?? said['message']));
+    this.metered.isFinal ||= this.#endsWith(said);
     this.metered.characters += writtenIn(said);
+  }
+
+  #endsWith(said: Json): boolean {
+    if (this.#dialect === 'messages') return said['type'] === 'message_delta';
+    if (this.#dialect === 'gemini')
+      return objectsOf(said['candidates']).some((one) => one['finishReason'] !== undefined);
+    return this.metered.usage !== undefined;
   }
 
   #take(body: Json): void {

@@ -12,7 +12,9 @@ import { callTier, callTokens } from './llm-usage/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
-import { createPrivacyLayer } from './privacy/index.ts';
+import { classesOf, createPrivacyLayer } from './privacy/index.ts';
+import { createPromptsRoom, erasePrompts } from './prompts/index.ts';
+import { createResponseCacheRoom, eraseAnswers } from './response-cache/index.ts';
 import { finopsSources, reconciliationSource } from './panel-sources.ts';
 import { createRoutingPanelsRoom } from './routing-panels/index.ts';
 import { keptToken, wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
@@ -20,6 +22,7 @@ import type { Room } from './platform/platform.ts';
 import { createRoutingRoom } from './routing/index.ts';
 import { createScalingRoom } from './scaling/index.ts';
 import { createSearchRoom } from './search/index.ts';
+import { createTenantKeysRoom, TenantKeys } from './tenant-keys/index.ts';
 import { createViewsRoom } from './views/index.ts';
 import { createWorkloadsRoom, type WorkloadsRoom } from './workloads/index.ts';
 
@@ -121,13 +124,21 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     prices: finops.prices,
     usageName: (provider) => usageNames.get(provider) ?? provider,
   });
-  const dataKey = (): string =>
+  const dataKey =
     platform.config.gateway.dataKey ?? keptToken(join(platform.config.dataDir, 'tokens'), 'gatewayDataKey');
+  const tenantKeys = new TenantKeys(platform, dataKey);
+  const prompts = createPromptsRoom(platform, tenantKeys);
+  const responseCache = createResponseCacheRoom(platform, { keys: tenantKeys, usage: routingPanels.panels });
+  const tenantKeysRoom = createTenantKeysRoom(platform, [
+    erasePrompts,
+    (tx, tenant) => eraseAnswers(tx, tenant, platform.clock.now()),
+  ]);
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
     budgets: finops.budgets,
     usage: { keep: (place, requests) => llmUsage.keep(place, requests), tokens: callTokens, tier: callTier },
-    layers: () => [createPrivacyLayer(platform, dataKey())],
+    layers: (tools) => [createPrivacyLayer(platform, dataKey), prompts.layer(), responseCache.layer(tools)],
+    classesOf,
   });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);
@@ -148,6 +159,9 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     search,
     routing,
     gateway,
+    prompts,
+    responseCache,
+    tenantKeysRoom,
     routingPanels,
   ];
 }

@@ -2,6 +2,7 @@ import type { LlmRequest } from '../anycost/index.ts';
 import type { Choice, Policy } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { AttemptResult, CallSink } from './attempting.ts';
+import type { Attempt } from './call-usage.ts';
 import type { CallPrice } from './ports.ts';
 
 /** A call and the policy that decides about it. */
@@ -26,10 +27,13 @@ export type Serve = (planned: PlannedCall, sink: CallSink) => Promise<CallEnd>;
  */
 export type CallLayer = (next: Serve) => Serve;
 
+/** A call that was answered without a provider: what is told in its place, and how long that took. */
+export type AnsweredHere = Omit<Attempt, 'number'> & { durationMs: number; firstTokenMs: number };
+
 /** What the gateway does for its layers. */
 export interface LayerTools {
   /** Puts the usage of a call that no provider answered on its way to the warehouse. Resolves when it is on disk. */
-  record(call: AdmittedCall, usage: LlmRequest): Promise<void>;
+  record(call: AdmittedCall, answered: AnsweredHere): Promise<void>;
   /** What the usage costs by the tenant's price book; undefined where it has no price. */
   price(tenant: string, usage: LlmRequest): CallPrice | undefined;
   /** Sends a request of the gateway's own to a provider. @throws where it cannot be reached or answers no 200 */

@@ -1,10 +1,12 @@
-import Type from 'typebox';
+import Type, { type TLiteral } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
 
 /** What the gateway's own detectors know. */
 export const personalKinds = ['email', 'phone', 'card', 'iban', 'koreanId', 'apiKey', 'secret', 'name'] as const;
-const Kind = Type.Union(personalKinds.map((kind) => Type.Literal(kind)));
+const words = <const T extends readonly string[]>(...values: T) =>
+  values.map((value) => Type.Literal(value)) as unknown as { -readonly [K in keyof T]: TLiteral<T[K]> };
+const Kind = Type.Union(words(...personalKinds));
 const Action = Type.Union(
   [Type.Literal('mask'), Type.Literal('tokenise'), Type.Literal('block'), Type.Literal('route')],
   {

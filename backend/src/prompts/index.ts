@@ -1,0 +1,57 @@
+import { Gauge } from 'prom-client';
+import type { CallLayer } from '../gateway/index.ts';
+import type { Platform, Room } from '../platform/platform.ts';
+import type { TenantKeys } from '../tenant-keys/index.ts';
+import { PromptKeeper } from './prompt-keeper.ts';
+import { deleteOver } from './prompt-repository.ts';
+
+export { erasePrompts } from './prompt-repository.ts';
+
+const turnEveryMs = 1_000;
+const sweepEveryMs = 60_000;
+
+export interface PromptsRoom extends Room {
+  /** Stands around the serving of calls, within what masks personal data. Call once. */
+  layer(): CallLayer;
+  /** Prompts that were kept, for replays. */
+  read: PromptKeeper['read'];
+}
+
+/** The room of prompts that policies keep. */
+export function createPromptsRoom(platform: Platform, keys: TenantKeys): PromptsRoom {
+  const { store, clock, telemetry } = platform;
+  const keeper = new PromptKeeper(platform, keys);
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    name: 'prompts',
+    read: (query, scope) => keeper.read(query, scope),
+    loops: [{ name: 'prompts', everyMs: sweepEveryMs, offsetMs: 35_000, run: () => deleteOver(store, clock.now()) }],
+    layer: () => {
+      new Gauge({
+        name: 'amadeus_gateway_prompts_dropped',
+        help: 'Prompts that were not kept since the store took none in time.',
+        registers: [telemetry.metrics],
+        collect() {
+          this.set(keeper.dropped);
+        },
+      });
+      let busy = false;
+      timer = setInterval(() => {
+        if (busy) return;
+        busy = true;
+        void keeper
+          .turn()
+          .catch((error: unknown) => telemetry.log.warn({ err: error }, 'Prompts wait for the store'))
+          .finally(() => {
+            busy = false;
+          });
+      }, turnEveryMs);
+      timer.unref();
+      return keeper.layer;
+    },
+    close: async () => {
+      clearInterval(timer);
+      await keeper.turn().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { memberSpans, type AdmittedCall } from '../gateway/index.ts';
+import type { Policy } from '../routing/index.ts';
+
+export type CacheRules = NonNullable<Policy['cache']>;
+
+/** Members that change nothing of what the model writes. */
+const aside: ReadonlySet<string> = new Set([
+  ...['stream', 'stream_options', 'user', 'metadata', 'safety_identifier', 'prompt_cache_key'],
+]);
+/** Headers of the caller that providers are handed and that change what they answer. */
+const telling = ['anthropic-beta', 'openai-beta'] as const;
+/** Raised when the meaning of keys or entries changes. */
+const format = 1;
+
+/**
+ * What an answer depends on, as a digest: tenant, policy and version, among whom it is shared, and the body, member by member
+ * as it was sent. @param replaced other texts of members
+ * @returns undefined where the answer depends on what the provider remembers
+ */
+export function answerKey(
+  call: AdmittedCall,
+  policy: Policy,
+  rules: CacheRules,
+  replaced: Readonly<Record<string, string>> = {},
+): Buffer | undefined {
+  const { body, text } = call;
+  if (isSet(body['conversation']) || body['background'] === true) return undefined;
+  const digest = scopeDigest(call, policy, rules, 'answer');
+  const spans = [...memberSpans(text)].filter(([name]) => !aside.has(name));
+  spans.sort(([one], [other]) => (one < other ? -1 : 1));
+  for (const [name, { start, end }] of spans) digest.update(`${name}\0${replaced[name] ?? text.slice(start, end)}\0`);
+  return digest.digest();
+}
+
+/** Digests of what the embedding of each input depends on. */
+export function embeddingKeys(
+  call: AdmittedCall,
+  policy: Policy,
+  rules: CacheRules,
+  inputs: readonly unknown[],
+): Buffer[] {
+  const shared = scopeDigest(call, policy, rules, 'embedding');
+  const members = Object.entries(call.body).filter(([name]) => name !== 'input' && !aside.has(name));
+  members.sort(([one], [other]) => (one < other ? -1 : 1));
+  shared.update(JSON.stringify(members));
+  return inputs.map((input) => shared.copy().update(JSON.stringify(input)).digest());
+}
+
+function scopeDigest(
+  call: AdmittedCall,
+  policy: Policy,
+  rules: CacheRules,
+  kind: string,
+): ReturnType<typeof createHash> {
+  const { key, request, dialect, headers } = call;
+  const among = {
+    tenant: '',
+    team: request.team ?? '',
+    customer: request.customer ?? '',
+    key: key.id,
+  }[rules.shared];
+  return createHash('sha256').update(
+    JSON.stringify([
+      ...[format, kind, key.tenant, policy.name, policy.version ?? '', rules.shared, among, dialect],
+      ...[request.regions ?? null, ...telling.map((name) => headers[name] ?? null)],
+    ]),
+  );
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,181 @@
+import { eventText, type AdmittedCall, type CallEnd, type CallLayer, type Serve } from '../gateway/index.ts';
+import type { NewAnswer } from './answer-book.ts';
+import { answerKey, type CacheRules } from './answer-key.ts';
+import type { KeptAnswer } from './answer-memory.ts';
+import type { CachedCall, CacheKind, CacheParts } from './cache-parts.ts';
+import { wishOf } from './cache-wish.ts';
+import { CapturingSink } from './captured-answer.ts';
+import { serveEmbeddings } from './embedding-calls.ts';
+import type { AnswerForm, Json } from './forms/answer-form.ts';
+import { chatForm } from './forms/chat-form.ts';
+import { messagesForm } from './forms/messages-form.ts';
+import { responsesForm } from './forms/responses-form.ts';
+import { recordHit } from './hit-record.ts';
+import { questionOf, type Question } from './semantic/question.ts';
+import type { Similar } from './semantic/question-index.ts';
+
+const forms: Readonly<Record<string, AnswerForm>> = {
+  chat: chatForm,
+  messages: messagesForm,
+  responses: responsesForm,
+};
+
+/** Answers out of the cache where the policy lets it, and keeps what providers answer. What fails in it fails no call. */
+export function cacheLayer(parts: CacheParts): CallLayer {
+  return (next) => async (planned, sink) => {
+    const { cache: rules } = planned.policy;
+    if (!rules) return next(planned, sink);
+    const one = { ...planned, rules, sink, wish: wishOf(planned.call), startedAt: parts.now() };
+    if (!one.wish.keeps) return next(planned, sink);
+    if (planned.call.dialect === 'embeddings') return serveEmbeddings(one, next, parts);
+    const form = forms[planned.call.dialect];
+    return form ? serveAnswer(one, form, next, parts) : next(planned, sink);
+  };
+}
+
+async function serveAnswer(one: CachedCall, form: AnswerForm, next: Serve, parts: CacheParts): Promise<CallEnd> {
+  const { call, policy, rules, wish, sink } = one;
+  const key = answerKey(call, policy, rules);
+  if (!key) return next(one, sink);
+  const name = key.toString('hex');
+  if (wish.reads && rules.exact) {
+    const kept = parts.book.recall(name) ?? (await parts.book.find(key));
+    if (kept) return giveAnswer(one, { kept, name, kind: 'exact' }, form, parts);
+  }
+  const asked = rules.semantic && (await askedLike(one, rules.semantic, parts));
+  if (asked?.sure) {
+    const { question, similarity } = asked.sure.similar;
+    parts.semantic.noteHit(call.id, asked.sure.similar);
+    const found = { kept: asked.sure.kept, name: question.entry, kind: 'semantic' as const, similarity };
+    return giveAnswer(one, found, form, parts);
+  }
+  parts.onCall(policy.name, undefined);
+  const capturing = new CapturingSink(sink, rules.maxEntryBytes, { 'x-amadeus-cache': 'miss' });
+  const end = await next({ call, policy }, capturing);
+  keepAnswer(one, { key, capturing, form, end, ...(asked ? { asked } : {}) }, parts);
+  return end;
+}
+
+interface Asked {
+  question: Question;
+  vector: Float32Array;
+  similar: Similar | undefined;
+  /** The answer that may be given. */
+  sure?: { similar: Similar; kept: KeptAnswer };
+  /** What the similar question was answered. */
+  kept?: KeptAnswer;
+}
+
+/** @returns undefined where the call cannot be compared with others */
+async function askedLike(
+  { call, policy, rules, wish }: CachedCall,
+  semantic: NonNullable<CacheRules['semantic']>,
+  parts: CacheParts,
+): Promise<Asked | undefined> {
+  const question = questionOf(call, policy, rules);
+  if (!question) return undefined;
+  try {
+    const vector = await parts.semantic.vector(question.text, semantic);
+    const similar = wish.reads ? parts.semantic.nearest(question.context, question.text, vector) : undefined;
+    const kept = similar && (await parts.book.find(Buffer.from(similar.question.entry, 'hex')));
+    if (!similar || !kept) return { question, vector, similar: undefined };
+    const isSure = parts.semantic.isSure(similar, semantic, parts.random());
+    return { question, vector, similar, kept, ...(isSure ? { sure: { similar, kept } } : {}) };
+  } catch (error) {
+    parts.onFault(error);
+    return undefined;
+  }
+}
+
+interface Found {
+  kept: KeptAnswer;
+  name: string;
+  kind: CacheKind;
+  similarity?: number;
+}
+
+async function giveAnswer(one: CachedCall, found: Found, form: AnswerForm, parts: CacheParts): Promise<CallEnd> {
+  const { call, policy, sink } = one;
+  const { kept, kind } = found;
+  const age = Math.max(0, Math.round((parts.now() - kept.createdAt) / 1000));
+  const headers = {
+    'x-amadeus-cache': kind,
+    age: String(age),
+    'x-amadeus-policy': policy.name,
+    'x-amadeus-route': kept.route,
+  };
+  if (call.stream) {
+    const stream = streamOf(call, found, form, parts);
+    sink.head(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+    sink.end(stream);
+  } else {
+    sink.head(200, { ...headers, 'content-type': 'application/json' });
+    sink.end(kept.body);
+  }
+  parts.onCall(policy.name, kind);
+  await recordHit(one, [kept], kind, parts, {
+    reason: kind === 'exact' ? 'kept answer to the same call' : 'kept answer to a call that means the same',
+    ...(found.similarity === undefined ? {} : { similarity: found.similarity }),
+  });
+  return { attempts: [] };
+}
+
+/** The stream is made once; who asks for usage in it is answered apart. */
+function streamOf(call: AdmittedCall, { kept, name }: Found, form: AnswerForm, parts: CacheParts): string {
+  const isUsual = call.dialect !== 'chat' || call.body['stream_options'] === undefined;
+  if (isUsual && kept.stream !== undefined) return kept.stream;
+  const stream = form
+    .events(JSON.parse(kept.body) as Json, call.body)
+    .map(eventText)
+    .join('');
+  if (isUsual) parts.book.addStream(name, stream);
+  return stream;
+}
+
+interface Answered {
+  key: Buffer;
+  capturing: CapturingSink;
+  form: AnswerForm;
+  end: CallEnd;
+  asked?: Asked;
+}
+
+/** Not on the caller's way: the answer has gone out. */
+function keepAnswer(one: CachedCall, { key, capturing, form, end, asked }: Answered, parts: CacheParts): void {
+  try {
+    const usage = end.attempts.at(-1)?.usage;
+    if (usage?.status !== 'ok') return;
+    const body = capturing.answer(form);
+    if (!body) return;
+    const { call, policy, rules, wish, startedAt } = one;
+    if (!rules.personal && (call.masked !== undefined || parts.isPersonal(call.body) || parts.isPersonal(body))) return;
+    const told = call.dialect === 'chat' && !body['usage'] ? { ...body, usage: chatUsage(usage) } : body;
+    const text = JSON.stringify(told);
+    if (asked?.similar && asked.kept) parts.semantic.learn(asked.similar, saidIn(asked.kept.body), saidIn(text));
+    const answer: KeptAnswer = {
+      ...{ tenant: call.key.tenant, policy: policy.name, tags: wish.tags, body: text, createdAt: startedAt },
+      expiresAt: startedAt + rules.ttlSeconds * 1000,
+      ...{ provider: usage.provider, model: usage.model, route: usage.tags?.['gateway.route'] ?? '' },
+      ...{ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
+    };
+    const question = asked ? { ...asked.question, vector: asked.vector } : undefined;
+    const kept: NewAnswer = { key, kind: 'answer', answer, ...(question ? { question } : {}) };
+    parts.book.keep(kept);
+  } catch (error) {
+    parts.onFault(error);
+  }
+}
+
+function chatUsage({ inputTokens, outputTokens }: { inputTokens: number; outputTokens: number }): Json {
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+}
+
+/** Everything that a model wrote in an answer, in whatever dialect. */
+function saidIn(text: string): string {
+  const said: string[] = [];
+  JSON.parse(text, (name: string, value: unknown) => {
+    if (typeof value === 'string' && ['content', 'text', 'arguments', 'refusal'].includes(name)) said.push(value);
+    return value;
+  });
+  return said.join('\n');
+}

@@ -1,0 +1,108 @@
+import { SseReader, type CallSink } from '../gateway/index.ts';
+import type { AnswerForm, Json } from './forms/answer-form.ts';
+
+/** Hands an answer on and remembers it, as long as it is not too long to be kept. */
+export class CapturingSink implements CallSink {
+  readonly #sink: CallSink;
+  readonly #most: number;
+  readonly #extra: Readonly<Record<string, string>>;
+  #pieces: Buffer[] | undefined = [];
+  #size = 0;
+  #status = 0;
+  #isStream = false;
+  #isOver = false;
+
+  /** @param extra headers that the answer gets */
+  constructor(sink: CallSink, most: number, extra: Readonly<Record<string, string>>) {
+    this.#sink = sink;
+    this.#most = most;
+    this.#extra = extra;
+  }
+
+  get gone(): AbortSignal {
+    return this.#sink.gone;
+  }
+
+  get started(): boolean {
+    return this.#sink.started;
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#status = status;
+    this.#isStream = String(headers['content-type']).startsWith('text/event-stream');
+    this.#sink.head(status, { ...headers, ...this.#extra });
+  }
+
+  write(piece: Uint8Array | string): Promise<void> {
+    this.#take(piece);
+    return this.#sink.write(piece);
+  }
+
+  end(piece?: Uint8Array | string): void {
+    if (piece !== undefined) this.#take(piece);
+    this.#isOver = true;
+    this.#sink.end(piece);
+  }
+
+  /** The answer as it went out; undefined where it was too long or has no end. */
+  get text(): string | undefined {
+    return this.#isOver && this.#pieces ? Buffer.concat(this.#pieces).toString('utf8') : undefined;
+  }
+
+  /** The whole answer; undefined where it is none that may be given again. @param form how its dialect writes it */
+  answer(form: AnswerForm): Json | undefined {
+    if (!this.#isOver || this.#status !== 200 || !this.#pieces) return undefined;
+    const bytes = Buffer.concat(this.#pieces);
+    try {
+      const reader = new SseReader();
+      const body = this.#isStream
+        ? form.assembled([...reader.push(bytes), ...reader.end()])
+        : (JSON.parse(bytes.toString('utf8')) as Json);
+      return body && form.isComplete(body) ? body : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #take(piece: Uint8Array | string): void {
+    if (!this.#pieces) return;
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : Buffer.from(piece);
+    this.#size += bytes.length;
+    if (this.#size > this.#most) this.#pieces = undefined;
+    else this.#pieces.push(bytes);
+  }
+}
+
+/** Takes an answer instead of the caller. */
+export class HeldSink implements CallSink {
+  readonly gone: AbortSignal;
+  readonly #pieces: Buffer[] = [];
+  status = 0;
+  headers: Readonly<Record<string, string>> = {};
+
+  constructor(gone: AbortSignal) {
+    this.gone = gone;
+  }
+
+  get started(): boolean {
+    return this.status !== 0;
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  write(piece: Uint8Array | string): Promise<void> {
+    this.#pieces.push(Buffer.from(piece as Uint8Array));
+    return Promise.resolve();
+  }
+
+  end(piece?: Uint8Array | string): void {
+    if (piece !== undefined) this.#pieces.push(Buffer.from(piece as Uint8Array));
+  }
+}

@@ -1,0 +1,187 @@
+import type { Store } from '../platform/store/index.ts';
+import type { Observation } from './semantic/hit-certainty.ts';
+
+/** An entry as the store keeps it. */
+export interface StoredEntry {
+  key: Buffer;
+  tenant: string;
+  keyId: string;
+  policy: string;
+  kind: 'answer' | 'embedding';
+  tags: readonly string[];
+  sealed: Buffer;
+  context: Buffer | null;
+  sealedQuestion: Buffer | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/** What gateways know of every entry. */
+export interface EntryLine {
+  sequence: string;
+  key: Buffer;
+  tenant: string;
+  keyId: string;
+  policy: string;
+  tags: string[];
+  context: Buffer | null;
+  sealedQuestion: Buffer | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface Flush {
+  id: string;
+  tenant: string;
+  policy: string | null;
+  tag: string | null;
+  at: Date;
+}
+
+export async function insertEntries(store: Store, entries: readonly StoredEntry[]): Promise<void> {
+  await store.transaction(async (tx) => {
+    for (const entry of entries)
+      await tx.query(
+        `INSERT INTO gateway_cache_entry
+           (key, tenant, key_id, policy, kind, tags, sealed, context, sealed_question, bytes, created_at, expires_at, used_at)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11
+         WHERE EXISTS (SELECT 1 FROM tenant_key WHERE id = $3 AND destroyed_at IS NULL FOR SHARE)
+         ON CONFLICT (key) DO UPDATE SET
+           sequence = nextval('gateway_cache_entry_sequence_seq'), key_id = excluded.key_id, tags = excluded.tags,
+           sealed = excluded.sealed, context = excluded.context, sealed_question = excluded.sealed_question,
+           bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at,
+           used_at = excluded.used_at`,
+        [
+          ...[entry.key, entry.tenant, entry.keyId, entry.policy, entry.kind, entry.tags, entry.sealed, entry.context],
+          ...[entry.sealedQuestion, entry.sealed.length + (entry.sealedQuestion?.length ?? 0)],
+          ...[entry.createdAt, entry.expiresAt],
+        ],
+      );
+  });
+}
+
+export async function linesAfter(store: Store, sequence: string, limit: number): Promise<EntryLine[]> {
+  return store.query<EntryLine>(
+    `SELECT sequence::text AS sequence, key, tenant, key_id AS "keyId", policy, tags, context,
+            sealed_question AS "sealedQuestion", created_at AS "createdAt", expires_at AS "expiresAt"
+     FROM gateway_cache_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+    [sequence, limit],
+  );
+}
+
+export async function readEntry(store: Store, key: Buffer): Promise<{ keyId: string; sealed: Buffer } | undefined> {
+  const rows = await store.query<{ keyId: string; sealed: Buffer }>(
+    'SELECT key_id AS "keyId", sealed FROM gateway_cache_entry WHERE key = $1',
+    [key],
+  );
+  return rows[0];
+}
+
+export async function noteUse(store: Store, keys: readonly Buffer[], at: Date): Promise<void> {
+  await store.query('UPDATE gateway_cache_entry SET used_at = $2 WHERE key = ANY($1)', [keys, at]);
+}
+
+export async function flushesAfter(store: Store, id: string, limit: number): Promise<Flush[]> {
+  return store.query<Flush>(
+    'SELECT id::text AS id, tenant, policy, tag, at FROM gateway_cache_flush WHERE id > $1 ORDER BY id LIMIT $2',
+    [id, limit],
+  );
+}
+
+/** @returns how many entries the store has dropped */
+export async function flush(
+  store: Store,
+  { tenant, policy, tag }: { tenant: string; policy?: string | undefined; tag?: string | undefined },
+  at: Date,
+): Promise<number> {
+  await store.query('INSERT INTO gateway_cache_flush (tenant, policy, tag, at) VALUES ($1, $2, $3, $4)', [
+    ...[tenant, policy ?? null, tag ?? null, at],
+  ]);
+  const rows = await store.query<{ count: string }>(
+    `WITH gone AS (
+       DELETE FROM gateway_cache_entry
+       WHERE tenant = $1 AND ($2::text IS NULL OR policy = $2) AND ($3::text IS NULL OR $3 = ANY(tags)) RETURNING 1
+     ) SELECT count(*)::text AS count FROM gone`,
+    [tenant, policy ?? null, tag ?? null],
+  );
+  return Number(rows[0]!.count);
+}
+
+/** Deletes what is over, and of each tenant what was not used for longest beyond its bytes. */
+export async function sweep(store: Store, now: Date, mostBytes: number): Promise<void> {
+  await store.query('DELETE FROM gateway_cache_entry WHERE expires_at <= $1', [now]);
+  await store.query(
+    `DELETE FROM gateway_cache_entry WHERE key IN (
+       SELECT key FROM (
+         SELECT key, sum(bytes) OVER (PARTITION BY tenant ORDER BY used_at DESC, key) AS upto FROM gateway_cache_entry
+       ) AS ranked WHERE upto > $1)`,
+    [mostBytes],
+  );
+  const old = new Date(now.getTime() - 30 * 86_400_000);
+  await store.query('DELETE FROM gateway_cache_flush WHERE at < $1', [old]);
+  await store.query('DELETE FROM gateway_semantic_hit WHERE at < $1', [old]);
+  await store.query('DELETE FROM gateway_semantic_observation WHERE at < $1', [
+    new Date(now.getTime() - 90 * 86_400_000),
+  ]);
+}
+
+export interface SemanticHit {
+  tenant: string;
+  requestId: string;
+  policy: string;
+  entry: Buffer;
+  similarity: number;
+  at: Date;
+}
+
+export async function insertHits(store: Store, hits: readonly SemanticHit[]): Promise<void> {
+  for (const { tenant, requestId, policy, entry, similarity, at } of hits)
+    await store.query(
+      `INSERT INTO gateway_semantic_hit (tenant, request_id, policy, entry, similarity, at) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT DO NOTHING`,
+      [tenant, requestId, policy, entry, similarity, at],
+    );
+}
+
+export interface StoredObservation extends Observation {
+  tenant: string;
+  policy: string;
+  entry: Buffer;
+}
+
+export async function insertObservations(
+  store: Store,
+  observations: readonly (StoredObservation & { source: 'answer' | 'feedback'; at: Date })[],
+): Promise<void> {
+  for (const { tenant, policy, entry, similarity, correct, source, at } of observations)
+    await store.query(
+      `INSERT INTO gateway_semantic_observation (tenant, policy, entry, similarity, correct, source, at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [tenant, policy, entry, similarity, correct, source, at],
+    );
+}
+
+export async function observationsAfter(
+  store: Store,
+  id: string,
+  limit: number,
+): Promise<(StoredObservation & { id: string })[]> {
+  return store.query(
+    `SELECT id::text AS id, tenant, policy, entry, similarity, correct FROM gateway_semantic_observation
+     WHERE id > $1 ORDER BY id LIMIT $2`,
+    [id, limit],
+  );
+}
+
+/** @returns what the call was given because it meant the same; undefined where it was not */
+export async function hitOf(
+  store: Store,
+  tenant: string,
+  requestId: string,
+): Promise<Pick<SemanticHit, 'policy' | 'entry' | 'similarity'> | undefined> {
+  const rows = await store.query<SemanticHit>(
+    'SELECT policy, entry, similarity FROM gateway_semantic_hit WHERE tenant = $1 AND request_id = $2',
+    [tenant, requestId],
+  );
+  return rows[0];
+}

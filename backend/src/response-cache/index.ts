@@ -1,0 +1,127 @@
+import { Counter, Gauge } from 'prom-client';
+import type { CallLayer, LayerTools } from '../gateway/index.ts';
+import type { Platform, Room } from '../platform/platform.ts';
+import type { Store } from '../platform/store/index.ts';
+import { classesOf } from '../privacy/index.ts';
+import type { TenantKeys } from '../tenant-keys/index.ts';
+import { AnswerBook } from './answer-book.ts';
+import { CacheDesk, type UsagePort } from './cache-desk.ts';
+import { cacheLayer } from './cache-layer.ts';
+import { flush, sweep } from './entry-repository.ts';
+import { votesOf } from './feedback-repository.ts';
+import { cacheRoutes } from './routes.ts';
+import { SemanticCache } from './semantic/semantic-cache.ts';
+
+export { CapturingSink } from './captured-answer.ts';
+
+const turnEveryMs = 1_000;
+const sweepEveryMs = 60_000;
+
+export interface ResponseCacheRoom extends Room {
+  /** Stands around the serving of calls. Call once. */
+  layer(tools: LayerTools): CallLayer;
+  /** Votes of people for and against answers, by the ids of calls. */
+  votes(tenant: string, requestIds: readonly string[]): Promise<Map<string, { up: number; down: number }>>;
+}
+
+/** The room of answers that are given again. */
+export function createResponseCacheRoom(
+  platform: Platform,
+  ports: { keys: TenantKeys; usage: UsagePort },
+): ResponseCacheRoom {
+  const { config, store, clock, telemetry } = platform;
+  const { memoryBytes, storeBytes } = config.gateway.cache;
+  let timer: NodeJS.Timeout | undefined;
+  let lastTurn: (() => Promise<void>) | undefined;
+  return {
+    name: 'response-cache',
+    routes: (app) => cacheRoutes(app, new CacheDesk(platform, ports.usage)),
+    loops: [
+      {
+        name: 'response-cache',
+        everyMs: sweepEveryMs,
+        offsetMs: 20_000,
+        run: () => sweep(store, clock.now(), storeBytes),
+      },
+    ],
+    close: async () => {
+      clearInterval(timer);
+      await lastTurn?.().catch(() => undefined);
+    },
+    votes: (tenant, requestIds) => votesOf(store, tenant, requestIds),
+    layer: (tools) => {
+      const semantic = new SemanticCache(platform, tools.ask);
+      const book = new AnswerBook({
+        ...{ platform, keys: ports.keys, memoryBytes },
+        onQuestion: (question) => semantic.know(question),
+        onGone: (entry) => semantic.forget(entry),
+      });
+      const calls = callMetrics(platform, book, semantic);
+      const onFault = (error: unknown): void =>
+        telemetry.log.warn({ err: error }, 'The cache of answers goes on with what it has in memory');
+      lastTurn = async () => {
+        await book.turn();
+        await semantic.turn();
+      };
+      timer = everyTurn(lastTurn, onFault);
+      return cacheLayer({
+        ...{ book, semantic, tools, onFault },
+        isPersonal: (body) => classesOf({ body })[0] !== 'none',
+        now: () => clock.now().getTime(),
+        random: Math.random,
+        onCall: (policy, kind) => calls.inc({ policy, cache: kind ?? 'none' }),
+      });
+    },
+  };
+}
+
+/** Drops what the store has of a tenant, and lets gateways forget theirs. */
+export async function eraseAnswers(store: Store, tenant: string, now: Date): Promise<void> {
+  await flush(store, { tenant }, now);
+  await store.query('DELETE FROM gateway_semantic_hit WHERE tenant = $1', [tenant]);
+  await store.query('DELETE FROM gateway_semantic_observation WHERE tenant = $1', [tenant]);
+}
+
+function everyTurn(work: () => Promise<void>, onFault: (error: unknown) => void): NodeJS.Timeout {
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    void work()
+      .catch(onFault)
+      .finally(() => {
+        busy = false;
+      });
+  }, turnEveryMs);
+  timer.unref();
+  return timer;
+}
+
+function callMetrics({ telemetry }: Platform, book: AnswerBook, semantic: SemanticCache): Counter<'policy' | 'cache'> {
+  const registers = [telemetry.metrics];
+  new Gauge({
+    name: 'amadeus_gateway_cache_bytes',
+    help: 'Bytes of answers in the memory of this process.',
+    registers,
+    collect() {
+      this.set(book.facts.bytes);
+    },
+  });
+  new Gauge({
+    name: 'amadeus_gateway_cache_entries',
+    help: 'Answers in memory, answers whose keys are known, answers that wait for the store, and questions.',
+    labelNames: ['of'],
+    registers,
+    collect() {
+      const { answers, known, waiting } = book.facts;
+      for (const [of, count] of Object.entries({ answers, known, waiting, questions: semantic.questions }))
+        this.set({ of }, count);
+    },
+  });
+  return new Counter({
+    name: 'amadeus_gateway_cache_calls_total',
+    help: 'Calls under a policy with a cache, by policy and by the cache that answered; `none` where none did.',
+    labelNames: ['policy', 'cache'],
+    registers,
+  });
+}

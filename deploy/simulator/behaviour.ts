@@ -17,6 +17,9 @@ export interface Behaviour {
   cutAfter?: number;
   /** Says nothing more after so many events of a stream, and keeps the connection; 0: not even the head. */
   stallAfter?: number;
+  /** Holds a stream after so many events until the promise is kept. */
+  holdAfter?: number;
+  until?: Promise<void>;
   /** What is said, a token each. */
   words?: string[];
   /** What is thought before. */

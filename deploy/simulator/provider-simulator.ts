@@ -114,6 +114,7 @@ export class ProviderSimulator {
       // What was written is still sent.
       if (index === behaviour.cutAfter) return response.socket?.destroySoon();
       if (index === behaviour.stallAfter) return this.#stall(response);
+      if (index === behaviour.holdAfter) await behaviour.until;
       if (response.destroyed) return;
       for (const piece of piecesOf(event, behaviour.pieceBytes)) {
         response.write(piece);

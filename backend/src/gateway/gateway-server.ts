@@ -26,12 +26,13 @@ const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/messages': 'messages',
 };
 const drainMs = 30_000;
+const idleCheckMs = 50;
 
 export interface GatewayServer {
   port: number;
   /** Calls in progress. */
   inFlight(): number;
-  /** Takes no new call, lets those in progress finish for half a minute, then ends them. */
+  /** Takes no new connection, lets calls in progress finish for half a minute, then ends them. */
   close(): Promise<void>;
 }
 
@@ -44,8 +45,13 @@ export async function startGatewayServer(
   parts: GatewayServerParts,
 ): Promise<GatewayServer> {
   let inFlight = 0;
+  let isDraining = false;
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 300_000 }, (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0]!.replace(/\/+$/, '');
+    // Whoever has a connection is still served over it, once, and goes elsewhere then.
+    if (isDraining) response.setHeader('connection', 'close');
+    if (path === '/healthz')
+      return json(response, isDraining ? 503 : 200, isDraining ? '{"status":"stopping"}' : '{"status":"ok"}');
     if (request.method === 'GET') return answerGet(path, request, response, parts);
     const dialect = dialects[path];
     if (request.method !== 'POST' || !dialect)
@@ -68,7 +74,10 @@ export async function startGatewayServer(
   return {
     port: (server.address() as AddressInfo).port,
     inFlight: () => inFlight,
-    close: () => closed(server),
+    close: () => {
+      isDraining = true;
+      return closed(server);
+    },
   };
 }
 
@@ -100,7 +109,6 @@ async function serveOne(
 
 function answerGet(path: string, request: IncomingMessage, response: ServerResponse, parts: GatewayServerParts): void {
   try {
-    if (path === '/healthz') return json(response, 200, '{"status":"ok"}');
     if (path !== '/v1/models') throw new GatewayError(404, 'not_found', `There is no GET ${path} here.`);
     const data = parts
       .models(keyOf(request.headers, parts.findKey))
@@ -174,8 +182,10 @@ class ResponseSink implements CallSink {
 async function closed(server: Server): Promise<void> {
   const done = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // Connections that become idle would stay for the next call, which is not to come here.
+  const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
   const timer = setTimeout(() => server.closeAllConnections(), drainMs);
   await done;
+  clearInterval(idle);
   clearTimeout(timer);
 }

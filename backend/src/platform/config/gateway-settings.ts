@@ -33,7 +33,12 @@ const ProviderSettingsSchema = Type.Object(
     ),
     region: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Where it answers' })),
     aws: Type.Optional(AwsAccessSettingsSchema),
-    maxConnections: Type.Integer({ minimum: 1, maximum: 10_000, default: 256 }),
+    maxConnections: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 2000,
+      description: 'Calls at a time; more wait for their turn',
+    }),
   },
   strict,
 );

@@ -180,7 +180,7 @@ export class AllotmentSlot {
       if (name === undefined) alone.push(waiter);
       else served.push({ waiter, name });
     }
-    if (alone.length > 0 || allotment.free.lt(this.#largest)) this.#scarceUntil = performance.now() + scarceMs;
+    if (answer.scarce) this.#scarceUntil = performance.now() + scarceMs;
     if (answer.over) this.retire();
     return { served, alone, again, closed };
   }

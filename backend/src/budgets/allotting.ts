@@ -41,6 +41,8 @@ export interface AllotmentAnswer {
   granted: number;
   /** Nothing more may be given out: a budget was changed, or the allotment expired. */
   over: boolean;
+  /** Little is left, or it was called back: calls are better reserved one by one. */
+  scarce: boolean;
   recalledUntil?: Date | undefined;
 }
 
@@ -77,7 +79,7 @@ export async function allot(turn: Turn, asks: readonly AllotmentAsk[]): Promise<
     const row = rows.get(ask.terms.id) ?? (fresh.includes(ask) ? newRow(turn, ask) : undefined);
     const own = parts.get(ask.terms.id) ?? [];
     if (!row?.open) {
-      answers.push({ held: zero, granted: 0, over: true });
+      answers.push({ held: zero, granted: 0, over: true, scarce: false });
       continue;
     }
     const { answer, update, counters } = await one(ask, { row, parts: own, locked, standings, at });
@@ -142,12 +144,12 @@ async function one(
   const left = parts.map(({ rate }) => inBudget(kept, rate));
   await move(known, before, left, settled);
   const isOver = isEmpty || isStale(ask, known);
-  const grant = isOver ? { granted: 0, more: zero } : await grantOf(ask, known);
+  const grant = isOver ? { granted: 0, more: zero, scarce: false } : await grantOf(ask, known);
   const held = kept.plus(grant.more);
   const after = parts.map(({ rate }) => inBudget(held, rate));
   await move(known, left, after);
   return {
-    answer: { held, granted: grant.granted, over: isOver, recalledUntil: recalledUntil(known) },
+    answer: { held, granted: grant.granted, over: isOver, scarce: grant.scarce, recalledUntil: recalledUntil(known) },
     update: {
       ...{ id: terms.id, held: held.toFixed(), spent: news.spent.toFixed(), settled: news.settled },
       ...{ close, lean, late: isExpired || row.overdue },
@@ -190,7 +192,7 @@ function recalledUntil({ parts, locked }: Known): Date | undefined {
 }
 
 /** How many of the calls that wait fit, and how much more is held for them and for calls to come. */
-async function grantOf(ask: AllotmentAsk, known: Known): Promise<{ granted: number; more: Money }> {
+async function grantOf(ask: AllotmentAsk, known: Known): Promise<{ granted: number; more: Money; scarce: boolean }> {
   const { waiting, lean } = ask;
   const left = await leftFor(ask, known);
   let needed = Money.max(0, ask.owed);
@@ -200,11 +202,12 @@ async function grantOf(ask: AllotmentAsk, known: Known): Promise<{ granted: numb
     needed = needed.plus(amount);
     granted += 1;
   }
-  if (left && needed.gt(left)) return { granted: 0, more: zero };
+  if (left && needed.gt(left)) return { granted: 0, more: zero, scarce: true };
   const recalled = recalledUntil(known);
-  const isScarce = lean || granted < waiting.length || (recalled !== undefined && recalled > known.at);
-  const ahead = left ? Money.min(ask.ahead, left.minus(needed).div(share).toDecimalPlaces(places)) : ask.ahead;
-  return { granted, more: isScarce || ahead.lt(ask.largest) ? needed : needed.plus(ahead) };
+  const spare = left ? left.minus(needed).div(share).toDecimalPlaces(places) : ask.ahead;
+  const scarce =
+    lean || granted < waiting.length || (recalled !== undefined && recalled > known.at) || spare.lt(ask.largest);
+  return { granted, more: scarce ? needed : needed.plus(Money.min(ask.ahead, spare)), scarce };
 }
 
 /** What may still be held, in the currency of the allotment; undefined where no budget bounds it. */

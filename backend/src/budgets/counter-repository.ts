@@ -1,5 +1,5 @@
 import type { Store } from '../platform/store/index.ts';
-import type { Money} from './money.ts';
+import type { Money } from './money.ts';
 import { zero } from './money.ts';
 import type { Day } from './zoned-day.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
-import { UsageJournal, type BegunCall, type EndedCall, type Remains } from './usage-journal-file.ts';
+import { UsageJournal, type BegunCall, type Remains } from './usage-journal-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -19,7 +19,7 @@ const request = (id: string): LlmRequest => ({
   inputTokens: 1,
   outputTokens: 0,
 });
-const call = (id: string): BegunCall & EndedCall => ({ id, tenant: 't', region: 'r', request: request(id) });
+const call = (id: string): BegunCall   => ({ id, tenant: 't', region: 'r', request: request(id) });
 
 async function opened(): Promise<UsageJournal> {
   const journal = new UsageJournal(folder);

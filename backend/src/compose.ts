@@ -3,6 +3,7 @@ import { createAccessRoom } from './access/index.ts';
 import { createChangesRoom } from './changes/index.ts';
 import { composeFinops } from './compose-finops.ts';
 import { createEstateRoom } from './estate/index.ts';
+import { createExperimentsRoom } from './experiments/index.ts';
 import { createForecastingRoom } from './forecasting/index.ts';
 import { createGatewayRoom, pricedModels, usageNameOf } from './gateway/index.ts';
 import { createGrafanaRoom } from './grafana/index.ts';
@@ -133,11 +134,19 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     erasePrompts,
     (tx, tenant) => eraseAnswers(tx, tenant, platform.clock.now()),
   ]);
+  const experiments = createExperimentsRoom(platform, changes.changes, {
+    policies: routing.policies,
+    votes: (tenant, callIds) => responseCache.votes(tenant, callIds),
+    usageName: (provider) => usageNames.get(provider) ?? provider,
+  });
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
     budgets: finops.budgets,
     usage: { keep: (place, requests) => llmUsage.keep(place, requests), tokens: callTokens, tier: callTier },
-    layers: (tools) => [createPrivacyLayer(platform, dataKey), prompts.layer(), responseCache.layer(tools)],
+    layers: (tools) => {
+      const { arms, shadows } = experiments.layers(tools);
+      return [arms, createPrivacyLayer(platform, dataKey), prompts.layer(), responseCache.layer(tools), shadows];
+    },
     classesOf,
   });
   const access = createAccessRoom(platform, identity);
@@ -158,6 +167,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     views,
     search,
     routing,
+    experiments,
     gateway,
     prompts,
     responseCache,

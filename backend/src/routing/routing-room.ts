@@ -8,14 +8,20 @@ import type { RoutingPorts } from './ports.ts';
 import { RouteDesk } from './route-desk.ts';
 import { policyRoutes } from './routes.ts';
 
+export interface RoutingRoom extends Room {
+  /** For rooms that try versions of policies and have them serve. */
+  policies: Pick<PolicyDesk, 'list' | 'version' | 'activate'>;
+}
+
 /** The room of routing policies: drafts, versions, what serves, and what would be if another one did. */
-export function createRoutingRoom(platform: Platform, changes: Changes, ports: RoutingPorts): Room {
+export function createRoutingRoom(platform: Platform, changes: Changes, ports: RoutingPorts): RoutingRoom {
   const desk = new PolicyDesk(platform, changes);
   const evaluation = new EvaluationDesk(platform, ports, desk);
   const routes = new RouteDesk(platform, ports, desk);
   changes.register(policyKind, policyHandler(platform));
   return {
     name: 'routing',
+    policies: desk,
     routes: (app) => {
       policyRoutes(app, desk, platform.config);
       evaluationRoutes(app, evaluation, routes);

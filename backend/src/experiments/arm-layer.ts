@@ -1,0 +1,61 @@
+import type { CallEnd, CallLayer, LayerTools, PlannedCall } from '../gateway/index.ts';
+import { unitHash } from '../routing/index.ts';
+import type { Observation } from './comparison.ts';
+import { policyOfB, type Experiment } from './experiment.ts';
+import type { RunningExperiments } from './running-experiments.ts';
+
+interface Parts {
+  running: RunningExperiments;
+  tools: LayerTools;
+  now(): number;
+}
+
+/**
+ * Serves a share of the calls of a policy by the version that is tried. A session stays on its side. It stands outside of what
+ * the policies themselves say, so that each side has its own caches and its own treatment of personal data.
+ */
+export function armLayer({ running, tools, now }: Parts): CallLayer {
+  return (next) => async (planned, sink) => {
+    const { call, policy } = planned;
+    const experiment = running.on('ab', call.key.tenant, policy);
+    if (!experiment) return next(planned, sink);
+    const unit = call.request.session ?? call.id;
+    const arm = unitHash(`${experiment.id}|${unit}`) < experiment.settings.sampleShare ? 'B' : 'A';
+    const labels = { ...call.labels, 'gateway.experiment': experiment.id, 'gateway.arm': arm };
+    const served: PlannedCall = {
+      call: { ...call, labels },
+      policy: arm === 'B' ? policyOfB(experiment) : policy,
+    };
+    const note = (seen: Omit<Observation, 'callId' | 'arm' | 'unit'>): void =>
+      running.note(experiment.id, { callId: call.id, arm, unit, ...seen });
+    const startedAt = now();
+    try {
+      const end = await next(served, sink);
+      // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
+      if (end.attempts.length > 0 && !sink.gone.aborted) note(seenOf(experiment, end, now() - startedAt, tools));
+      return end;
+    } catch (error) {
+      if (!sink.gone.aborted) note({ ok: false, cost: null, totalMs: null, firstTokenMs: null, quality: null });
+      throw error;
+    }
+  };
+}
+
+/** What an end tells of a call. Its cost is unknown where any try has no price in the currency of the experiment. */
+export function seenOf(
+  { tenant, currency }: Pick<Experiment, 'tenant' | 'currency'>,
+  { attempts }: CallEnd,
+  totalMs: number,
+  tools: Pick<LayerTools, 'price'>,
+): Omit<Observation, 'callId' | 'arm' | 'unit'> {
+  const costs = attempts.map(({ usage }) => tools.price(tenant, usage));
+  const isKnown = costs.every((cost) => cost?.currency === currency);
+  const last = attempts.at(-1)?.usage;
+  return {
+    ok: last?.status === 'ok',
+    cost: isKnown ? costs.reduce((sum, cost) => sum + Number(cost!.cost), 0) : null,
+    totalMs,
+    firstTokenMs: last?.firstTokenMs ?? null,
+    quality: null,
+  };
+}

@@ -14,12 +14,11 @@ import {
   ScalingWorkloadsSchema,
   SettingsViewSchema,
 } from './contract.ts';
+import { metricGroup, metricName, metricResources, metricValues, workloadOf } from './external-metric.ts';
 import type { ScalingDesk } from './scaling-desk.ts';
 import type { ScalingActor, SettingsDesk } from './settings-desk.ts';
 
 const tags = ['scaling'];
-const metricName = 'amadeus-required-replicas';
-const metricGroup = 'external.metrics.k8s.io/v1beta1';
 
 export interface ScalingDoors {
   desk: ScalingDesk;
@@ -123,7 +122,7 @@ function workloadRoutes(app: App, { desk, settings }: ScalingDoors, isDecoded: b
   );
 }
 
-/** The external metrics API of Kubernetes, as far as an HPA asks it, for the proxy that speaks TLS with kube-apiserver. */
+/** The external metrics API of Kubernetes, as far as an HPA or KEDA asks it, for those who come with an API key. */
 function metricRoutes(app: App, { desk }: ScalingDoors): void {
   app.get(
     `/apis/${metricGroup}`,
@@ -135,14 +134,7 @@ function metricRoutes(app: App, { desk }: ScalingDoors): void {
         response: { 200: Type.Record(Type.String(), Type.Unknown()) },
       },
     },
-    async () => ({
-      kind: 'APIResourceList',
-      apiVersion: 'v1',
-      groupVersion: metricGroup,
-      resources: [
-        { name: metricName, singularName: '', namespaced: true, kind: 'ExternalMetricValueList', verbs: ['get'] },
-      ],
-    }),
+    async () => metricResources(),
   );
   app.get(
     `/apis/${metricGroup}/namespaces/:namespace/:metric`,
@@ -158,26 +150,12 @@ function metricRoutes(app: App, { desk }: ScalingDoors): void {
       },
     },
     async ({ params, query, caller }) => {
-      const workload = /(?:^|,)\s*workload\s*==?\s*([^,\s]+)/.exec(query.labelSelector ?? '')?.[1];
+      const workload = workloadOf(query.labelSelector);
       const required =
         params.metric === metricName && workload !== undefined
           ? await desk.required(params.namespace, workload, caller.scope)
           : undefined;
-      return {
-        kind: 'ExternalMetricValueList',
-        apiVersion: metricGroup,
-        metadata: {},
-        items: required
-          ? [
-              {
-                metricName,
-                metricLabels: { workload },
-                timestamp: required.at.toISOString(),
-                value: String(required.replicas),
-              },
-            ]
-          : [],
-      };
+      return metricValues(workload, required);
     },
   );
 }

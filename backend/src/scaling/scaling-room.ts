@@ -2,6 +2,7 @@ import type { Platform, Room } from '../platform/platform.ts';
 import { claimTelling, newestAct } from './act-repository.ts';
 import { doneNotice } from './done-notice.ts';
 import { PrometheusLoads } from './load-source.ts';
+import { MetricsApiServer } from './metrics-api-server.ts';
 import type { ScalingPorts } from './ports.ts';
 import { scalingRoutes } from './routes.ts';
 import { scalingHandler, scalingKind, type ScalingOrder } from './scaling-change.ts';
@@ -66,6 +67,13 @@ export function createScalingRoom(platform: Ground, ports: ScalingPorts): Scalin
       },
     }),
   );
+  const { metricsApi } = config.scaling;
+  const metrics =
+    metricsApi &&
+    new MetricsApiServer(metricsApi, {
+      required: (namespace, name, scope) => desk.required(namespace, name, scope),
+      log: platform.telemetry.log,
+    });
   return {
     name: 'scaling',
     marks: desk,
@@ -75,7 +83,11 @@ export function createScalingRoom(platform: Ground, ports: ScalingPorts): Scalin
     start: async () => {
       await settings.keepConfigured();
       if (config.roles.includes('controller')) loop.start();
+      if (config.roles.includes('api')) await metrics?.start();
     },
-    close: () => loop.close(),
+    close: async () => {
+      await metrics?.close();
+      await loop.close();
+    },
   };
 }

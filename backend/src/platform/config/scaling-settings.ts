@@ -73,8 +73,28 @@ export const ScalingWorkloadSettingsSchema = Type.Object(
 );
 export type ScalingWorkloadSettings = Static<typeof ScalingWorkloadSettingsSchema>;
 
+const Path = (description: string) => Type.String({ minLength: 1, maxLength: 1000, description });
+
+const MetricsApiSchema = Type.Object(
+  {
+    host: Type.String({ default: '0.0.0.0', description: 'Address that it listens on' }),
+    port: Type.Integer({ minimum: 0, maximum: 65_535, default: 6443, description: 'Port of it; 0: any' }),
+    certFile: Path('Certificate that kube-apiserver knows us by; read again when it changes'),
+    keyFile: Path('Its key'),
+    clientCaFile: Path("Certificates that sign the aggregator's: requestheader-client-ca-file of kube-apiserver"),
+    clientNames: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      default: ['front-proxy-client'],
+      maxItems: 20,
+      description: 'Common names that are accepted; none: every one that is signed so',
+    }),
+    tenant: Type.String({ default: 'default', minLength: 1, description: 'Whose workloads are told of' }),
+  },
+  { ...strict, description: 'The external metrics API of Kubernetes, over TLS, for HPAs; absent: not served so' },
+);
+
 export const ScalingConfigSchema = Type.Object(
   {
+    metricsApi: Type.Optional(MetricsApiSchema),
     language: Type.Union(words('en', 'ko'), { default: 'en', description: 'Of the messages about what was done' }),
     everySeconds: Type.Integer({
       minimum: 5,

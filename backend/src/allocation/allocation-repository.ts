@@ -4,7 +4,8 @@ import type { Warehouse } from '../platform/warehouse/index.ts';
 import { dayMs, dropList, isDimension, type Filter, type Metric, type Span } from '../cost/index.ts';
 import type { Cell, TokenCell } from './allocate.ts';
 import type { Owner, Rule } from './contract.ts';
-import { amountSql, currencySql, textSql, type Exchange } from './exchange.ts';
+import { textSql } from '../platform/sql/index.ts';
+import { amountSql, currencySql, type Exchange } from './exchange.ts';
 import { ruleSql } from './rule.ts';
 
 /** What is read: whole UTC days, or the lines of a span of another time zone. */

@@ -1,4 +1,5 @@
 import { dayMs } from '../cost/index.ts';
+import { textSql } from '../platform/sql/index.ts';
 
 /** How amounts of several currencies become amounts of one. */
 export interface Exchange {
@@ -35,11 +36,6 @@ export function amountSql(column: string, exchange: Exchange, currencyColumn = '
 export function currencySql(exchange: Exchange, currencyColumn = 'BillingCurrency'): string {
   const all = [exchange.currency, ...exchange.rates.keys()];
   return `${currencyColumn} IN (${all.map(textSql).join(', ')})`;
-}
-
-/** A text as a constant that can hold no SQL. */
-export function textSql(text: string): string {
-  return `unhex('${Buffer.from(text, 'utf8').toString('hex')}')`;
 }
 
 export function isCurrencyName(text: string): boolean {

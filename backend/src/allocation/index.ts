@@ -8,7 +8,7 @@ import { Rules } from './rules.ts';
 
 export { wholeDays, within } from './allocation-reports.ts';
 export type { AllocationReport } from './contract.ts';
-export { amountSql, currencySql, textSql, type Exchange } from './exchange.ts';
+export { amountSql, currencySql, type Exchange } from './exchange.ts';
 export { exchangeFor } from './exchange-repository.ts';
 export type { Rates } from './ports.ts';
 

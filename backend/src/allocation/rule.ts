@@ -1,5 +1,5 @@
 import { isDimension } from '../cost/index.ts';
-import { textSql } from './exchange.ts';
+import { textSql } from '../platform/sql/index.ts';
 import type { Condition, Rule } from './contract.ts';
 
 /** Resources are not told apart in the roll-ups, but for capacity that nobody used. */

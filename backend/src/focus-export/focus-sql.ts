@@ -1,3 +1,4 @@
+import { textSql } from '../platform/sql/index.ts';
 import { priceProperties } from './conformance/index.ts';
 import type { FocusVersion } from './contract.ts';
 import { exportColumns, type ExportColumn } from './focus-columns.ts';
@@ -29,8 +30,7 @@ const raw = [
 const tolerance = '1e-12';
 
 /** A text as SQL that no character of it can leave. */
-const literal = (value: string): string => `unhex('${Buffer.from(value, 'utf8').toString('hex')}')`;
-const list = (values: readonly string[]): string => `[${values.map(literal).join(', ')}]`;
+const list = (values: readonly string[]): string => `[${values.map(textSql).join(', ')}]`;
 
 /**
  * What is derived from the lines so that each MUST of the standard holds, in the order in which it is built up. Costs are

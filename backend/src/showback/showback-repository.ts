@@ -1,5 +1,6 @@
 import { selectionSql, type Selection } from '../cost/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
+import { textSql } from '../platform/sql/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { Exchange } from './exchange.ts';
 import type { Period } from './report-period.ts';
@@ -87,7 +88,7 @@ export async function readGroups(
   const { levels, exchange, most } = question;
   const { sql, params } = sourceSql(question, levels);
   const keys = levels.map((_, index) => `k${index}`);
-  const currencies = [exchange.currency, ...exchange.rates.keys()].map(literal).join(', ');
+  const currencies = [exchange.currency, ...exchange.rates.keys()].map(textSql).join(', ');
   const { rows } = await warehouse.query<Record<string, string>>(
     `SELECT ${keys.join(', ')}, toString(sum(amount)) AS cost, toString(sum(abs(amount))) AS gross, toString(sum(lines_)) AS lines
 FROM (SELECT *, ${amountSql(exchange, question.period)} AS amount FROM (${sql}) WHERE currency IN (${currencies}))
@@ -107,7 +108,7 @@ function amountSql({ rates }: Exchange, { firstDay }: Period): string {
   if (rates.size === 0) return 'raw';
   const first = Date.parse(`${firstDay}T00:00:00Z`) / dayMs;
   const branches = [...rates].flatMap(([currency, days]) => [
-    `currency = ${literal(currency)}`,
+    `currency = ${textSql(currency)}`,
     `CAST(raw * arrayElement([${days.map(rateSql).join(', ')}], toUInt32(toUInt16(day)) - ${first} + 1) AS Decimal(76, 30))`,
   ]);
   return `multiIf(${branches.join(', ')}, raw)`;
@@ -116,9 +117,4 @@ function amountSql({ rates }: Exchange, { firstDay }: Period): string {
 function rateSql(rate: string): string {
   if (!/^\d{1,20}(\.\d{1,18})?$/.test(rate)) throw new TypeError('A rate is not a plain decimal');
   return `toDecimal128('${rate}', 18)`;
-}
-
-/** A text as a constant that no character of it can leave. */
-function literal(text: string): string {
-  return `unhex('${Buffer.from(text, 'utf8').toString('hex')}')`;
 }

@@ -1,4 +1,5 @@
-import { textSql, type Exchange } from '../allocation/index.ts';
+import type { Exchange } from '../allocation/index.ts';
+import { textSql } from '../platform/sql/index.ts';
 import { dayMs, dropList, type Filter, type Metric, type Span } from '../cost/index.ts';
 import { modelKey, providerKey, stageSql, type ModelIndex } from './model-keys.ts';
 import type { sharedDimensions } from './selection.ts';
@@ -59,7 +60,12 @@ export function placeSql(
   const { column, codeOf } = codes(known, provider, model);
   const unique = new Map(known.map((one) => [codeOf(one), one.place]));
   if (unique.size === 0) return 'toUInt16(0)';
-  return `transform(${column}, [${[...unique.keys()].map((code) => `toUInt64(${code})`).join(', ')}], [${[...unique.values()].map((place) => `toUInt16(${place})`).join(', ')}], toUInt16(0))`;
+  return `transform(${column}, ${numbersSql([...unique.keys()], 'UInt64')}, ${numbersSql([...unique.values()], 'UInt16')}, toUInt16(0))`;
+}
+
+/** A list of numbers; planned as one constant, and not as a call for each. */
+function numbersSql(numbers: readonly number[], type: string): string {
+  return `CAST([${numbers.join(', ')}] AS Array(${type}))`;
 }
 
 /** A number for each pair of names. One column at a time, names are looked up once a dictionary and not once a row. */
@@ -70,7 +76,7 @@ function codes(known: readonly { provider: string; model: string }[], provider: 
   const number = (column: string, places: Map<string, number>) =>
     places.size === 0
       ? 'toUInt64(0)'
-      : `toUInt64(transform(${column}, [${[...places.keys()].map(textSql).join(', ')}], [${[...places.values()].map((at) => `toUInt16(${at})`).join(', ')}], toUInt16(0)))`;
+      : `toUInt64(transform(${column}, [${[...places.keys()].map(textSql).join(', ')}], ${numbersSql([...places.values()], 'UInt16')}, toUInt16(0)))`;
   return {
     column: `(${number(provider, providers)} * 65536 + ${number(model, models)})`,
     codeOf: (one: { provider: string; model: string }) =>

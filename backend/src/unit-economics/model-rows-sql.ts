@@ -1,4 +1,5 @@
-import { amountSql, currencySql, textSql } from '../allocation/index.ts';
+import { amountSql, currencySql } from '../allocation/index.ts';
+import { textSql } from '../platform/sql/index.ts';
 import { dayMs } from '../cost/index.ts';
 import { daysSql, idsSql, modelLineSql, placeSql, type Frame, type ModelDimension } from './frame-sql.ts';
 import { stageOf, stageSql } from './model-keys.ts';

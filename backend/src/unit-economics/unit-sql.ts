@@ -1,4 +1,5 @@
-import { amountSql, currencySql, textSql } from '../allocation/index.ts';
+import { amountSql, currencySql } from '../allocation/index.ts';
+import { textSql } from '../platform/sql/index.ts';
 import {
   billFilterSql,
   daysSql,

@@ -102,6 +102,32 @@ export const SettingsViewSchema = Type.Object({
 });
 export type SettingsView = Static<typeof SettingsViewSchema>;
 
+export const SettingsPreviewSchema = Type.Object(
+  {
+    settings: Type.Partial(ScalingSettingsSchema, { ...strict, description: 'What is not sent stays as it is' }),
+    hours: Type.Integer({ minimum: 1, maximum: 48, default: 24, description: 'Until now' }),
+  },
+  { ...strict, examples: [{ settings: { minReplicas: 4, quantile: 0.95 }, hours: 24 }] },
+);
+export type SettingsPreview = Static<typeof SettingsPreviewSchema>;
+
+const ReplayedSchema = Type.Object({
+  replicaHours: Type.Number(),
+  mostReplicas: Count,
+  slowMinutes: Type.Integer({ description: 'In which more came than the ready pods could have served' }),
+  acts: Count,
+  cost: CostSchema,
+});
+export const SettingsPreviewedSchema = Type.Object({
+  from: Instant,
+  to: Instant,
+  minutes: Type.Integer({ description: 'Of which something is known' }),
+  forecaster: Nullable(Type.String({ description: 'Whose forecasts stood then; null: there were none' })),
+  present: ReplayedSchema,
+  proposed: ReplayedSchema,
+});
+export type SettingsPreviewed = Static<typeof SettingsPreviewedSchema>;
+
 export const ReleaseHoldSchema = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 2000, description: 'Why' }) },
   strict,

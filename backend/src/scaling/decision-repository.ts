@@ -1,5 +1,6 @@
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
+import type { ReplayMinute } from './settings-replay.ts';
 
 export interface DecisionRow {
   tenant: string;
@@ -171,6 +172,39 @@ export async function selectAhead(warehouse: Warehouse, tenant: string, since: D
      WHERE Tenant = {tenant:String} AND IssuedAt >= toDateTime({since:UInt32}, 'UTC')
      ORDER BY region, workload, forecaster, issued, horizon`,
     { params: { tenant, since: seconds(since.getTime()) }, maxResultRows: 200_000 },
+  );
+  return rows;
+}
+
+/** The minutes of a workload as they were, oldest first. */
+export async function selectReplayMinutes(
+  warehouse: Warehouse,
+  span: Span & { workload: string; cluster: string },
+  scope: Scope,
+): Promise<ReplayMinute[]> {
+  const { rows } = await warehouse.query<ReplayMinute>(
+    `SELECT toUnixTimestamp(toStartOfMinute(At)) * 1000 AS at, argMax(Requests, At) AS requests, argMax(PerPod, At) AS perPod,
+            argMax(Replicas, At) AS replicas
+     FROM fact_scaling_decision FINAL WHERE ${where} AND Cluster = {cluster:String} GROUP BY at ORDER BY at`,
+    { params: { ...params(span), cluster: span.cluster }, scope },
+  );
+  return rows.map(({ at, ...row }) => ({ at: Number(at), ...row }));
+}
+
+/** Forecasts of a workload as they were issued, in order of their minutes. */
+export async function selectIssued(
+  warehouse: Warehouse,
+  span: Span & { workload: string; region: string; forecaster: string },
+  scope: Scope,
+): Promise<Omit<AheadRow, 'region' | 'workload'>[]> {
+  const { rows } = await warehouse.query<Omit<AheadRow, 'region' | 'workload'>>(
+    `SELECT Forecaster AS forecaster, HorizonMinutes AS horizon, toUnixTimestamp(IssuedAt) AS issued, Predicted AS predicted,
+            Lower AS lower, Upper AS upper
+     FROM fact_forecast
+     WHERE Workload = {workload:String} AND Region = {region:String} AND Forecaster = {forecaster:String}
+       AND IssuedAt >= toDateTime({from:UInt32}, 'UTC') AND IssuedAt < toDateTime({to:UInt32}, 'UTC')
+     ORDER BY issued, horizon, ComputedAt DESC LIMIT 1 BY issued, horizon`,
+    { params: { ...params(span), region: span.region, forecaster: span.forecaster }, scope, maxResultRows: 100_000 },
   );
   return rows;
 }

@@ -12,8 +12,11 @@ import {
   ScalingTwoPartParamsSchema,
   ScalingUpdateSchema,
   ScalingWorkloadsSchema,
+  SettingsPreviewedSchema,
+  SettingsPreviewSchema,
   SettingsViewSchema,
 } from './contract.ts';
+import type { PreviewDesk } from './preview-desk.ts';
 import { metricGroup, metricName, metricResources, metricValues, workloadOf } from './external-metric.ts';
 import type { ScalingDesk } from './scaling-desk.ts';
 import type { ScalingActor, SettingsDesk } from './settings-desk.ts';
@@ -23,6 +26,7 @@ const tags = ['scaling'];
 export interface ScalingDoors {
   desk: ScalingDesk;
   settings: SettingsDesk;
+  preview: Pick<PreviewDesk, 'preview'>;
 }
 
 /** Scaling over HTTP. */
@@ -61,7 +65,7 @@ function listRoutes(app: App, { desk }: ScalingDoors): void {
   );
 }
 
-function workloadRoutes(app: App, { desk, settings }: ScalingDoors, isDecoded: boolean): void {
+function workloadRoutes(app: App, { desk, settings, preview }: ScalingDoors, isDecoded: boolean): void {
   const base = `/api/scaling/workloads/${isDecoded ? ':namespace/' : ''}:workload`;
   const shared = {
     tags,
@@ -106,6 +110,19 @@ function workloadRoutes(app: App, { desk, settings }: ScalingDoors, isDecoded: b
       await desk.checkReach(idOf(request.params), request.caller.scope);
       return settings.change(idOf(request.params), request.body, actorOf(request));
     },
+  );
+  app.post(
+    `${base}/preview`,
+    {
+      config: { permission: 'traffic:read' },
+      schema: {
+        ...shared,
+        summary: 'What settings would have made of the last hours, beside the present ones; nothing is kept',
+        body: SettingsPreviewSchema,
+        response: { 200: SettingsPreviewedSchema },
+      },
+    },
+    ({ params, body, caller }) => preview.preview(idOf(params), body, caller.scope),
   );
   app.post(
     `${base}/release`,

@@ -8,7 +8,8 @@ import { selectAhead } from './decision-repository.ts';
 import type { ExpectedEvent } from './demand.ts';
 import { championForecasts } from './forecasts-ahead.ts';
 import type { LiveLoads } from './load-source.ts';
-import type { LeaderLease, ScalingPorts, UpcomingEvent } from './ports.ts';
+import { expectedOf } from './expected-event.ts';
+import type { LeaderLease, ScalingPorts } from './ports.ts';
 import type { SettingsDesk } from './settings-desk.ts';
 
 type Ground = Pick<Platform, 'clock' | 'store' | 'warehouse' | 'config' | 'telemetry'>;
@@ -182,16 +183,4 @@ export class ScalingLoop {
     this.#events.set(name, { at: now, events });
     return events;
   }
-}
-
-/** An event as decisions count it: from its first minute on. */
-function expectedOf({ name, startsAt, endsAt, expected, learnedFrom }: UpcomingEvent): ExpectedEvent {
-  const factors = expected.filter(({ minute }) => minute >= startsAt).map(({ ratio }) => ratio);
-  return {
-    name,
-    start: startsAt.getTime(),
-    end: endsAt.getTime(),
-    factors: factors.length === 0 ? [1] : factors,
-    basis: learnedFrom > 0 ? 'learned' : 'stated',
-  };
 }

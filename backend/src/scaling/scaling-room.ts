@@ -4,6 +4,7 @@ import { doneNotice } from './done-notice.ts';
 import { PrometheusLoads } from './load-source.ts';
 import { MetricsApiServer } from './metrics-api-server.ts';
 import type { ScalingPorts } from './ports.ts';
+import { PreviewDesk } from './preview-desk.ts';
 import { scalingRoutes } from './routes.ts';
 import { scalingHandler, scalingKind, type ScalingOrder } from './scaling-change.ts';
 import { ScalingDesk, type ScalingMarks } from './scaling-desk.ts';
@@ -79,7 +80,7 @@ export function createScalingRoom(platform: Ground, ports: ScalingPorts): Scalin
     marks: desk,
     turn: (signal) => loop.turn(signal),
     leads: () => loop.leads(),
-    routes: (app) => scalingRoutes(app, { desk, settings }),
+    routes: (app) => scalingRoutes(app, { desk, settings, preview: new PreviewDesk(platform, desk, ports) }),
     start: async () => {
       await settings.keepConfigured();
       if (config.roles.includes('controller')) loop.start();

@@ -141,6 +141,17 @@ async function settingsKeepToRegions({ room, tenant }: Awaited<ReturnType<typeof
   expect([await ask('elsewhere'), await ask('elsewhere', change)]).toEqual([404, 404]);
   // These ones are kept in the file.
   expect([await ask('kr'), await ask('kr', change)]).toEqual([200, 403]);
+  const preview = async (region: string, of: object) => {
+    const headers = { authorization: `Bearer ${region}` };
+    const payload = { settings: of, hours: 1 };
+    return app.inject({ method: 'POST', url: url.replace(/settings$/, 'preview'), headers, payload });
+  };
+  expect((await preview('elsewhere', {})).statusCode).toBe(404);
+  expect((await preview('kr', { minReplicas: 41 })).statusCode).toBe(400);
+  const { present, proposed, minutes } = (await preview('kr', { minReplicas: 20 })).json();
+  expect(minutes).toBeGreaterThan(3);
+  expect([present.mostReplicas, proposed.mostReplicas]).toEqual([10, 20]);
+  expect(proposed.replicaHours).toBeGreaterThan(present.replicaHours);
   await app.close();
 }
 

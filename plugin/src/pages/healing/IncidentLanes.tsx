@@ -104,6 +104,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gridTemplateColumns: 'minmax(96px, 220px) 1fr',
     gap: theme.spacing(1),
     alignItems: 'center',
+    // On a phone the name stands above its lane.
+    [theme.breakpoints.down('sm')]: { gridTemplateColumns: '1fr', gap: 0 },
   }),
   name: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   track: css({ position: 'relative', height: 22, background: theme.colors.background.secondary, minWidth: 0 }),

@@ -71,6 +71,35 @@ describe('how a workload is scaled', () => {
     expect(saved()).toBe(1);
   });
 
+  test('can be tried on the last day before anything is saved', async () => {
+    show();
+    const judged = {
+      replicaHours: 96,
+      mostReplicas: 8,
+      slowMinutes: 4,
+      acts: 6,
+      cost: { amount: '4.10', currency: 'USD' },
+    };
+    const proposed = { ...judged, replicaHours: 120.25, slowMinutes: 0 };
+    service.answer(path.replace('settings', 'preview'), {
+      minutes: 1440,
+      forecaster: 'lstm',
+      present: judged,
+      proposed,
+    });
+    const ask = await screen.findByRole('button', { name: 'What would that have done in the last day?' });
+    expect(ask).toBeDisabled();
+    await userEvent.clear(screen.getByLabelText(/^Never fewer replicas than/));
+    await userEvent.type(screen.getByLabelText(/^Never fewer replicas than/), '5');
+    await userEvent.click(ask);
+    expect(await screen.findByRole('row', { name: /^What you typed 120\.3/ })).toBeInTheDocument();
+    expect(service.calls.find(({ path: asked }) => asked.endsWith('/preview'))!.body).toEqual({
+      settings: { minReplicas: 5 },
+      hours: 24,
+    });
+    expect(sent()).toBeUndefined();
+  });
+
   test('is not sent while it makes no sense; what is wrong is said beside it', async () => {
     show();
     await userEvent.click(await screen.findByRole('button', { name: 'Add a time' }));

@@ -1,4 +1,9 @@
-import type { ScalingDetail, ScalingReport } from '@amadeus/backend/scaling/contract.ts';
+import type {
+  ScalingDetail,
+  ScalingReport,
+  ScalingSettings,
+  ScalingUpdate,
+} from '@amadeus/backend/scaling/contract.ts';
 import { css } from '@emotion/css';
 import { Alert, Button, Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import { useState } from 'react';
@@ -21,6 +26,7 @@ import {
   type SettingsDraft,
 } from './settings-draft';
 import { fieldHelp, fieldName } from './settings-words';
+import { SettingsPreview } from './SettingsPreview';
 import { WindowRows } from './WindowRows';
 
 interface Props {
@@ -115,6 +121,8 @@ function SettingsForm({ detail, isLocked, onSaved }: Props & { isLocked: boolean
   const set = (part: Partial<SettingsDraft>) => setDraft((old) => ({ ...old, ...part }));
   const update = updateOf(draft, settings, settingsVersion);
   const problems = problemsOf(draft);
+  // A reason is needed to save, not to look.
+  const isTyped = update !== undefined && isWhole({ ...problems, reason: false });
   const save = useAction(() => send('PUT', `/api/scaling/workloads/${encodeURIComponent(workload)}/settings`, update));
   const submit = async () => {
     setTried(true);
@@ -158,6 +166,7 @@ function SettingsForm({ detail, isLocked, onSaved }: Props & { isLocked: boolean
         </Section>
         {!isLocked && (
           <>
+            <SettingsPreview workload={workload} changed={isTyped ? changesOf(update) : undefined} />
             <ReasonField
               id="amadeus-settings-reason"
               value={draft.reason}
@@ -174,6 +183,11 @@ function SettingsForm({ detail, isLocked, onSaved }: Props & { isLocked: boolean
       </Stack>
     </form>
   );
+}
+
+/** Only the settings of an update. */
+function changesOf({ version: _, reason: __, ...settings }: ScalingUpdate): Partial<ScalingSettings> {
+  return settings;
 }
 
 interface PartProps {

@@ -5,7 +5,7 @@ import { ExplainButton } from '../../components/ExplainDrawer';
 import { TopSentence } from '../../components/TopSentence';
 import { ago, clock, moment, soon } from '../../format/age';
 import type { Accuracy, TrafficSeries, Workload } from '../../service/contract';
-import { expectedFactor } from '../events/event-words';
+import { expectedFactor, phaseOf } from '../events/event-words';
 import { comingPeak, loadChange, type Peak } from './coming-peak';
 import { forecasterName } from './forecaster-words';
 import type { Readiness } from './readiness';
@@ -106,6 +106,8 @@ export function readySentence(ready: Readiness): string {
 /** "flash-sale begins at 20:00, 3.1 times the usual." */
 function eventSentence(event: EventView): string {
   const factor = expectedFactor(event);
+  if (phaseOf(event, Date.now()) === 'running')
+    return t('traffic.event-runs', '{{name}} runs until {{end}}.', { name: event.name, end: soon(event.endsAt) });
   const values = { name: event.name, when: soon(event.startsAt) };
   return factor === undefined
     ? t('traffic.event', 'Known ahead: {{name}}, {{when}}.', values)

@@ -135,8 +135,16 @@ describe('A rollback', () => {
     ['its image is the same', { sets: [set('old', 1, 'web:2'), set('new', 2, 'web:2')] }],
     ['the environment changed with it', { sets: [set('old', 1, 'web:1', { env: [] }), set('new', 2, 'web:2')] }],
     ['it is a StatefulSet', { ref: { ...question.ref, kind: 'StatefulSet' } }],
+    ['it is a Rollout', { ref: { ...question.ref, kind: 'Rollout' } }],
   ])('is not made where %s', (_name, part) => {
     expect(chooseRollback({ ...question, ...part })).toMatchObject({ goesBack: false, waits: false });
+  });
+
+  test('that is left to people is said with the command for it', () => {
+    const ref = { ...question.ref, kind: 'StatefulSet', namespace: 'shop', name: 'ledger' };
+    expect(chooseRollback({ ...question, ref })).toMatchObject({
+      why: expect.stringContaining('kubectl -n shop rollout undo statefulset/ledger'),
+    });
   });
 });
 

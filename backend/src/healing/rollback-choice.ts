@@ -47,7 +47,7 @@ const no = (why: string, waits = false): RollbackChoice => ({ goesBack: false, w
 export function chooseRollback(question: RollbackQuestion): RollbackChoice {
   const { ref, cause, sets, crashing, crashes, now, windowMinutes, minCrashes } = question;
   if (!causesOfImages.has(cause)) return no(`the cause is ${cause}, which an older image would not cure`);
-  if (ref.kind !== 'Deployment') return no(`a ${ref.kind} keeps no earlier ReplicaSet to go back to`);
+  if (ref.kind !== 'Deployment') return no(whyOnlyPeople(ref));
   const byRevision = [...sets].sort((a, b) => revisionOf(b) - revisionOf(a));
   const [newest, before] = byRevision;
   if (newest?.metadata.name !== crashing) {
@@ -70,6 +70,21 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
   if (!question.well.has(before.metadata.name)) return no('the ReplicaSet before was never seen to be well');
   if (crashes < minCrashes) return no(`it has crashed ${crashes} of ${minCrashes} times`, true);
   return { goesBack: true, to: before.metadata.name, images };
+}
+
+/** Why the image of anything but a Deployment is left to people, with the command that takes it back. */
+function whyOnlyPeople({ kind, namespace, name }: ObjectRef): string {
+  const at = `-n ${namespace}`;
+  switch (kind) {
+    case 'StatefulSet':
+      return `a StatefulSet keeps data, which the new image may have changed already, and one that starts its pods in order stays at the broken pod even after it went back. If its data still fits: kubectl ${at} rollout undo statefulset/${name}, then delete the pod that crashes`;
+    case 'Rollout':
+      return `Argo Rollouts has its own analysis and goes back by itself, and would undo what is written beside it: kubectl argo rollouts ${at} undo ${name}`;
+    case 'DaemonSet':
+      return `a DaemonSet replaces the pods of all nodes one after the other, and a person has to say whether the nodes that run are to be touched: kubectl ${at} rollout undo daemonset/${name}`;
+    default:
+      return `a ${kind} keeps no earlier ReplicaSet to go back to`;
+  }
 }
 
 function revisionOf(set: ReplicatedObject): number {

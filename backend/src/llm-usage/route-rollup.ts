@@ -13,7 +13,7 @@ export const routeDimensions = {
   Model: 'Model',
   KeyId: tag('key'),
   Cache: tag('cache'),
-  Kind: tag('kind'),
+  Kind: `if(${tag('shadow')} = '', '', 'shadow')`,
   Team: 'Team',
   Product: 'Product',
   Customer: 'Customer',

@@ -12,6 +12,7 @@ const oneOf = <const T extends string>(values: readonly T[], options: Record<str
 /** By what calls through the gateway can be grouped and filtered, and what people call it. */
 export const routeDimensions = {
   policy: 'Policy',
+  version: 'Version of the policy',
   route: 'Route',
   model: 'Model that answered',
   asked: 'Model that was asked for',
@@ -160,6 +161,7 @@ export const LiveCallSchema = Type.Object({
   at: Type.String({ format: 'date-time' }),
   status: Type.String({ description: 'ok, error, timeout, cancelled: how the call ended' }),
   policy: Type.String(),
+  version: Type.String({ description: 'Of the policy; empty: none was told' }),
   asked: Type.String({ description: 'Model that was asked for' }),
   route: Type.String({ description: 'Route that answered, or was tried last' }),
   why: Type.String({ description: 'Why the first route was chosen' }),

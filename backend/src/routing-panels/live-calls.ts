@@ -42,6 +42,7 @@ function callOf(tries: readonly TryRow[]): LiveCall {
     at: new Date(began).toISOString(),
     status: last.status === '' ? 'ok' : last.status,
     policy: tags['gateway.policy'] ?? '',
+    version: tags['gateway.policy_version'] ?? '',
     asked: tags['gateway.asked'] ?? '',
     route: last.tags['gateway.route'] ?? '',
     why: tags['gateway.why'] ?? '',

@@ -8,21 +8,44 @@ export interface Statement {
   params: Record<string, unknown>;
 }
 
-type Column = keyof typeof routeDimensions;
+interface Source {
+  /** Expression over facts. */
+  facts: string;
+  /** Expression over the sums by the hour; absent: they do not have it. */
+  hours?: string;
+}
 
-const columnOf: Readonly<Record<RouteDimension, Column>> = {
-  policy: 'Policy',
-  route: 'Route',
-  model: 'Model',
-  asked: 'Asked',
-  provider: 'Provider',
-  team: 'Team',
-  product: 'Product',
-  customer: 'Customer',
-  feature: 'Feature',
-  key: 'KeyId',
-  cache: 'Cache',
+const column = (name: keyof typeof routeDimensions): Source => ({ facts: routeDimensions[name], hours: name });
+
+const sources: Readonly<Record<RouteDimension, Source>> = {
+  policy: column('Policy'),
+  version: { facts: `Tags['gateway.policy_version']` },
+  // What a cache answered went nowhere, though it is told whose answer it was.
+  route: {
+    facts: `if(${routeDimensions.Cache} = '', ${routeDimensions.Route}, '')`,
+    hours: `if(Cache = '', Route, '')`,
+  },
+  model: column('Model'),
+  asked: column('Asked'),
+  provider: column('Provider'),
+  team: column('Team'),
+  product: column('Product'),
+  customer: column('Customer'),
+  feature: column('Feature'),
+  key: column('KeyId'),
+  cache: column('Cache'),
 };
+
+function expression(dim: RouteDimension, hourly: boolean): string {
+  const { facts, hours } = sources[dim];
+  if (!hourly) return facts;
+  if (hours === undefined) throw new TypeError(`The sums by the hour have no ${dim}`);
+  return hours;
+}
+
+function conditions(filters: RoutePlan['filters'], hourly: boolean): string {
+  return filters.map(({ dim }, index) => ` AND ${expression(dim, hourly)} IN {filter${index}:Array(String)}`).join('');
+}
 
 const counts = {
   calls: 'Calls',
@@ -87,10 +110,8 @@ function sourceOf(plan: RoutePlan): { source: string; params: Record<string, unk
 }
 
 function fromHours(plan: RoutePlan): string {
-  const keys = plan.dims.map((dim, index) => `toString(${columnOf[dim]}) AS k${index}`);
-  const filters = plan.filters
-    .map(({ dim }, index) => ` AND ${columnOf[dim]} IN {filter${index}:Array(String)}`)
-    .join('');
+  const keys = plan.dims.map((dim, index) => `toString(${expression(dim, true)}) AS k${index}`);
+  const filters = conditions(plan.filters, true);
   return `SELECT ${[
     ...keys,
     ...['toString(Cache) AS k_cache', 'toString(Currency) AS currency', `${bucket(plan, 'Hour')} AS bucket`],
@@ -104,10 +125,8 @@ WHERE Hour >= toDateTime({from:UInt32}, 'UTC') AND Hour < toDateTime({to:UInt32}
 }
 
 function fromFacts(plan: RoutePlan): string {
-  const keys = plan.dims.map((dim, index) => `toString(${routeDimensions[columnOf[dim]]}) AS k${index}`);
-  const filters = plan.filters
-    .map(({ dim }, index) => ` AND ${routeDimensions[columnOf[dim]]} IN {filter${index}:Array(String)}`)
-    .join('');
+  const keys = plan.dims.map((dim, index) => `toString(${expression(dim, false)}) AS k${index}`);
+  const filters = conditions(plan.filters, false);
   const sums = Object.entries(routeSums).map(([name, sum]) => `${sum} AS ${name}_`);
   const grouped = [...plan.dims.map((_, index) => `k${index}`), 'k_cache', 'currency', 'bucket'];
   // Sums have other names than the columns that they are made of, which the engine would else take for the sums.
@@ -149,9 +168,7 @@ export function callsStatement(query: {
     lastDay: new Date(query.to - 1).toISOString().slice(0, 10),
   };
   query.filters.forEach(({ values }, index) => (params[`filter${index}`] = [...values]));
-  const filters = query.filters
-    .map(({ dim }, index) => ` AND ${routeDimensions[columnOf[dim]]} IN {filter${index}:Array(String)}`)
-    .join('');
+  const filters = conditions(query.filters, false);
   const ended = `argMax(Status, (StartedAt, RequestId))`;
   const wanted = {
     ok: `${ended} IN ('', 'ok')`,

@@ -38,7 +38,10 @@ const gatewayCall = (
     durationMs: 1000,
     firstTokenMs: 200,
     ...fields,
-    tags: { 'gateway.key': 'gk_1', 'gateway.policy': 'chat', 'gateway.asked': 'answers', ...tags },
+    tags: {
+      ...{ 'gateway.key': 'gk_1', 'gateway.policy': 'chat', 'gateway.asked': 'answers' },
+      ...{ 'gateway.policy_version': minute < 10 ? 'v1' : 'v2', ...tags },
+    },
   });
 
 /** Twenty calls to the cheap model, ten to the dear one; of the latter one was taken over from the cheap one that failed. */
@@ -76,9 +79,9 @@ const calls: LlmRequest[] = [
     'hit',
     34,
     { inputTokens: 0, outputTokens: 0, durationMs: 3 },
-    { 'gateway.cache': 'exact', 'gateway.saved': '0.0028' },
+    { 'gateway.cache': 'exact', 'gateway.saved': '0.0028', 'gateway.route': 'openai/gpt-4.1' },
   ),
-  gatewayCall('shadow', 35, {}, { 'gateway.kind': 'shadow', 'gateway.route': 'openai/gpt-4.1' }),
+  gatewayCall('shadow', 35, {}, { 'gateway.shadow': 'ex_1', 'gateway.route': 'openai/gpt-4.1' }),
 ];
 
 beforeAll(async () => {
@@ -191,6 +194,14 @@ describe('panels', () => {
     ]);
     const hours = await panels.usage({ ...everyHour, from: new Date('2026-11-17T00:00:00Z'), to }, everything);
     expect(hours.rows.map(({ at, calls: count }) => [at, count])).toEqual([['2026-11-20T11:00:00.000Z', 33]]);
+  });
+
+  test('tell versions of policies apart for hours, and say so where they cannot', async () => {
+    const asked = { ...everyHour, dims: ['version'], to: new Date('2026-11-20T12:00:00Z') };
+    const { rows } = await panels.usage({ ...asked, from: new Date(start) }, everything);
+    expect(new Set(rows.map(({ keys }) => keys['version']))).toEqual(new Set(['v1', 'v2']));
+    const long = panels.usage({ ...asked, from: new Date('2026-11-17T00:00:00Z') }, everything);
+    await expect(long).rejects.toThrow('up to 6 hours');
   });
 
   test('are told what does not exist', async () => {

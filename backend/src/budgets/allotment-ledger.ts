@@ -51,7 +51,7 @@ export class AllotmentLedger implements BudgetLedger {
   readonly #parts: Parts;
   readonly #known: KnownBudgets;
   readonly #desks = new Map<string, Desk>();
-  readonly #byId = new Map<string, { allotment: Allotment; desk: Desk }>();
+  readonly #byId = new Map<string, { allotment: Allotment; slot: AllotmentSlot; desk: Desk }>();
   readonly #slots = new Map<readonly Budget[], Map<string, AllotmentSlot>>();
   readonly #recalls = new Map<string, Promise<boolean>>();
   readonly #timer: NodeJS.Timeout;
@@ -93,7 +93,10 @@ export class AllotmentLedger implements BudgetLedger {
   async settle(reservationId: string, actual: string, order?: number): Promise<void> {
     const { id, number } = readName(reservationId);
     if (number === undefined) await this.#parts.counters.settle(reservationId, actual);
-    else if (order !== undefined) this.#byId.get(id)?.allotment.settle(number, new Money(actual), order);
+    const found = this.#byId.get(id);
+    if (number === undefined || order === undefined || !found) return;
+    found.allotment.settle(number, new Money(actual), order);
+    for (const { waiter, name } of found.slot.serveFreed(this.#now())) waiter.resolve({ ok: true, reservationId: name });
   }
 
   async told(reservationId: string, order?: number): Promise<void> {
@@ -232,7 +235,7 @@ export class AllotmentLedger implements BudgetLedger {
     try {
       const { prices } = this.#parts;
       const opened = slot.open(at.getTime(), await ratesOf(slot, slot.budgets, { at, prices }));
-      if (opened) this.#byId.set(opened.terms.id, { allotment: opened, desk });
+      if (opened) this.#byId.set(opened.terms.id, { allotment: opened, slot, desk });
     } catch (error) {
       rejectAll(slot.waiting.splice(0), error);
     }

@@ -27,6 +27,11 @@ export interface Waiter {
   reject(error: unknown): void;
 }
 
+interface Served {
+  waiter: Waiter;
+  name: string;
+}
+
 interface Asked {
   allotment: Allotment;
   news: AllotmentNews;
@@ -54,6 +59,8 @@ export class AllotmentSlot {
   #expiresAt = 0;
   #leanUntil = 0;
   #scarceUntil = 0;
+  /** Calls that waited when the turn began and were served before it ended. */
+  #early = 0;
 
   constructor(tenant: string, budgets: readonly Budget[], currency: string) {
     this.tenant = tenant;
@@ -79,6 +86,19 @@ export class AllotmentSlot {
     if (number === undefined) return undefined;
     this.#taken = this.#taken.plus(amount);
     return `${current.terms.id}.${number}`;
+  }
+
+  /** @returns calls that waited and can be given out of what others did not use, in their order */
+  serveFreed(now: number): Served[] {
+    const served: Served[] = [];
+    for (let waiter = this.waiting[0]; waiter; waiter = this.waiting[0]) {
+      const name = this.give(waiter.amount, now, waiter.request.ttlMs);
+      if (name === undefined) break;
+      this.waiting.shift();
+      this.#early += 1;
+      served.push({ waiter, name });
+    }
+    return served;
   }
 
   /** Takes note of a call, whether or not it could be given. */
@@ -144,6 +164,7 @@ export class AllotmentSlot {
   /** What to tell and to ask of the store. Call `answered` with what it said to each. */
   asks(now: number): Asked[] {
     const lean = now < this.#leanUntil;
+    this.#early = 0;
     const asked = [...this.#retired].map((allotment) =>
       this.#asked(allotment, { ahead: zero, lean: true, waiting: [] }),
     );
@@ -172,14 +193,16 @@ export class AllotmentSlot {
     const told = answer.recalledUntil?.getTime() ?? 0;
     const again = told > now && told > this.#leanUntil && !ask.lean;
     this.#leanUntil = Math.max(this.#leanUntil, told);
-    const waited = this.waiting.splice(0, ask.waiting.length);
-    const served: { waiter: Waiter; name: string }[] = [];
+    const early = Math.min(this.#early, ask.waiting.length);
+    const waited = this.waiting.splice(0, ask.waiting.length - early);
+    const served: Served[] = [];
     const alone: Waiter[] = [];
     for (const [index, waiter] of waited.entries()) {
-      const name = index < answer.granted ? this.give(waiter.amount, now, waiter.request.ttlMs) : undefined;
+      const name = index + early < answer.granted ? this.give(waiter.amount, now, waiter.request.ttlMs) : undefined;
       if (name === undefined) alone.push(waiter);
       else served.push({ waiter, name });
     }
+    served.push(...this.serveFreed(now));
     if (answer.scarce) this.#scarceUntil = performance.now() + scarceMs;
     if (answer.over) this.retire();
     return { served, alone, again, closed };

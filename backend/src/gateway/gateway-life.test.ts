@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { startOtlpReceiver } from '../platform/telemetry/otlp-receiver-fixture.ts';
 import { createTelemetry } from '../platform/telemetry/index.ts';
 import { loadConfig } from '../platform/config/index.ts';
-import { openGatewayStand, plainPolicy, type GatewayStand } from './fixtures/gateway-stand.ts';
+import { openGatewayStand, plainPolicy } from './fixtures/gateway-stand.ts';
 import { ProviderSimulator } from './fixtures/provider-simulator.ts';
 
 /** How a gateway stops, and what monitoring sees of it. */

@@ -9,6 +9,14 @@ export function refuseMoreThanText(chat: Json, to: string): void {
     throw new Untranslatable(['modalities'], to);
 }
 
+/**
+ * Whether the conversation stands in the middle of calls of tools. Models of Anthropic that think demand to see then what they
+ * thought before the calls, which chat completions do not carry.
+ */
+export function isAmongToolCalls(messages: readonly Json[]): boolean {
+  return messages.at(-1)?.['role'] === 'tool';
+}
+
 /** A call of a tool as chat completions write it. */
 export function toolCall(id: string, name: string, argumentsText: string): Json {
   return { id, type: 'function', function: { name, arguments: argumentsText } };

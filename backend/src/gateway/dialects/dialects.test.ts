@@ -97,6 +97,15 @@ describe('chat completions served by the Messages API', () => {
     expect(dropped).toEqual(['seed', 'logit_bias']);
   });
 
+  test('thinking is not asked for in the middle of calls of tools, where its beginning is missing', () => {
+    const { request } = chatToMessages(now);
+    const effort = { ...conversation, reasoning_effort: 'low' };
+    expect(request(effort)).toMatchObject({ dropped: [], body: { thinking: { budget_tokens: 1024 } } });
+    const { body, dropped } = request({ ...effort, messages: (conversation['messages'] as Json[]).slice(0, -1) });
+    expect(body).not.toHaveProperty('thinking');
+    expect(dropped).toEqual(['reasoning_effort']);
+  });
+
   test('what would change the answer is refused rather than forgotten', () => {
     const { request } = chatToMessages(now);
     for (const [wish, field] of [

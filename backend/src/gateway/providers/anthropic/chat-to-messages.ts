@@ -5,6 +5,7 @@ import {
   ChunkWriter,
   contentText,
   inlineData,
+  isAmongToolCalls,
   refuseMoreThanText,
   toolCall,
 } from '../../dialects/chat-pieces.ts';
@@ -53,7 +54,8 @@ function messagesRequest(chat: Json): Translated {
   if (objectOf(chat['response_format'])['type'] !== undefined && objectOf(chat['response_format'])['type'] !== 'text')
     throw new Untranslatable(['response_format'], to);
   const asked = chat['max_completion_tokens'] ?? chat['max_tokens'];
-  const budget = thinkingBudgets[textOf(chat['reasoning_effort'])];
+  const canThink = !isAmongToolCalls(objectsOf(chat['messages']));
+  const budget = canThink ? thinkingBudgets[textOf(chat['reasoning_effort'])] : undefined;
   const maxTokens = (typeof asked === 'number' ? asked : defaultMaxTokens) + (budget ?? 0);
   const temperature = chat['temperature'];
   const body = compact({
@@ -71,7 +73,10 @@ function messagesRequest(chat: Json): Translated {
     metadata: typeof chat['user'] === 'string' ? { user_id: chat['user'] } : undefined,
     thinking: budget === undefined ? undefined : { type: 'enabled', budget_tokens: budget },
   });
-  return { body, dropped: notCarried(chat, carried) };
+  return {
+    body,
+    dropped: notCarried(chat, canThink ? carried : carried.filter((name) => name !== 'reasoning_effort')),
+  };
 }
 
 function systemOf(messages: readonly Json[]): string | undefined {

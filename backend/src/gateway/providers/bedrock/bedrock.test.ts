@@ -57,7 +57,10 @@ describe('the signature', () => {
 describe('frames of an event stream', () => {
   const event = (type: string, payload: object): Buffer =>
     eventFrame({ ':message-type': 'event', ':event-type': type }, JSON.stringify(payload));
-  const frames = [event('messageStart', { role: 'assistant' }), event('contentBlockDelta', { delta: { text: '날씨' } })];
+  const frames = [
+    event('messageStart', { role: 'assistant' }),
+    event('contentBlockDelta', { delta: { text: '날씨' } }),
+  ];
 
   test('are read however the pieces are cut', () => {
     const bytes = Buffer.concat(frames);

@@ -1,6 +1,6 @@
 import type { Translated, Translation } from '../../dialects/dialect.ts';
 import { notCarried, refuseUnlessDefault, Untranslatable } from '../../dialects/dialect.ts';
-import { contentText, inlineData, refuseMoreThanText } from '../../dialects/chat-pieces.ts';
+import { contentText, inlineData, isAmongToolCalls, refuseMoreThanText } from '../../dialects/chat-pieces.ts';
 import { compact, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
 import { ChunksOfConverse, completionOfConverse } from './converse-answer.ts';
 
@@ -55,7 +55,9 @@ function converseRequest(chat: Json): Translated {
 /** Tokens to think with; only models of Anthropic are told so by a field of their own. */
 function thinkingOf(chat: Json): number | undefined {
   const isClaude = textOf(chat['model']).includes('anthropic.');
-  return isClaude ? thinkingBudgets[textOf(chat['reasoning_effort'])] : undefined;
+  return isClaude && !isAmongToolCalls(objectsOf(chat['messages']))
+    ? thinkingBudgets[textOf(chat['reasoning_effort'])]
+    : undefined;
 }
 
 function inferenceOf(chat: Json, thinking: number | undefined): Json | undefined {

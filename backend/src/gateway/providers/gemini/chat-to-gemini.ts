@@ -124,7 +124,11 @@ function partsOf(message: Json, path: string): Json[] {
       : objectsOf(content).map((part, index) => partOf(part, `${path}.content[${index}]`));
   const calls = objectsOf(message['tool_calls']).map((call) => {
     const made = objectOf(call['function']);
-    return { functionCall: { name: made['name'], args: parsedObject(textOf(made['arguments']) || '{}') } };
+    const signature = objectOf(objectOf(call['extra_content'])['google'])['thought_signature'];
+    return compact({
+      functionCall: { name: made['name'], args: parsedObject(textOf(made['arguments']) || '{}') },
+      thoughtSignature: signature,
+    });
   });
   return [...said, ...calls];
 }
@@ -199,7 +203,10 @@ function saidBy(answer: Json, id: string, callsBefore: number): Said {
     .map((part, index) => {
       const made = objectOf(part['functionCall']);
       const callId = textOf(made['id']) || `call_${id}_${callsBefore + index}`;
-      return toolCall(callId, textOf(made['name']), JSON.stringify(made['args'] ?? {}));
+      const call = toolCall(callId, textOf(made['name']), JSON.stringify(made['args'] ?? {}));
+      // Sealed thoughts that newer models want back with the call, in the place where Google's own interface puts them.
+      const signature = part['thoughtSignature'];
+      return signature === undefined ? call : { ...call, extra_content: { google: { thought_signature: signature } } };
     });
   const blocked = objectOf(answer['promptFeedback'])['blockReason'];
   const told = textOf(candidate['finishReason']);

@@ -204,6 +204,7 @@ async function main(): Promise<void> {
   progress('Ready.');
   await answer(service);
   addresses(service, grafana);
+  if (demoGateway) say(`Gateway   ${demoGateway.url}   (OpenAI and Anthropic, simulated providers; keys under Routing)`);
   if (demo) say(`\n${demoSchedule(demo, Date.now())}`);
   if (options.once) await stop(0);
   say('\nCtrl-C stops everything.');

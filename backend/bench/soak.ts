@@ -34,7 +34,7 @@ const staleMs = 150_000;
 const dayMs = 86_400_000;
 /** A step takes some milliseconds; a kill falls somewhere within, or right after. */
 const killWithinMs = 40;
-const answersWithinMs = 60_000;
+const answersWithinMs = 300_000;
 
 /** What befalls the cluster and the service; minutes between two of a kind, on average. */
 const troubles = { kill: 240, outage: 300, watches: 45, jump: 360 } as const;
@@ -112,9 +112,13 @@ export async function run(args: readonly string[]): Promise<void> {
   let jumping: { index: 0 | 1; until: number; by: number } | undefined;
   let awayUntil = 0;
   const missed: string[] = [];
+  // Whoever has no time for all of it gets the figures of what was lived through.
+  let until = start + days * dayMs;
+  process.once('SIGTERM', () => (until = 0));
+  let now = start;
   const happens = (every: number): boolean => random() < stepMs / 60_000 / every;
   const excuse = (now: number, ms = 0): void => void excused.push({ from: now, to: now + ms + graceMs });
-  for (let now = start; now < start + days * dayMs; now += stepMs) {
+  for (; now < until; now += stepMs) {
     if ((now - start) % (dayMs / 4) === 0)
       say(`day ${((now - start) / dayMs).toFixed(2)}: ${JSON.stringify(counts)}, ${replicasOf(sandbox)} replicas`);
     const steps: [ToController, ToController] = [{ pass: stepMs }, { pass: stepMs }];
@@ -168,7 +172,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const result = await judge(stores.store, sandbox, outages);
   for (const problem of [...result.problems, ...missed.map((at) => `too few replicas at ${at}`)]) say(problem);
   report('soak', [
-    atLeast('simulated_days', days, 'd'),
+    atLeast('simulated_days', Math.round(((now - start) / dayMs) * 100) / 100, 'd', 7),
     atLeast('kills', counts.kills, ''),
     atLeast('outages', counts.outages, ''),
     atLeast('lost_watches', counts.watches, ''),

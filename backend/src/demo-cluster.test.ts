@@ -36,7 +36,7 @@ const told: Notification[] = [];
 const closers: (() => unknown)[] = [];
 const person: Caller = {
   ...{ kind: 'person', id: 'grafana:1', name: 'Mina', roles: ['admin'], scope: wholeTenant('default') },
-  permissions: new Set(['changes:write', 'changes:read']),
+  permissions: new Set(['changes:read', 'changes:approve', 'changes:apply'] as const),
 };
 let stores: TestStores;
 let rooms: Room[];

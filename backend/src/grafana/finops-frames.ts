@@ -156,7 +156,7 @@ export function driversTable(refId: string, groupBy: readonly string[], answer: 
         ),
       ),
       numbers('difference', 'Change', rows, (row) => number(row.split.difference), amount),
-      numbers('share', 'Part of the change', rows, (row) => number(row.share), share),
+      numbers('share', 'Of the net change', rows, (row) => number(row.share), share),
       numbers('price', 'by price', rows, (row) => number(row.split.price), amount),
       numbers('volume', 'by volume', rows, (row) => number(row.split.volume), amount),
       numbers('mix', 'by mix', rows, (row) => number(row.split.mix), amount),

@@ -7,11 +7,10 @@ import {
   CommitmentSchema,
   CreatedSchema,
   DiscountSchema,
-  IdSchema,
   NewCommitmentSchema,
   NewDiscountSchema,
-  ReasonQuerySchema,
-} from './contract.ts';
+} from './agreement-contract.ts';
+import { IdSchema, ReasonQuerySchema } from './contract.ts';
 import * as repository from './price-repository.ts';
 import { tags, writerOf, type PricesParts } from './route-parts.ts';
 

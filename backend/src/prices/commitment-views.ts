@@ -1,5 +1,5 @@
 import { covers, holdsAt } from './agreement.ts';
-import type { CommitmentView, DiscountView } from './contract.ts';
+import type { CommitmentView, DiscountView } from './agreement-contract.ts';
 import { costOf, Exact, plain, sum } from './exact.ts';
 import type { EstimatedSpend } from './commitment-repository.ts';
 import type { Commitment, Discount } from './price-entry.ts';

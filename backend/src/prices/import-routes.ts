@@ -1,7 +1,7 @@
 import type { App } from '../platform/http/index.ts';
-import { ImportQuerySchema, ImportReportSchema, ImportsSchema } from './contract.ts';
+import { ImportQuerySchema, ImportReportSchema, ImportsSchema } from './import-contract.ts';
 import * as repository from './price-repository.ts';
-import type { ImportReport } from './contract.ts';
+import type { ImportReport } from './import-contract.ts';
 import { takesText } from './text-bodies.ts';
 import { tags, writerOf, type PricesParts } from './route-parts.ts';
 

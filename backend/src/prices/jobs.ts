@@ -1,5 +1,5 @@
 import type { Loop, Platform } from '../platform/platform.ts';
-import type { Reconciliation } from './contract.ts';
+import type { Reconciliation } from './reconciliation-contract.ts';
 import { reconcile } from './reconcile.ts';
 import { listAlerts, saveResolved, saveTold, tenantsWithUsage } from './reconciliation-repository.ts';
 import type { Prices } from './prices.ts';

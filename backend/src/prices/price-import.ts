@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Store } from '../platform/store/index.ts';
-import type { ImportReport } from './contract.ts';
+import type { ImportReport } from './import-contract.ts';
 import { parseExactJson } from './exact-json.ts';
 import { parseLitellm } from './litellm-import.ts';
 import { instantOf } from './new-version.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
-import type { Reconciliation } from './contract.ts';
+import type { Reconciliation } from './reconciliation-contract.ts';
 import { CurrencyRates } from './currency-rates.ts';
 import { exampleRates } from './example-rates.ts';
 import { reconciliationLoop } from './jobs.ts';

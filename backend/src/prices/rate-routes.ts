@@ -8,7 +8,7 @@ import {
   RatesQuerySchema,
   RatesSchema,
   SavedRatesSchema,
-} from './contract.ts';
+} from './currency-contract.ts';
 import type { CurrencyRate } from './currency-rate.ts';
 import { parseEcbRates } from './ecb-rates.ts';
 import type { Writer } from './price-writing.ts';

@@ -1,6 +1,6 @@
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
-import type { causes, Reconciled, Reconciliation } from './contract.ts';
+import type { causes, Reconciled, Reconciliation } from './reconciliation-contract.ts';
 import { Exact, plain, sum } from './exact.ts';
 import { dashed, withoutSnapshot } from './model-name.ts';
 import type { LlmUsage, PriceBook, PricedUsage, Prices } from './prices.ts';

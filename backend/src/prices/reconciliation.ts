@@ -1,4 +1,4 @@
-import type { causes, Reconciled } from './contract.ts';
+import type { causes, Reconciled } from './reconciliation-contract.ts';
 import { costOf, Exact, plain, sum } from './exact.ts';
 import type { LlmUsage, PricedUsage } from './prices.ts';
 import { likelyCost, reprice, unitPrices, type Repriced } from './repriced-usage.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../platform/errors/index.ts';
 import type { App } from '../platform/http/index.ts';
-import { ReconciliationSchema, SelfHostedSchema, SpanQuerySchema } from './contract.ts';
+import { ReconciliationSchema, SelfHostedSchema, SpanQuerySchema } from './reconciliation-contract.ts';
 import { instantOf } from './new-version.ts';
 import { reconcile } from './reconcile.ts';
 import { tags, type PricesParts } from './route-parts.ts';

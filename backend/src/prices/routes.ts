@@ -2,8 +2,8 @@ import Type from 'typebox';
 import { AppError } from '../platform/errors/index.ts';
 import type { App } from '../platform/http/index.ts';
 import { agreementRoutes } from './agreement-routes.ts';
+import { CreatedSchema } from './agreement-contract.ts';
 import {
-  CreatedSchema,
   IdSchema,
   ListQuerySchema,
   ListSchema,

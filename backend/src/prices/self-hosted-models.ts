@@ -1,6 +1,6 @@
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
-import type { SelfHosted } from './contract.ts';
+import type { SelfHosted } from './reconciliation-contract.ts';
 import { Exact, plain } from './exact.ts';
 import { itemKey } from './model-name.ts';
 import * as repository from './self-hosted-repository.ts';

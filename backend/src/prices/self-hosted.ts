@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import type { SelfHostedModel } from './contract.ts';
+import type { SelfHostedModel } from './reconciliation-contract.ts';
 import { costOf, Exact, plain } from './exact.ts';
 
 const Pattern = Type.Optional(

@@ -1,8 +1,12 @@
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { commitmentOf, discountOf } from './price-writing.ts';
-import { NewCommitmentSchema, NewDiscountSchema, NewPriceSchema, NewRateSchema } from './contract.ts';
-import type { NewCommitment, NewDiscount, NewPrice, NewRate } from './contract.ts';
+import { NewCommitmentSchema, NewDiscountSchema } from './agreement-contract.ts';
+import { NewPriceSchema } from './contract.ts';
+import { NewRateSchema } from './currency-contract.ts';
+import type { NewCommitment, NewDiscount } from './agreement-contract.ts';
+import type { NewPrice } from './contract.ts';
+import type { NewRate } from './currency-contract.ts';
 import type { CurrencyRate } from './currency-rate.ts';
 import { Exact, plain } from './exact.ts';
 import { instantOf, newVersion } from './new-version.ts';

@@ -56,7 +56,7 @@ export function driversOf(
   return {
     total: { cost: exactText(sums.cost), previousCost: exactText(sums.previousCost), split: splitTexts(total) },
     rows,
-    sentence: sentenceOf(rows, dims, total),
+    sentence: sentenceOf(sorted, dims, total),
   };
 }
 
@@ -82,22 +82,31 @@ const causes = {
   mix: { en: 'mix', ko: '구성' },
 } as const;
 
-function sentenceOf(rows: readonly Driver[], dims: readonly string[], total: Split): Drivers['sentence'] {
+/**
+ * The group that moved most in the direction of the whole, and its part of all that moved that way: of the difference itself it
+ * can be many times as much, where groups cancel each other out.
+ */
+function sentenceOf(
+  groups: readonly { keys: readonly string[]; split: Split }[],
+  dims: readonly string[],
+  total: Split,
+): Drivers['sentence'] {
   if (total.difference === 0n) return { en: 'Cost did not change.', ko: '비용에 변화가 없습니다.' };
   const grew = total.difference > 0n;
-  const first = rows.find((row) => row.other !== true && exact(row.split.difference) > 0n === grew);
-  if (first?.share === undefined)
+  const moved = groups.filter(({ split }) => split.difference !== 0n && split.difference > 0n === grew);
+  const [first] = moved;
+  if (first === undefined || dims.length === 0)
     return { en: 'No group explains the change.', ko: '변화를 설명하는 그룹이 없습니다.' };
-  const names = dims.map((dim) => first.keys[dim] || 'unnamed');
-  const [what = '', ...where] = names.reverse();
-  const share = percent(first.share);
+  const [what = '', ...where] = dims.map((_, place) => first.keys[place] || 'unnamed');
+  const all = sum(moved.map(({ split }) => split.difference));
+  const share = percent(shareText(first.split.difference, all));
   const cause = (['price', 'volume', 'mix'] as const).reduce((best, name) =>
-    size(exact(first.split[name])) > size(exact(first.split[best])) ? name : best,
+    size(first.split[name]) > size(first.split[best]) ? name : best,
   );
   const place = where.length === 0 ? '' : ` on ${where.join(', ')}`;
   return {
     en: `${share} % of the ${grew ? 'growth' : 'decline'} is ${what}${place}, mostly by ${causes[cause].en}.`,
-    ko: `${grew ? '증가' : '감소'}의 ${share} %는 ${[...where, what].join(' · ')}이며, 주된 원인은 ${causes[cause].ko}입니다.`,
+    ko: `${grew ? '증가' : '감소'}의 ${share} %는 ${[what, ...where].join(' · ')}이며, 주된 원인은 ${causes[cause].ko}입니다.`,
   };
 }
 

@@ -401,7 +401,17 @@ describe('drivers', () => {
     expect(few.rows[2]!.other).toBe(true);
     expect(sum(few.rows.map(({ split }) => split.difference)).toFixed()).toBe(all.total.split.difference);
     expect(new D(all.total.split.price).gt(0)).toBe(true);
-    expect(all.sentence.en).toMatch(/^-?\d+ % of the (growth|decline) is .+, mostly by (price|volume|mix)\.$/);
+    // Of what moved the same way, as the sentence above the costs says it: never more than all of it.
+    const up = new D(all.total.split.difference).gt(0);
+    const moved = all.rows.map(({ split }) => new D(split.difference)).filter((by) => by.gt(0) === up && !by.isZero());
+    const part = moved[0]!.div(sum(moved.map((by) => by.toFixed()))).times(100);
+    const { keys } = all.rows.find(({ split }) => new D(split.difference).gt(0) === up)!;
+    expect(all.sentence.en).toMatch(
+      new RegExp(
+        `^${part.toFixed(0)} % of the (growth|decline) is ${keys['ServiceName']}, mostly by (price|volume|mix)\\.$`,
+      ),
+    );
+    expect(few.sentence).toEqual(all.sentence);
   });
 });
 

@@ -6,6 +6,7 @@ const me: Me = {
   name: 'Ana',
   roles: ['platform'],
   permissions: ['changes:read', 'changes:approve', 'changes:propose', 'changes:apply'],
+  scope: { regions: 'all', teams: 'all', products: 'all' },
 };
 const change = {
   id: 7,

@@ -17,7 +17,7 @@ export function formatMoney(
 
 /** Share of a whole from an exact decimal, e.g. `0.031` as `3.1 %` (the space does not break). */
 export function formatShare(share: string | number, digits = 1): string {
-  return `${(Number(share) * 100).toFixed(digits)}\u00a0%`;
+  return `${(Number(share) * 100).toFixed(digits).replace('-', '−')}\u00a0%`;
 }
 
 /** Change in percent from `before` to `now`; undefined where there was nothing before. */

@@ -12,6 +12,7 @@ export interface Me {
   name: string;
   roles: string[];
   permissions: string[];
+  scope: { regions: 'all' | string[]; teams: 'all' | string[]; products: 'all' | string[] };
 }
 
 export interface Notice {

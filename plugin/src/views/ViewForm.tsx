@@ -4,6 +4,7 @@ import type { AddressParams } from '../app/page-address';
 import { FailureNote } from '../components/States';
 import { t } from '../i18n';
 import { act } from '../service/client';
+import { useMe } from '../service/MeContext';
 import { useAction } from '../service/use-action';
 
 interface Props {
@@ -17,7 +18,16 @@ interface Props {
 export function ViewForm({ page, params, mayShare, onSaved }: Props) {
   const [name, setName] = useState('');
   const [shared, setShared] = useState(false);
-  const save = useAction(() => act('/api/views', { name: name.trim(), page, params, shared }));
+  const [everyRegion, setEveryRegion] = useState(true);
+  const { me } = useMe();
+  const asksRegions = shared && me?.scope.regions === 'all';
+  const save = useAction(() =>
+    act('/api/views', {
+      ...{ name: name.trim(), page, params, shared },
+      // Without regions a view is for those who see what its author sees.
+      ...(asksRegions && !everyRegion ? { regions: [] } : {}),
+    }),
+  );
   const submit = () =>
     void save.run().then((ok) => {
       if (!ok) return;
@@ -50,6 +60,14 @@ export function ViewForm({ page, params, mayShare, onSaved }: Props) {
             )}
             value={shared}
             onChange={(event) => setShared(event.currentTarget.checked)}
+          />
+        )}
+        {asksRegions && (
+          <Checkbox
+            label={t('view.some-regions', 'Also with people who see some regions only')}
+            description={t('view.some-regions-help', 'Its name and filters must not name anything of another region.')}
+            value={!everyRegion}
+            onChange={(event) => setEveryRegion(!event.currentTarget.checked)}
           />
         )}
         {save.failure && <FailureNote failure={save.failure} what={t('view.saving', 'The view')} />}

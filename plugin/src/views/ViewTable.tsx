@@ -25,8 +25,8 @@ interface Props {
 export function ViewTable({ views, current, shown, onOpen, onChanged }: Props) {
   const [removing, setRemoving] = useState<View | undefined>();
   const remove = useAction(({ id }: View) => send('DELETE', `/api/views/${id}`));
-  const replace = useAction(({ id, name, page, shared, version }: View) =>
-    send('PUT', `/api/views/${id}`, { name, page, shared, version, params: shown }),
+  const replace = useAction(({ id, name, page, shared, regions, version }: View) =>
+    send('PUT', `/api/views/${id}`, { name, page, shared, regions, version, params: shown }),
   );
   const failure = remove.failure ?? replace.failure;
   return (

@@ -69,7 +69,7 @@ function columnsOf({ dims: names, currency }: DriversAnswer, dims: readonly Dime
     money('difference', t('spend.change', 'Change'), ({ split }) => split.difference),
     {
       id: 'share',
-      header: t('drivers.share', 'Part of the change'),
+      header: t('drivers.share', 'Of the net change'),
       align: 'right',
       value: ({ share }) => Number(share ?? 0),
       render: ({ share }) => (share === undefined ? '–' : formatShare(share, 0)),

@@ -1,4 +1,4 @@
-import type { ImportReport } from '@amadeus/backend/prices/contract.ts';
+import type { ImportReport } from '@amadeus/backend/prices/import-contract.ts';
 import { Alert, Button, Drawer, Field, FileDropzone, Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { DataTable } from '../../components/DataTable';

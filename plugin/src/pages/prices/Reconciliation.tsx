@@ -1,4 +1,4 @@
-import type { Reconciliation as Reconciled } from '@amadeus/backend/prices/contract.ts';
+import type { Reconciliation as Reconciled } from '@amadeus/backend/prices/reconciliation-contract.ts';
 import { Badge } from '@grafana/ui';
 import { ExplainButton } from '../../components/ExplainDrawer';
 import { DataTable } from '../../components/DataTable';

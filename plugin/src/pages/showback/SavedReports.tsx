@@ -1,5 +1,5 @@
 import type { Definition, SavedReport } from '@amadeus/backend/showback/contract.ts';
-import { Button, Input, Stack } from '@grafana/ui';
+import { Button, Checkbox, Input, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { DataTable } from '../../components/DataTable';
 import { FailureNote, Skeleton } from '../../components/States';
@@ -20,11 +20,18 @@ interface Props {
 
 /** Reports under a name, to be opened again and sent on a schedule. */
 export function SavedReports({ definition, onOpen }: Props) {
-  const { may } = useMe();
+  const { may, me } = useMe();
   const { data, failure, reload } = useService<{ reports: SavedReport[] }>('/api/showback/reports');
   const [name, setName] = useState('');
+  const [someRegions, setSomeRegions] = useState(false);
   const [shown, setShown] = useState<SavedReport | undefined>();
-  const save = useAction(() => act('/api/showback/reports', { name: name.trim(), definition }));
+  const save = useAction(() =>
+    act('/api/showback/reports', {
+      ...{ name: name.trim(), definition },
+      // Without regions a report is for those who see what its author sees.
+      ...(someRegions ? { regions: [] } : {}),
+    }),
+  );
   const title = t('showback.saved', 'Saved reports and schedules');
   return (
     <>
@@ -52,6 +59,13 @@ export function SavedReports({ definition, onOpen }: Props) {
           >
             {t('showback.save', 'Save what is chosen above')}
           </Button>
+          {me?.scope.regions === 'all' && (
+            <Checkbox
+              label={t('view.some-regions', 'Also with people who see some regions only')}
+              value={someRegions}
+              onChange={(event) => setSomeRegions(event.currentTarget.checked)}
+            />
+          )}
         </Stack>
       )}
       {save.failure && <FailureNote failure={save.failure} />}

@@ -99,7 +99,7 @@ function detectorsOf(rules: PrivacyRules): Detector[] {
   return found;
 }
 
-export function actionOn(rules: PrivacyRules, kind: string): Action {
+function actionOn(rules: PrivacyRules, kind: string): Action {
   return rules.perKind?.[kind] ?? rules.action;
 }
 

@@ -31,7 +31,7 @@ export interface Writer {
   traceId: string;
 }
 
-const dayMs = 86_400_000;
+const usualSpanMs = 3_600_000;
 const mostGroups = 400;
 const shownPolicies = 100;
 const kinds = ['exact', 'semantic', 'embedding'] as const;
@@ -50,7 +50,7 @@ export class CacheDesk {
   /** @throws AppError VALIDATION_FAILED where `from` is not before `to` */
   async statistics(query: { from?: string; to?: string }, scope: Scope): Promise<Statistics> {
     const to = query.to === undefined ? this.#platform.clock.now() : new Date(query.to);
-    const from = query.from === undefined ? new Date(to.getTime() - dayMs) : new Date(query.from);
+    const from = query.from === undefined ? new Date(to.getTime() - usualSpanMs) : new Date(query.from);
     if (from >= to) throw new AppError('VALIDATION_FAILED', 'Correct: /from must lie before /to.');
     const { currency, rows } = await this.#usage.usage(
       { from, to, dims: ['policy', 'cache'], filters: [], limit: mostGroups },

@@ -143,8 +143,9 @@ interface Answered {
 /** Not on the caller's way: the answer has gone out. */
 function keepAnswer(one: CachedCall, { key, capturing, form, end, asked }: Answered, parts: CacheParts): void {
   try {
-    const usage = end.attempts.at(-1)?.usage;
-    if (usage?.status !== 'ok') return;
+    // A slower try that was stopped may stand last.
+    const usage = end.attempts.findLast((attempt) => attempt.usage.status === 'ok')?.usage;
+    if (!usage) return;
     const body = capturing.answer(form);
     if (!body) return;
     const { call, policy, rules, wish, startedAt } = one;

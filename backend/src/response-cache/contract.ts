@@ -23,7 +23,7 @@ export const FlushedSchema = Type.Object({
 
 export const StatisticsQuerySchema = Type.Object(
   {
-    from: Type.Optional(Type.String({ format: 'date-time', description: 'A day ago where absent' })),
+    from: Type.Optional(Type.String({ format: 'date-time', description: 'An hour ago where absent' })),
     to: Type.Optional(Type.String({ format: 'date-time', description: 'Now where absent' })),
   },
   strict,

@@ -59,19 +59,17 @@ export class HitCertainty {
 
   /** At least so probable it is that the answer of the entry is right for a question that is so similar, 0 to 1. */
   atLeast(entry: string, similarity: number): number {
-    const own = this.#own.get(entry);
-    if (!own) return this.#shared(similarity);
-    const weights = this.#all.slice();
-    for (const observation of own) addLikelihood(weights, observation, ownWeight - 1);
-    return lowerBound(weights, similarity);
-  }
-
-  #shared(similarity: number): number {
-    this.#bounds ??= new Float64Array(steps + 1).fill(-1);
     // Downwards: a question that is a little less similar is never surer.
     const step = Math.max(0, Math.min(steps, Math.floor(similarity * steps)));
-    if (this.#bounds[step]! < 0) this.#bounds[step] = lowerBound(this.#all, step / steps);
-    return this.#bounds[step]!;
+    const own = this.#own.get(entry);
+    if (!own) {
+      this.#bounds ??= new Float64Array(steps + 1).fill(-1);
+      if (this.#bounds[step]! < 0) this.#bounds[step] = lowerBound(this.#all, step);
+      return this.#bounds[step]!;
+    }
+    const weights = this.#all.slice();
+    for (const observation of own) addLikelihood(weights, observation, ownWeight - 1);
+    return lowerBound(weights, step);
   }
 }
 
@@ -86,22 +84,37 @@ function addLikelihood(logs: Float64Array, { similarity, correct }: Observation,
   });
 }
 
-function lowerBound(logs: Float64Array, similarity: number): number {
+interface Ranking {
+  /** Hypotheses from the one that thinks least of a hit to the one that thinks most, and what each thinks. */
+  order: Uint16Array;
+  right: Float64Array;
+}
+
+const rankings: (Ranking | undefined)[] = [];
+
+/** The same for every policy, so it is made once. */
+function rankingAt(step: number): Ranking {
+  const known = rankings[step];
+  if (known) return known;
+  const all = hypotheses.map((hypothesis) => rightAt(hypothesis, step / steps));
+  const order = Uint16Array.from(all.keys()).sort((one, other) => all[one]! - all[other]!);
+  const made = { order, right: Float64Array.from(order, (at) => all[at]!) };
+  rankings[step] = made;
+  return made;
+}
+
+function lowerBound(logs: Float64Array, step: number): number {
+  const { order, right } = rankingAt(step);
   let most = -Infinity;
   for (const log of logs) most = Math.max(most, log);
-  let total = 0;
-  const ranked = hypotheses.map((hypothesis, at) => {
-    const weight = Math.exp(logs[at]! - most);
-    total += weight;
-    return { right: rightAt(hypothesis, similarity), weight };
-  });
-  ranked.sort((one, other) => one.right - other.right);
+  const weights = Float64Array.from(order, (at) => Math.exp(logs[at]! - most));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   let best = 0;
   let sum = 0;
   let at = 0;
   for (const doubt of doubts) {
-    while (at < ranked.length && sum + ranked[at]!.weight <= doubt * total) sum += ranked[at++]!.weight;
-    best = Math.max(best, (ranked[at]?.right ?? 0) * (1 - doubt));
+    while (at < weights.length && sum + weights[at]! <= doubt * total) sum += weights[at++]!;
+    best = Math.max(best, (right[at] ?? 0) * (1 - doubt));
   }
   return best;
 }

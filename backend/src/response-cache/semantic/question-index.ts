@@ -51,11 +51,21 @@ export class QuestionIndex {
   /** The most similar question that may mean the same; undefined where there is none. */
   nearest(context: string, text: string, vector: Float32Array): Similar | undefined {
     let best: Similar | undefined;
+    // A question of a few words fills a part of a lexical vector: only that part is compared.
+    const places = [...vector.keys()].filter((at) => vector[at] !== 0);
+    const part = places.length < vector.length / 2 ? Int32Array.from(places) : undefined;
     for (const question of this.#contexts.get(context)?.values() ?? []) {
-      const similarity = cosine(vector, question.vector);
+      const similarity = part ? partCosine(vector, question.vector, part) : cosine(vector, question.vector);
       if (best && similarity <= best.similarity) continue;
       if (mayMeanTheSame(text, question.text)) best = { question, similarity };
     }
     return best;
   }
+}
+
+function partCosine(one: Float32Array, other: Float32Array, places: Int32Array): number {
+  if (one.length !== other.length) return 0;
+  let sum = 0;
+  for (let n = 0; n < places.length; n++) sum += one[places[n]!]! * other[places[n]!]!;
+  return sum;
 }

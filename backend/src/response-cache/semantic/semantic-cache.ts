@@ -122,7 +122,7 @@ export class SemanticCache {
 }
 
 /** Whether two answers say the same, strictly: a doubt counts as no. */
-export function saySame(one: string, other: string): boolean {
+function saySame(one: string, other: string): boolean {
   if (one.trim() === other.trim()) return true;
   return mayMeanTheSame(one, other) && cosine(lexicalVector(one), lexicalVector(other)) >= sameAnswerAt;
 }

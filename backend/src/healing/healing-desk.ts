@@ -11,6 +11,7 @@ import type { Mode } from './guards.ts';
 import type { HealingMark } from './healing-room.ts';
 import { listIncidents, type Incident } from './incident-repository.ts';
 import { modeOf } from './mode.ts';
+import { whyIn } from './why-text.ts';
 import { deleteMode, listModes, listWatches, saveMode } from './state-repository.ts';
 
 type Ground = Pick<Platform, 'config' | 'clock' | 'store' | 'audit'>;
@@ -242,7 +243,8 @@ function viewOf(incident: Incident, language: Language): Omit<IncidentView, 'act
     incident;
   return {
     ...{ id, cluster, region, kind: ref.kind, namespace: ref.namespace, workload: ref.name, container, revision },
-    ...{ trouble, cause, evidence, crashes, pods, verdict, why, advice: advice[cause][language] },
+    ...{ trouble, cause, evidence, crashes, pods, verdict },
+    ...{ why: whyIn(why, cause, language), advice: advice[cause][language] },
     firstAt: incident.firstAt.toISOString(),
     lastAt: incident.lastAt.toISOString(),
     closedAt: incident.closedAt?.toISOString() ?? null,

@@ -7,6 +7,7 @@ import { nextLimit } from './memory-step.ts';
 import { modeOf } from './mode.ts';
 import { chooseRollback, type RollbackQuestion } from './rollback-choice.ts';
 import { casesOf, symptomsOf } from './trouble.ts';
+import { whyIn } from './why-text.ts';
 
 const mib = 2 ** 20;
 const now = new Date('2026-11-02T12:00:00Z');
@@ -235,5 +236,16 @@ describe('Symptoms', () => {
     const bare = pod({ state: waiting, lastState: ended('Error', 1, 1) }, { ownerReferences: [] });
     const cases = casesOf([crashing, { ...crashing }, bare].flatMap((one) => symptomsOf(one, now)));
     expect(cases).toMatchObject([{ revision: 'web-abc', container: 'main', crashes: 6 }]);
+  });
+});
+
+describe('why an incident stands as it does', () => {
+  test('is said in Korean, with what the sentence names, and without the advice that is said besides', () => {
+    const leak = 'It was killed for memory again after 3 raises, the last to 556Mi.';
+    expect(whyIn(leak, 'memory', 'ko')).toBe('3번 올려 556Mi까지 늘린 뒤에도 다시 메모리 부족으로 종료되었습니다.');
+    expect(whyIn(leak, 'memory', 'en')).toBe(leak);
+    expect(whyIn(advice.image.en, 'image', 'ko')).toBe('');
+    expect(whyIn('It was done, and it helped. More.', 'memory', 'ko')).toBe('조치했고 도움이 되었습니다. More.');
+    expect(whyIn('The cluster said no.', 'node', 'ko')).toBe('The cluster said no.');
   });
 });

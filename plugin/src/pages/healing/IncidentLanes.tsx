@@ -117,6 +117,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     transform: 'translateX(-50%)',
     color: theme.colors.text.maxContrast,
     pointerEvents: 'none',
+    // Above the bars of later incidents.
+    zIndex: 1,
   }),
   axis: css({
     display: 'flex',

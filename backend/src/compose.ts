@@ -10,6 +10,7 @@ import { createGrafanaRoom } from './grafana/index.ts';
 import { createHealingRoom } from './healing/index.ts';
 import { createKubernetesRoom } from './kubernetes/index.ts';
 import { callTier, callTokens } from './llm-usage/index.ts';
+import { createLimitsRoom } from './limits/index.ts';
 import { createNotificationsRoom } from './notifications/index.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { createOverviewRoom, type OverviewSources } from './overview/index.ts';
@@ -139,13 +140,15 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     votes: (tenant, callIds) => responseCache.votes(tenant, callIds),
     usageName: (provider) => usageNames.get(provider) ?? provider,
   });
+  const limits = createLimitsRoom(platform);
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
     budgets: finops.budgets,
     usage: { keep: (place, requests) => llmUsage.keep(place, requests), tokens: callTokens, tier: callTier },
     layers: (tools) => {
       const { arms, shadows } = experiments.layers(tools);
-      return [arms, createPrivacyLayer(platform, dataKey), prompts.layer(), responseCache.layer(tools), shadows];
+      const privacy = createPrivacyLayer(platform, dataKey);
+      return [limits.layer(), arms, privacy, prompts.layer(), responseCache.layer(tools), shadows];
     },
     classesOf,
   });
@@ -168,6 +171,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     search,
     routing,
     experiments,
+    limits,
     gateway,
     prompts,
     responseCache,

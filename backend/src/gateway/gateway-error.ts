@@ -8,12 +8,22 @@ export class GatewayError extends Error {
   /** Seconds after which trying again makes sense. */
   readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string, retryAfter?: number) {
+  /** Further headers of the answer, e.g. what is left of a limit. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    retryAfter?: number,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = 'GatewayError';
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.headers = headers;
   }
 }
 

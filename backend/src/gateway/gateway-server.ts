@@ -122,6 +122,7 @@ function answerGet(path: string, request: IncomingMessage, response: ServerRespo
 
 function refuse(response: ServerResponse, dialect: Dialect, error: GatewayError): void {
   if (error.retryAfter !== undefined) response.setHeader('retry-after', String(Math.ceil(error.retryAfter)));
+  for (const name in error.headers) response.setHeader(name, error.headers[name]!);
   json(response, error.status, errorBody(dialect, error.status, error.code, error.message));
 }
 

@@ -315,6 +315,35 @@ describe('keys and refusals', () => {
     expect(JSON.stringify(rows)).not.toContain(own);
   });
 
+  test('a limit of requests refuses, says which and when there is room, and is told of in headers before', async () => {
+    const made = await admin('POST', '/api/gateway/keys', { name: 'limited' });
+    const { id } = made['key'] as { id: string };
+    const own = { authorization: `Bearer ${String(made['secret'])}` };
+    const asked = { name: 'of one key', per: 'key', only: [id], requestsPerDay: 2, tokensPerDay: 100_000 };
+    const set = await admin('POST', '/api/gateway/limits', asked);
+    await until(async () => (await ask('/v1/chat/completions', { model: 'nowhere', ...hello }, own)).status === 400);
+    let answer = await ask('/v1/chat/completions', { model: 'fast', ...hello }, own);
+    for (let n = 0; n < 3 && answer.headers.get('x-ratelimit-limit-requests') === null; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      answer = await ask('/v1/chat/completions', { model: 'fast', ...hello }, own);
+    }
+    expect(answer.headers.get('x-ratelimit-limit-requests')).toBe('2');
+    expect(answer.headers.get('x-ratelimit-limit-tokens')).toBe('100000');
+    expect(answer.headers.get('x-ratelimit-reset-requests')).toMatch(/^\d+s$/);
+    const messages = await ask('/v1/messages', { model: 'fast', max_tokens: 5, ...hello }, own);
+    expect(messages.headers.get('anthropic-ratelimit-requests-remaining')).toBe('0');
+    const refused = await ask('/v1/chat/completions', { model: 'fast', ...hello }, own);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'rate_limit_exceeded', message: expect.stringContaining('of one key') },
+    });
+    const { limits } = (await admin('GET', '/api/gateway/limits')) as { limits: { id: string; use: object[] }[] };
+    expect(limits.find((limit) => limit.id === set['id'])!.use).toMatchObject([{ value: id, requestsPerDay: 2 }]);
+    await admin('DELETE', `/api/gateway/limits/${String(set['id'])}`);
+    await until(async () => (await ask('/v1/chat/completions', { model: 'fast', ...hello }, own)).status === 200);
+  });
+
   test('a budget that is full refuses, and what calls cost is settled to the last digit', async () => {
     await admin('POST', '/api/budgets', {
       ...{ name: 'canary', amount: '0.0003', currency: 'USD', timeZone: 'UTC', enforcement: 'enforce' },

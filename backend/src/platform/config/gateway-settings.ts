@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { AwsAccessSettingsSchema } from './aws-access-settings.ts';
 import { CacheSettingsSchema, GatewayCacheSettingsSchema, PromptStoreSettingsSchema } from './cache-settings.ts';
 import { CascadeSettingsSchema } from './cascade-settings.ts';
+import { LimitSettingsSchema } from './limit-settings.ts';
 import { PresidioSettingsSchema, PrivacySettingsSchema } from './privacy-settings.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -169,6 +170,11 @@ export const GatewaySettingsSchema = Type.Object(
     whenBudgetsAreAway: Type.Union([Type.Literal('allow'), Type.Literal('refuse')], {
       default: 'allow',
       description: 'What happens to requests under a budget while its counters cannot be reached',
+    }),
+    limits: Type.Array(LimitSettingsSchema, {
+      default: [],
+      maxItems: 500,
+      description: 'Requests and tokens that keys, teams, products and customers may send, in every tenant',
     }),
     presidio: Type.Optional(PresidioSettingsSchema),
     cache: GatewayCacheSettingsSchema,

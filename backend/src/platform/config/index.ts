@@ -23,4 +23,5 @@ export {
 } from './tag-rule-settings.ts';
 export { keptRegions, viewFields, type ViewSettings } from './view-settings.ts';
 export { PolicySettingsSchema, RouteSettingsSchema } from './gateway-settings.ts';
+export { limitFields, type LimitSettingsSchema } from './limit-settings.ts';
 export { personalKinds } from './privacy-settings.ts';

@@ -1,0 +1,122 @@
+import { windowStart, type LimitCounter } from './limit.ts';
+
+/** Held ahead for so many seconds of use as it is now. */
+const aheadSeconds = 0.3;
+const paceHalfLifeMs = 300;
+
+/** What a process asks of the store for one counter. */
+export interface BucketAsk {
+  counter: LimitCounter;
+  start: number;
+  /** Must come, or the calls that wait are refused. */
+  need: number;
+  /** Would be good to have for calls to come. */
+  ahead: number;
+  /** Given back. */
+  surplus: number;
+}
+
+/**
+ * A portion of a counter that one process holds for the present window. Pure: what was taken out of the store is either used or
+ * free, and goes back when it is not needed.
+ */
+export class LimitBucket {
+  readonly counter: LimitCounter;
+  #start = 0;
+  #held = 0;
+  #used = 0;
+  /** Used by all processes, as the store said last. */
+  #usedByAll = 0;
+  #taken = 0;
+  #pace = 0;
+  #paceAt = 0;
+  usedAt = 0;
+
+  constructor(counter: LimitCounter) {
+    this.counter = counter;
+  }
+
+  /** When the present window ends, milliseconds since the epoch. */
+  endsAt(now: number): number {
+    this.#roll(now);
+    return this.#start + this.counter.windowMs;
+  }
+
+  free(now: number): number {
+    this.#roll(now);
+    return this.#held - this.#used;
+  }
+
+  /** What may still be used, by everybody, as far as is known. */
+  left(now: number): number {
+    this.#roll(now);
+    return Math.max(0, this.counter.most - this.#usedByAll + Math.max(0, this.#held - this.#used));
+  }
+
+  /** @returns whether so much was free, and is used now */
+  take(count: number, now: number): boolean {
+    this.usedAt = now;
+    if (this.free(now) < count) return false;
+    this.#used += count;
+    this.#taken += count;
+    return true;
+  }
+
+  /** Corrects what a call used (`count` may be negative) where it still counts in the window that began at `start`. */
+  correct(count: number, start: number, now: number): void {
+    this.#roll(now);
+    if (start === this.#start) this.#used = Math.max(0, this.#used + count);
+  }
+
+  start(now: number): number {
+    this.#roll(now);
+    return this.#start;
+  }
+
+  ask(need: number, now: number): BucketAsk {
+    const free = this.free(now);
+    const ahead = this.#ahead(now);
+    const surplus = Math.max(0, free - need - 2 * ahead);
+    this.#held -= surplus;
+    return {
+      counter: this.counter,
+      start: this.#start,
+      need: Math.max(0, need - free),
+      ahead: Math.max(0, Math.ceil(ahead - Math.max(0, free - need))),
+      surplus,
+    };
+  }
+
+  answered({ start }: BucketAsk, { granted, used }: { granted: number; used: number }, now: number): void {
+    this.#roll(now);
+    if (start !== this.#start) return;
+    this.#held += granted;
+    this.#usedByAll = used;
+  }
+
+  /** The store is away: until the window ends the process counts for itself alone. */
+  alone(now: number): void {
+    this.#roll(now);
+    this.#held = Math.max(this.#held, this.counter.most - Math.max(0, this.#usedByAll - this.#held));
+  }
+
+  #ahead(now: number): number {
+    const passed = now - this.#paceAt;
+    if (passed >= 20) {
+      const kept = 0.5 ** (passed / paceHalfLifeMs);
+      this.#pace = this.#pace * kept + ((this.#taken * 1000) / passed) * (1 - kept);
+      this.#taken = 0;
+      this.#paceAt = now;
+    }
+    return this.#pace < 0.5 ? 0 : this.#pace * aheadSeconds;
+  }
+
+  #roll(now: number): void {
+    const start = windowStart(now, this.counter.windowMs);
+    if (start === this.#start) return;
+    this.#start = start;
+    this.#held = 0;
+    this.#used = 0;
+    this.#usedByAll = 0;
+  }
+}

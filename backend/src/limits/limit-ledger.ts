@@ -1,0 +1,194 @@
+import type { Clock } from '../platform/clock/index.ts';
+import type { Store } from '../platform/store/index.ts';
+import { LimitBucket, type BucketAsk } from './limit-bucket.ts';
+import { countersOf, countsTokens, type LimitCounter, type LimitedCall, type LimitSettings } from './limit.ts';
+import { listAllLimits, lockUse, writeUse } from './limit-repository.ts';
+
+const everyMs = 100;
+const lookEveryMs = 1_000;
+/** A portion is at most this part of what is left, so that the last of it is shared one by one. */
+const share = 8;
+const mostBuckets = 20_000;
+const idleMs = 120_000;
+
+interface Waiter {
+  bucket: LimitBucket;
+  count: number;
+  resolve(isGranted: boolean): void;
+}
+
+/** What a call took. */
+export interface Taken {
+  counts: readonly { bucket: LimitBucket; count: number; start: number }[];
+}
+
+/** A limit that has no room for a call. */
+export interface Exceeded {
+  counter: LimitCounter;
+  left: number;
+  /** When there is room again, milliseconds since the epoch; undefined where the call is larger than the whole limit. */
+  roomAt: number | undefined;
+}
+
+interface Parts {
+  store: Store;
+  clock: Clock;
+  /** Limits of the configuration, for every tenant. */
+  fixed: readonly LimitSettings[];
+  onFault(error: unknown): void;
+}
+
+/**
+ * Counts requests and tokens for one process of several: portions are taken from the store and given out in memory, the smaller
+ * the less is left. While the store is away each process counts for itself.
+ */
+export class LimitLedger {
+  readonly #parts: Parts;
+  readonly #fixed: readonly { id: string; settings: LimitSettings }[];
+  readonly #buckets = new Map<string, LimitBucket>();
+  #limits = new Map<string, { id: string; settings: LimitSettings }[]>();
+  #waiting: Waiter[] = [];
+  #turning: Promise<void> | undefined;
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#fixed = parts.fixed.map((settings) => ({ id: `file:${settings.name}`, settings }));
+  }
+
+  /** Begins to look for changed limits and to keep portions in step. */
+  async start(): Promise<void> {
+    await this.look().catch(this.#parts.onFault);
+    this.#timers = [
+      setInterval(() => void this.look().catch(this.#parts.onFault), lookEveryMs),
+      setInterval(() => void this.turn(), everyMs),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /** Gives back what is not used. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.turn();
+  }
+
+  /** Reads the limits anew. @throws where the store is away; those that are known stay */
+  async look(): Promise<void> {
+    const limits = new Map<string, { id: string; settings: LimitSettings }[]>();
+    for (const { tenant, id, settings } of await listAllLimits(this.#parts.store)) {
+      const own = limits.get(tenant) ?? [];
+      own.push({ id, settings });
+      limits.set(tenant, own);
+    }
+    this.#limits = limits;
+  }
+
+  /**
+   * Takes one request and its tokens, from all counters that the call counts in or from none.
+   * @param tokens the most that the call is expected to use; corrected by `settle`
+   */
+  async take(call: LimitedCall, tokens: number): Promise<Taken | Exceeded> {
+    const limits = [...this.#fixed, ...(this.#limits.get(call.tenant) ?? [])];
+    const counts: { bucket: LimitBucket; count: number; start: number }[] = [];
+    for (const counter of limits.length === 0 ? [] : countersOf(call, limits)) {
+      const bucket = this.#bucketOf(counter);
+      const count = countsTokens(counter.kind) ? tokens : 1;
+      const isTaken = bucket.take(count, this.#now()) || (await this.#wait(bucket, count));
+      const now = this.#now();
+      if (!isTaken) {
+        for (const one of counts) one.bucket.correct(-one.count, one.start, now);
+        return { counter, left: bucket.left(now), roomAt: count > counter.most ? undefined : bucket.endsAt(now) };
+      }
+      counts.push({ bucket, count, start: bucket.start(now) });
+    }
+    return { counts };
+  }
+
+  /** What the call really used; `tokens` 0 where it was not sent. */
+  settle({ counts }: Taken, tokens: number): void {
+    const now = this.#now();
+    for (const { bucket, count, start } of counts)
+      if (countsTokens(bucket.counter.kind)) bucket.correct(tokens - count, start, now);
+  }
+
+  /** Takes what calls wait for and will need, and gives the rest back. One turn at a time. */
+  async turn(): Promise<void> {
+    while (this.#turning) await this.#turning;
+    this.#turning = this.#turn().finally(() => {
+      this.#turning = undefined;
+      // Calls that came while it went on.
+      if (this.#waiting.length > 0) void this.turn();
+    });
+    await this.#turning;
+  }
+
+  #now(): number {
+    return this.#parts.clock.now().getTime();
+  }
+
+  #bucketOf(counter: LimitCounter): LimitBucket {
+    const name = `${counter.tenant}\u0000${counter.name}`;
+    const known = this.#buckets.get(name);
+    if (known?.counter.most === counter.most) return known;
+    if (this.#buckets.size >= mostBuckets) this.#sweep();
+    const bucket = new LimitBucket(counter);
+    this.#buckets.set(name, bucket);
+    return bucket;
+  }
+
+  #sweep(): void {
+    const before = this.#now() - idleMs;
+    for (const [name, bucket] of this.#buckets) if (bucket.usedAt < before) this.#buckets.delete(name);
+    if (this.#buckets.size >= mostBuckets) this.#buckets.clear();
+  }
+
+  #wait(bucket: LimitBucket, count: number): Promise<boolean> {
+    if (count > bucket.counter.most) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#waiting.push({ bucket, count, resolve });
+      if (!this.#turning) void this.turn();
+    });
+  }
+
+  async #turn(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const now = this.#now();
+    const needs = new Map<LimitBucket, number>();
+    for (const { bucket, count } of waiting) needs.set(bucket, (needs.get(bucket) ?? 0) + count);
+    for (const bucket of this.#buckets.values()) if (!needs.has(bucket) && bucket.free(now) !== 0) needs.set(bucket, 0);
+    const asks = [...needs].map(([bucket, need]) => ({ bucket, ask: bucket.ask(need, now) }));
+    const due = asks.filter(({ ask }) => ask.need > 0 || ask.ahead > 0 || ask.surplus > 0);
+    try {
+      if (due.length > 0) {
+        const answers = await this.#ask(due.map(({ ask }) => ask));
+        for (const [index, { bucket, ask }] of due.entries()) bucket.answered(ask, answers[index]!, this.#now());
+      }
+    } catch (error) {
+      this.#parts.onFault(error);
+      for (const { bucket } of due) bucket.alone(this.#now());
+    }
+    for (const { bucket, count, resolve } of waiting) resolve(bucket.take(count, this.#now()));
+  }
+
+  async #ask(asks: readonly BucketAsk[]): Promise<{ granted: number; used: number }[]> {
+    return this.#parts.store.transaction(async (tx) => {
+      const rows = asks.map(({ counter, start }) => ({
+        ...{ tenant: counter.tenant, counter: counter.name, start: new Date(start) },
+      }));
+      const used = await lockUse(tx, rows);
+      const answers = asks.map(({ counter, need, ahead, surplus }, index) => {
+        const before = Math.max(0, used[index]! - surplus);
+        const left = Math.max(0, counter.most - before);
+        const must = Math.min(need, left);
+        const granted = must + Math.min(ahead, Math.floor((left - must) / share));
+        return { granted, used: before + granted };
+      });
+      await writeUse(
+        tx,
+        rows.map((row, index) => ({ ...row, used: answers[index]!.used })),
+      );
+      return answers;
+    });
+  }
+}

@@ -82,19 +82,14 @@ async function freePort(wanted: number): Promise<number> {
   throw new Error(`No free port from ${wanted} to ${wanted + 19}. Give another with --port.`);
 }
 
-/** A demo that does not start keeps nobody from the rest. */
 async function openDemo(options: StartOptions, dataDir: string): Promise<RunningDemo | undefined> {
   if (!wantsDemo(options, process.env)) return undefined;
-  try {
-    const demo = await startDemo({ root, dataDir, port: await freePort(6443) });
-    stops.push(demo.stop);
-    return demo;
-  } catch (error) {
-    progress((error as Error).message);
-    return undefined;
-  }
+  const demo = startDemo({ root, dataDir, port: await freePort(6443) });
+  stops.push(demo.stop);
+  return demo;
 }
 
+/** A demo that does not start keeps nobody from the rest. */
 async function openDemoGateway(options: StartOptions, dataDir: string): Promise<RunningDemoGateway | undefined> {
   if (!wantsDemoGateway(options, process.env)) return undefined;
   try {
@@ -204,8 +199,12 @@ async function main(): Promise<void> {
   progress('Ready.');
   await answer(service);
   addresses(service, grafana);
-  if (demoGateway) say(`Gateway   ${demoGateway.url}   (OpenAI and Anthropic, simulated providers; keys under Routing)`);
-  if (demo) say(`\n${demoSchedule(demo, Date.now())}`);
+  if (demoGateway)
+    say(`Gateway   ${demoGateway.url}   (OpenAI and Anthropic, simulated providers; keys under Routing)`);
+  if (demo) {
+    const failure = await demo.ready.catch((error: unknown) => (error as Error).message);
+    say(`\n${failure ?? demoSchedule(demo, Date.now())}`);
+  }
   if (options.once) await stop(0);
   say('\nCtrl-C stops everything.');
   const code = await service.ended;

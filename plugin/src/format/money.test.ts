@@ -4,6 +4,7 @@ describe('money', () => {
   test('shows large amounts without cents and small ones with', () => {
     expect(formatMoney('12340.41', 'USD')).toBe('$12,340');
     expect(formatMoney('3.1', 'EUR')).toBe('€3.10');
+    expect(formatMoney('-250', 'USD')).toBe('−$250.00');
   });
 
   test('reads thirty digits without losing one', () => {
@@ -22,5 +23,6 @@ describe('money', () => {
     expect(changePercent('5', '0')).toBeUndefined();
     expect(changePercent('5', undefined)).toBeUndefined();
     expect(formatShare('0.031')).toBe('3.1\u00a0%');
+    expect(formatShare('-1.54', 0)).toBe('−154\u00a0%');
   });
 });

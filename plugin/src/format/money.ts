@@ -11,7 +11,7 @@ export function formatMoney(
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  const text = format.format(amount as Intl.StringNumericLiteral);
+  const text = format.format(amount as Intl.StringNumericLiteral).replace('-', '−');
   return known ? text : `${text} ${currency}`.trim();
 }
 

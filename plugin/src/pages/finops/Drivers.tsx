@@ -32,7 +32,13 @@ export function Drivers({ asked, metric, groupBy, dims, onOpen }: Props) {
       {!data && !failure && <Skeleton height={200} />}
       {data && (
         <>
-          <p>{spoken(data.sentence)}</p>
+          <p>
+            {spoken(data.sentence)}{' '}
+            {t('drivers.days', 'Whole days (UTC): {{from}} to {{to}}, against as many before.', {
+              from: data.from.slice(0, 10),
+              to: new Date(Date.parse(data.to) - 1).toISOString().slice(0, 10),
+            })}
+          </p>
           <Notices notices={data.notices} />
           <DataTable
             key={data.dims.join()}

@@ -12,6 +12,7 @@ export function ShowbackAnswer({ report }: { report: Report }) {
   const { closes, currency, levels, firstDay, lastDay, timeZone, rates, rules } = report;
   const bills = Number(closes.bills);
   const share = bills === 0 ? 0 : Number(closes.withoutOwner) / bills;
+  const said = { bills: formatMoney(closes.bills, currency), share: formatShare(share) };
   const newest = rates.at(-1);
   return (
     <>
@@ -53,10 +54,9 @@ export function ShowbackAnswer({ report }: { report: Report }) {
           </>
         }
       >
-        {t('showback.said', 'Everything adds up: {{bills}} = the bills; {{share}} has no owner.', {
-          bills: formatMoney(closes.bills, currency),
-          share: formatShare(share),
-        })}
+        {rules.length > 0
+          ? t('showback.said-shared', 'Everything adds up: {{bills}} = the bills; nobody bears {{share}} of it.', said)
+          : t('showback.said', 'Everything adds up: {{bills}} = the bills; {{share}} has no owner.', said)}
       </TopSentence>
       <Notices notices={report.notices} />
     </>

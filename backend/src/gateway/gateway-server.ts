@@ -6,6 +6,7 @@ import { admitted, keyOf, type AdmittedCall } from './admission.ts';
 import type { CallSink } from './attempting.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { errorBody, GatewayError } from './gateway-error.ts';
+import { modelEntry, modelList } from './model-list.ts';
 import type { VirtualKey } from './virtual-key.ts';
 
 export interface GatewayServerParts {
@@ -109,14 +110,27 @@ async function serveOne(
 
 function answerGet(path: string, request: IncomingMessage, response: ServerResponse, parts: GatewayServerParts): void {
   try {
-    if (path !== '/v1/models') throw new GatewayError(404, 'not_found', `There is no GET ${path} here.`);
-    const data = parts
-      .models(keyOf(request.headers, parts.findKey))
-      .map((id) => ({ id, object: 'model', created: 0, owned_by: 'amadeus' }));
-    json(response, 200, JSON.stringify({ object: 'list', data }));
+    const one = /^\/v1\/models\/(.+)$/.exec(path)?.[1];
+    if (path !== '/v1/models' && one === undefined)
+      throw new GatewayError(404, 'not_found', `There is no GET ${path} here.`);
+    const models = parts.models(keyOf(request.headers, parts.findKey));
+    if (one === undefined) return json(response, 200, JSON.stringify(modelList(models)));
+    const id = models.find((name) => name === decoded(one));
+    if (id === undefined)
+      throw new GatewayError(404, 'model_not_found', 'No policy that is open to this key serves it.');
+    json(response, 200, JSON.stringify(modelEntry(id)));
   } catch (error) {
     if (error instanceof GatewayError) refuse(response, 'chat', error);
     else throw error;
+  }
+}
+
+/** Half an escape is no name of a model. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 

@@ -1,6 +1,6 @@
 import Anthropic, { RateLimitError as AnthropicRateLimitError } from '@anthropic-ai/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import OpenAI, { AuthenticationError, RateLimitError } from 'openai';
+import OpenAI, { AuthenticationError, NotFoundError, RateLimitError } from 'openai';
 import { openGatewayStand, plainPolicy, type GatewayStand } from './fixtures/gateway-stand.ts';
 import { ProviderSimulator } from './fixtures/provider-simulator.ts';
 
@@ -128,6 +128,11 @@ test('models are those that the key may ask for', async () => {
   const names: string[] = [];
   for await (const { id } of openai.models.list()) names.push(id);
   expect(names).toEqual(kinds.map((kind) => `by-${kind}`));
+  expect(await openai.models.retrieve('by-gemini')).toMatchObject({ id: 'by-gemini' });
+  await expect(openai.models.retrieve('unknown')).rejects.toBeInstanceOf(NotFoundError);
+  const told: string[] = [];
+  for await (const { display_name: name } of anthropic.models.list()) told.push(name);
+  expect(told).toEqual(names);
 });
 
 test('a key that is not known is the error that the SDK knows', async () => {

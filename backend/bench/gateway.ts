@@ -17,6 +17,8 @@ const body = JSON.stringify({
   messages: [{ role: 'user', content: 'word '.repeat(180) }],
   max_tokens: 100,
 });
+const profileFolder = process.env['BENCH_PROFILE_FOLDER'];
+const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
 const streamed = body.replace('{"model"', '{"stream":true,"model"');
 
 interface Target {
@@ -68,9 +70,26 @@ async function measure(
       ['stream_', streamed],
     ] as const) {
       const rates: Record<string, number[]> = { direct: [], bare: [], gateway: [] };
+      const used: Record<string, { calls: number; cpu: number }> = {};
       for (let round = 0; round < rounds; round++)
-        for (const target of targets)
-          rates[target.name]!.push((await closedLoop(target, secret, text, count, seconds)).length / seconds);
+        for (const target of targets) {
+          const before = processorSeconds(target.pid);
+          const calls = (await closedLoop(target, secret, text, count, seconds)).length;
+          rates[target.name]!.push(calls / seconds);
+          const sum = (used[target.name] ??= { calls: 0, cpu: 0 });
+          sum.calls += calls;
+          sum.cpu += processorSeconds(target.pid) - before;
+        }
+      const perCore = (name: string): number => used[name]!.calls / Math.max(0.01, used[name]!.cpu);
+      say(
+        `  calls per second of processor: bare ${Math.round(perCore('bare'))}, gateway ${Math.round(perCore('gateway'))}`,
+      );
+      figures.push(
+        atMost(`${kind}calls_per_core_second_${count}`, perCore('gateway'), '', undefined, {
+          against: 'bare reverse proxy',
+          againstValue: perCore('bare'),
+        }),
+      );
       const median = (name: string): number => quantile(rates[name]!, 0.5);
       say(`${count} clients ${kind}: ${targets.map(({ name }) => `${name} ${Math.round(median(name))}/s`).join(', ')}`);
       const beside = { against: 'bare reverse proxy, calls a second', againstValue: median('bare') };
@@ -108,6 +127,16 @@ async function addedLatency(
     const limit = limits[name] === undefined ? undefined : limits[name] * 1000;
     return atMost(`added_${name}_at_${rate}`, added('gateway', share) * 1000, 'µs', limit, beside);
   });
+}
+
+/** Seconds of processor time that the process has used so far (Linux); 0 where the system does not tell. */
+function processorSeconds(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
 }
 
 async function closedLoop(
@@ -202,7 +231,10 @@ async function startGateway(
     'bench',
     ...['gateway:write', 'budgets:write'].flatMap((one) => ['--permission', one]),
   );
-  const child = spawn(process.execPath, ['--no-warnings', main, 'serve'], { env, stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = spawn(process.execPath, ['--no-warnings', ...profiling, main, 'serve'], {
+    env,
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   children.push(child);
   await new Promise<void>((resolve, reject) => {
     child.on('message', (message) => {

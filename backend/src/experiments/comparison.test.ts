@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { answerText, isEqualAnswer, vectorLikeness, wordLikeness } from './answer-likeness.ts';
+import { answerText } from '../gateway/index.ts';
+import { isEqualAnswer, vectorLikeness, wordLikeness } from './answer-likeness.ts';
 import { compared, type Observation } from './comparison.ts';
 import { meanInterval, radius, ratioInterval, unpaired } from './confidence-sequence.ts';
 import { isTurned, judgeMessages, marksOf } from './judge.ts';

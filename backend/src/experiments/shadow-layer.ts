@@ -1,8 +1,16 @@
 import { Decimal } from 'decimal.js';
-import type { AdmittedCall, CallEnd, CallLayer, CallSink, LayerTools, Serve } from '../gateway/index.ts';
+import {
+  answerText,
+  type AdmittedCall,
+  type CallEnd,
+  type CallLayer,
+  type CallSink,
+  type LayerTools,
+  type Serve,
+} from '../gateway/index.ts';
 import { unitHash, type Policy, type PolicyRoute } from '../routing/index.ts';
 import { seenOf } from './arm-layer.ts';
-import { answerText, isEqualAnswer, vectorLikeness, wordLikeness } from './answer-likeness.ts';
+import { isEqualAnswer, vectorLikeness, wordLikeness } from './answer-likeness.ts';
 import { policyOfB, type Experiment } from './experiment.ts';
 import { isTurned, judgeMessages, marksOf } from './judge.ts';
 import type { RunningExperiments } from './running-experiments.ts';

@@ -132,7 +132,7 @@ class GatewayPlane {
         serveCall(one, sink, {
           router: this.#router,
           attempting: tries,
-          reserve: (call, choice) => this.#reserve(call, choice),
+          reserve: (call, choice, tries) => this.#reserve(call, choice, tries),
           settle: (reservation, ends) => void this.#settle(one.call, reservation, ends),
           now: () => clock.now().getTime(),
           random: Math.random,
@@ -240,8 +240,8 @@ class GatewayPlane {
     return priced && 'cost' in priced ? priced : undefined;
   }
 
-  /** Holds what the dearest of the routes that may be tried could cost. */
-  async #reserve(call: AdmittedCall, choice: Choice): Promise<Reservation | undefined> {
+  /** Holds what the dearest of the routes that may be tried could cost, as often as one may be billed for one answer. */
+  async #reserve(call: AdmittedCall, choice: Choice, tries: number): Promise<Reservation | undefined> {
     const costs = choice.order.flatMap((route) => {
       const usual = this.#router.expectedOutput(route, call.request);
       const most = call.request.maxOutputTokens ?? usual * reservedLength;
@@ -253,8 +253,10 @@ class GatewayPlane {
       undefined,
     );
     const model = choice.order[0]?.model ?? call.request.model;
-    return reserve(call, dearest, model, {
-      ledger: this.#ledger,
+    const most =
+      dearest && tries > 1 ? { ...dearest, cost: new Decimal(dearest.cost).times(tries).toFixed() } : dearest;
+    return reserve(call, most, model, {
+      ledger: this.#probe,
       whenAway: this.#platform.config.gateway.whenBudgetsAreAway,
       onAway: (error) => this.#platform.telemetry.log.warn({ err: error }, 'Budgets cannot be counted'),
     });

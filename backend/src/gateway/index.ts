@@ -1,3 +1,4 @@
+export { answerText } from './answer-text.ts';
 export type { AdmittedCall } from './admission.ts';
 export type { CallSink } from './attempting.ts';
 export type { CallEnd, CallLayer, LayerTools, PlannedCall, Serve } from './call-layer.ts';

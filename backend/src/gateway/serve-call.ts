@@ -1,21 +1,25 @@
 import type { PolicyRoute, Policy, Router, Choice } from '../routing/index.ts';
 import { routeId, unitHash } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
-import type { Attempting, AttemptResult, CallSink } from './attempting.ts';
+import type { Attempting, AttemptResult, AttemptTask, CallSink } from './attempting.ts';
 import type { CallEnd, PlannedCall } from './call-layer.ts';
 import type { Attempt } from './call-usage.ts';
+import { cascadeOrder, cheapCall, doubt, HeldAnswer, isAnswered, judgeCall, markOf } from './cascade.ts';
 import { GatewayError } from './gateway-error.ts';
+import { hedged } from './hedging.ts';
 import { modelFor } from './outbound-request.ts';
 import type { Reservation } from './reservation.ts';
 
 const usualAttempts = 3;
+const usualTotalMs = 10 * 60_000;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
 export interface ServeParts {
   router: Router;
   attempting: Pick<Attempting, 'attempt'>;
-  reserve(call: AdmittedCall, choice: Choice): Promise<Reservation | undefined>;
+  /** @param tries so many of the routes may be asked and billed for one answer */
+  reserve(call: AdmittedCall, choice: Choice, tries: number): Promise<Reservation | undefined>;
   settle(reservation: Reservation, ends: readonly AttemptResult[]): void;
   now(): number;
   random(): number;
@@ -40,14 +44,28 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
   const { router } = parts;
   const choice = router.choose(call.request, policy, parts.random());
   if (choice.order.length === 0) throw new GatewayError(400, 'no_route', whyNone(policy, choice));
-  const reservation = await parts.reserve(call, choice);
+  const reservation = await parts.reserve(call, choice, billedTries(policy));
   const ends: AttemptResult[] = [];
+  const plan = {
+    policy,
+    choice,
+    reservation,
+    ends,
+    deadline: parts.now() + (policy.fallback?.totalMs ?? usualTotalMs),
+  };
   try {
-    await tryRoutes(call, sink, parts, { policy, choice, reservation, ends });
+    if (policy.cascade) await tryCascade(call, sink, parts, { ...plan, cascade: policy.cascade });
+    else await tryRoutes(call, sink, parts, plan);
   } finally {
     if (reservation) parts.settle(reservation, ends);
   }
   return { choice, attempts: ends };
+}
+
+/** A cascade may ask twice and a judge, a hedge two routes beside each other. */
+function billedTries({ cascade, fallback }: Policy): number {
+  const asked = cascade ? (cascade.judge ? 3 : 2) : 1;
+  return asked + (fallback?.hedgeMs === undefined ? 0 : 1);
 }
 
 interface Plan {
@@ -55,30 +73,112 @@ interface Plan {
   choice: Choice;
   reservation: Reservation | undefined;
   ends: AttemptResult[];
+  deadline: number;
+}
+
+/** The cheap routes first; the others where those fail or their answer does not suffice. */
+async function tryCascade(
+  call: AdmittedCall,
+  sink: CallSink,
+  parts: ServeParts,
+  plan: Plan & { cascade: NonNullable<Policy['cascade']> },
+): Promise<void> {
+  const { policy, choice, cascade } = plan;
+  const { cheap, strong } = cascadeOrder(policy, choice.order);
+  if (cheap.length === 0 || strong.length === 0) return tryRoutes(call, sink, parts, plan);
+  const held = new HeldAnswer(sink.gone);
+  let why: string | undefined;
+  try {
+    const asked = cheapCall({ ...call, labels: { ...call.labels, 'gateway.cascade': 'cheap' } }, cascade);
+    await tryRoutes(asked, held, parts, { ...plan, choice: { ...choice, order: cheap } });
+    if (sink.gone.aborted) return;
+    why = isAnswered(plan.ends) ? doubt(held, call, cascade) : 'it broke off';
+    if (why === undefined && cascade.judge) why = await judged(call, held, parts, plan, cascade.judge);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    why = 'no cheap route answered';
+  }
+  if (sink.gone.aborted) return;
+  if (why === undefined) return held.handOn(sink, cascade.minLogprob !== undefined && call.body['logprobs'] !== true);
+  const again = { ...call, labels: { ...call.labels, 'gateway.cascade': 'escalated' } };
+  const reason = `the answer of ${routeId(cheap[0]!)} does not suffice: ${why}`;
+  await tryRoutes(again, sink, parts, { ...plan, choice: { ...choice, order: strong, reason } });
+}
+
+/** Why the judge does not trust the answer; one that cannot be asked trusts nothing. */
+async function judged(
+  call: AdmittedCall,
+  held: HeldAnswer,
+  parts: ServeParts,
+  plan: Plan,
+  { provider, model, minScore }: { provider: string; model: string; minScore: number },
+): Promise<string | undefined> {
+  const mark = new HeldAnswer(held.gone);
+  const order = [{ provider, model }];
+  const policy = { ...plan.policy, guards: { maxAttempts: 1 } };
+  const own = { ...plan, policy, choice: { ...plan.choice, order, reason: 'marks an answer' } };
+  await tryRoutes(judgeCall(call, held, model), mark, parts, own);
+  const score = markOf(mark);
+  if (score === undefined) return 'the judge gave no mark';
+  return score < minScore ? `the judge gave ${score}` : undefined;
 }
 
 async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, plan: Plan): Promise<void> {
-  const { policy, choice, reservation, ends } = plan;
-  const deadline = parts.now() + (policy.fallback?.totalMs ?? 10 * 60_000);
+  const { policy, choice, ends, deadline } = plan;
   const attempts = policy.guards?.maxAttempts ?? usualAttempts;
+  // Numbers go on where routes were tried already: each try is usage of its own.
+  const isOfThisCall = ({ usage }: AttemptResult): boolean => usage.requestId.split('.')[0] === call.id;
+  const before = ends.filter(isOfThisCall).length;
   let last: AttemptResult | undefined;
   for (let number = 1; number <= attempts && !sink.gone.aborted; number++) {
-    const route = choice.order[(number - 1) % choice.order.length]!;
     const round = Math.floor((number - 1) / choice.order.length);
     if (round > 0) {
       const pause = pauseBefore(round, last?.restMs, parts.random());
       if (parts.now() + pause >= deadline) break;
       await parts.pause(pause, sink.gone);
     }
-    const attempt = attemptOf(call, route, choice, number, parts.now());
-    const limits = { firstTokenMs: policy.fallback?.firstTokenMs, deadline };
-    last = await parts.attempting.attempt({ call, sink, route, attempt, policy, limits, reservation });
-    ends.push(last);
-    if (last.verdict !== 'next') return;
+    const results = await tryOne(call, sink, parts, plan, { number, before, isLast: number === attempts });
+    ends.push(...results);
+    number += results.length - 1;
+    last = results.at(-1)!;
+    if (results.some(({ verdict }) => verdict !== 'next')) return;
     if (choice.order.length === 1 && last.hopeless) break;
   }
   if (sink.gone.aborted) return;
   throw last?.error ?? new GatewayError(504, 'timeout', 'No provider answered in time.');
+}
+
+/** One try, or two beside each other where the policy asks the next route after a while. */
+async function tryOne(
+  call: AdmittedCall,
+  sink: CallSink,
+  parts: ServeParts,
+  { policy, choice, reservation, deadline }: Plan,
+  { number, before, isLast }: { number: number; before: number; isLast: boolean },
+): Promise<AttemptResult[]> {
+  const { hedgeMs, firstTokenMs } = policy.fallback ?? {};
+  const taskOf = (at: number, reason?: string): AttemptTask => {
+    const route = choice.order[(at - 1) % choice.order.length]!;
+    const attempt = { ...attemptOf(call, route, choice, at, parts.now()), number: at + before };
+    const limits = { firstTokenMs, deadline };
+    return {
+      call,
+      sink,
+      route,
+      attempt: reason === undefined ? attempt : { ...attempt, reason },
+      policy,
+      limits,
+      reservation,
+    };
+  };
+  const first = taskOf(number);
+  if (hedgeMs === undefined || choice.order.length < 2 || isLast) return [await parts.attempting.attempt(first)];
+  const reason = `asked beside ${routeId(first.route)}, which had said nothing after ${hedgeMs} ms`;
+  return hedged(first, () => taskOf(number + 1, reason), hedgeMs, {
+    attempting: parts.attempting,
+    pause: (ms, signal) => parts.pause(ms, signal),
+    lost: ({ route }) => parts.router.note(route, { ok: false }),
+  });
 }
 
 function attemptOf(call: AdmittedCall, route: PolicyRoute, choice: Choice, number: number, startedAt: number): Attempt {

@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LlmRequest } from '../anycost/index.ts';
+import { LivePolicies, routeId, Router, type Policy } from '../routing/index.ts';
+import type { AdmittedCall } from './admission.ts';
+import type { AttemptResult, AttemptTask, CallSink } from './attempting.ts';
+import { GatewayError } from './gateway-error.ts';
+import { serveCall } from './serve-call.ts';
+
+/** How a route of the test answers. */
+interface Manner {
+  afterMs?: number;
+  text?: string;
+  logprob?: number;
+  fails?: boolean;
+}
+
+/** Stands where calls go out: answers as chats, whole, and stops when nobody listens any more. */
+class Providers {
+  readonly asked: AttemptTask[] = [];
+  readonly stopped: string[] = [];
+  readonly #manners: Readonly<Record<string, Manner>>;
+
+  constructor(manners: Readonly<Record<string, Manner>>) {
+    this.#manners = manners;
+  }
+
+  async attempt(task: AttemptTask): Promise<AttemptResult> {
+    this.asked.push(task);
+    const id = routeId(task.route);
+    const { afterMs = 0, text = 'hello', logprob, fails } = this.#manners[id] ?? {};
+    const usage = (status: NonNullable<LlmRequest['status']>): LlmRequest => ({
+      ...{ requestId: task.attempt.number === 1 ? task.call.id : `${task.call.id}.${task.attempt.number}` },
+      ...{ startedAt: '2026-11-01T00:00:00Z', provider: 'p', model: task.route.model, inputTokens: 1, outputTokens: 1 },
+      status,
+    });
+    try {
+      await delay(afterMs, undefined, { signal: task.sink.gone });
+    } catch {
+      this.stopped.push(id);
+      return { verdict: 'done', usage: usage('cancelled') };
+    }
+    if (fails) return { verdict: 'next', usage: usage('error'), error: new GatewayError(502, 'upstream_failed', id) };
+    const logprobs = logprob === undefined ? {} : { logprobs: { content: [{ token: 'x', logprob }] } };
+    task.sink.head(200, { 'content-type': 'application/json', 'x-amadeus-route': id });
+    task.sink.end(JSON.stringify({ choices: [{ message: { content: text }, ...logprobs }] }));
+    return { verdict: 'done', usage: usage('ok') };
+  }
+}
+
+class Caller implements CallSink {
+  readonly gone = new AbortController().signal;
+  headers: Readonly<Record<string, string>> = {};
+  text = '';
+  ends = 0;
+
+  get started(): boolean {
+    return this.text !== '';
+  }
+
+  head(_status: number, headers: Readonly<Record<string, string>>): void {
+    this.headers = headers;
+  }
+
+  write(piece: Uint8Array | string): Promise<void> {
+    this.text += Buffer.from(piece as Uint8Array).toString('utf8');
+    return Promise.resolve();
+  }
+
+  end(piece?: Uint8Array | string): void {
+    this.ends += 1;
+    if (piece !== undefined) this.text += Buffer.from(piece as Uint8Array).toString('utf8');
+  }
+}
+
+const policyOf = (rest: Partial<Policy>): Policy => ({
+  name: 'p',
+  match: { models: ['m'] },
+  choose: { strategy: 'ordered', routes: ['one', 'two', 'three'].map((model) => ({ provider: 'p', model })) },
+  ...rest,
+});
+
+async function serve(policy: Policy, manners: Record<string, Manner>, more: Partial<AdmittedCall> = {}) {
+  const providers = new Providers(manners);
+  const caller = new Caller();
+  const body = { model: 'm', messages: [{ role: 'user', content: 'Q' }] };
+  const call: AdmittedCall = {
+    ...{ id: 'call', dialect: 'chat', text: JSON.stringify(body), body, stream: false, headers: {}, receivedAt: 0 },
+    key: { id: 'k', name: 'k', tenant: 't', region: 'r', models: ['*'] },
+    request: { tenant: 't', model: 'm', tags: {}, promptTokens: 10 },
+    ...more,
+  };
+  let held = 0;
+  const router = new Router(new LivePolicies([policy], []), {
+    now: () => Date.now(),
+    regionOf: () => undefined,
+    costOf: () => undefined,
+  });
+  const end = await serveCall({ call, policy }, caller, {
+    ...{ router, attempting: providers, now: () => Date.now(), random: () => 0.5, settle: () => undefined },
+    reserve: async (_call, _choice, tries) => {
+      held = tries;
+      return Promise.resolve(undefined);
+    },
+    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  });
+  return { caller, providers, end, held, router };
+}
+
+describe('a hedge', () => {
+  const policy = policyOf({ fallback: { hedgeMs: 30 } });
+
+  test('asks the next route beside one that says nothing, and stops the slower one', async () => {
+    const { caller, providers, end, held, router } = await serve(policy, { 'p/one': { afterMs: 5_000 } });
+    expect(caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/two' }, ends: 1 });
+    expect(providers.stopped).toEqual(['p/one']);
+    expect(end.attempts.map(({ usage }) => [usage.requestId, usage.status])).toEqual([
+      ['call', 'cancelled'],
+      ['call.2', 'ok'],
+    ]);
+    expect(providers.asked[1]!.attempt.reason).toContain('asked beside p/one');
+    expect(held).toBe(2);
+    expect(router.learned().find(({ route }) => route === 'p/one')!.statistics.weight).toBeGreaterThan(0);
+  });
+
+  test('asks nobody else where the first is quick, and the first still wins where it speaks first', async () => {
+    const quick = await serve(policy, {});
+    expect(quick.providers.asked).toHaveLength(1);
+    const { caller, providers } = await serve(policy, { 'p/one': { afterMs: 120 }, 'p/two': { afterMs: 5_000 } });
+    expect(caller.headers['x-amadeus-route']).toBe('p/one');
+    expect(providers.stopped).toEqual(['p/two']);
+  });
+
+  test('goes on with the third where both fail', async () => {
+    const slow = { afterMs: 60, fails: true };
+    const { caller, end } = await serve(policy, { 'p/one': slow, 'p/two': slow });
+    expect(caller.headers['x-amadeus-route']).toBe('p/three');
+    expect(end.attempts.map(({ usage }) => usage.requestId)).toEqual(['call', 'call.2', 'call.3']);
+  });
+});
+
+describe('a cascade', () => {
+  const cascade = { cheapRoutes: 1, minCharacters: 3, mustNotContain: ['I cannot'] };
+
+  test('hands the cheap answer on where it suffices', async () => {
+    const { caller, providers, held } = await serve(policyOf({ cascade }), {});
+    expect(providers.asked.map(({ route }) => route.model)).toEqual(['one']);
+    expect(caller).toMatchObject({ headers: { 'x-amadeus-cascade': 'cheap' }, ends: 1 });
+    expect(providers.asked[0]!.call.labels).toEqual({ 'gateway.cascade': 'cheap' });
+    expect(held).toBe(2);
+  });
+
+  test('asks the strong route where it does not, says why, and counts both', async () => {
+    const { caller, providers, end } = await serve(policyOf({ cascade }), { 'p/one': { text: 'i cannot say' } });
+    expect(caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/two' }, ends: 1 });
+    expect(providers.asked[1]!.attempt.reason).toContain('does not suffice: it contains "I cannot"');
+    expect(providers.asked[1]!.call.labels).toEqual({ 'gateway.cascade': 'escalated' });
+    expect(end.attempts.map(({ usage }) => usage.requestId)).toEqual(['call', 'call.2']);
+    const failed = await serve(policyOf({ cascade }), { 'p/one': { fails: true } });
+    expect(failed.caller.headers['x-amadeus-route']).toBe('p/two');
+  });
+
+  test('looks at how probable the words are, and shows that only to who asked for it', async () => {
+    const policy = policyOf({ cascade: { cheapRoutes: 1, minLogprob: -0.5 } });
+    const sure = await serve(policy, { 'p/one': { logprob: -0.1 } });
+    expect(sure.providers.asked).toHaveLength(1);
+    expect(sure.providers.asked[0]!.call.body['logprobs']).toBe(true);
+    expect(sure.caller.text).not.toContain('logprob');
+    expect((await serve(policy, { 'p/one': { logprob: -0.9 } })).providers.asked).toHaveLength(2);
+    expect((await serve(policy, {})).providers.asked).toHaveLength(2);
+  });
+
+  test('asks a judge, whose mark is usage of its own', async () => {
+    const judge = { provider: 'p', model: 'judge', minScore: 0.7 };
+    const policy = policyOf({ cascade: { cheapRoutes: 1, judge } });
+    const good = await serve(policy, { 'p/judge': { text: '{"score": 0.9}' } });
+    expect(good.caller.headers).toMatchObject({ 'x-amadeus-cascade': 'cheap', 'x-amadeus-route': 'p/one' });
+    expect(good.end.attempts.map(({ usage }) => usage.requestId)).toEqual(['call', 'call-judge']);
+    const bad = await serve(policy, { 'p/judge': { text: '{"score": 0.2}' } });
+    expect(bad.caller.headers['x-amadeus-route']).toBe('p/two');
+    expect(bad.end.attempts.map(({ usage }) => usage.requestId)).toEqual(['call', 'call-judge', 'call.2']);
+    const none = await serve(policy, { 'p/judge': { fails: true } });
+    expect(none.caller.headers['x-amadeus-route']).toBe('p/two');
+  });
+});

@@ -19,6 +19,7 @@ import { layered, type LayerTools } from './call-layer.ts';
 import { usageOf } from './call-usage.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
+import { LedgerProbe } from './ledger-probe.ts';
 import { KeyRing } from './key-ring-file.ts';
 import { modelFor } from './outbound-request.ts';
 import type { CallLedger, CallPrice, CallPrices, GatewayPorts } from './ports.ts';
@@ -66,8 +67,10 @@ class GatewayPlane {
   readonly #keys: KeyRing;
   readonly #policies: PolicyRing;
   readonly #ledger: CallLedger;
+  readonly #probe: LedgerProbe;
   readonly #delivery: UsageDelivery;
   readonly #books = new Map<string, CallPrices>();
+  readonly #opening = new Map<string, Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
   #server: GatewayServer | undefined;
 
@@ -102,6 +105,7 @@ class GatewayPlane {
       onNew: (policies) => this.#router.replace(policies),
     });
     this.#ledger = ports.budgets.openLedger(this.#journal.holder);
+    this.#probe = new LedgerProbe(this.#ledger);
     this.#delivery = new UsageDelivery(this.#journal, ports, this.#ledger);
   }
 
@@ -213,12 +217,22 @@ class GatewayPlane {
 
   /** The book is asked anew with each call (it is cheap) and kept, so that the choice itself waits for nothing. */
   async #openBook(tenant: string): Promise<void> {
-    try {
-      this.#books.set(tenant, await this.#ports.prices.book(tenant));
-    } catch (error) {
-      // Without the store the prices that were known last go on counting.
-      if (!this.#books.has(tenant)) this.#platform.telemetry.log.warn({ err: error }, 'The price book cannot be read');
-    }
+    const opening = this.#opening.get(tenant) ?? this.#readBook(tenant);
+    if (!this.#books.has(tenant)) await opening;
+  }
+
+  #readBook(tenant: string): Promise<void> {
+    const reading = this.#ports.prices
+      .book(tenant)
+      .then((book) => void this.#books.set(tenant, book))
+      .catch((error: unknown) => {
+        // Without the store the prices that were known last go on counting.
+        if (!this.#books.has(tenant))
+          this.#platform.telemetry.log.warn({ err: error }, 'The price book cannot be read');
+      })
+      .finally(() => this.#opening.delete(tenant));
+    this.#opening.set(tenant, reading);
+    return reading;
   }
 
   #expected(route: PolicyRoute, request: RoutedRequest, outputTokens: number): CallPrice | undefined {

@@ -15,7 +15,7 @@ export interface Reservation {
 }
 
 interface Parts {
-  ledger: CallLedger;
+  ledger: Pick<CallLedger, 'reserve'>;
   whenAway: 'allow' | 'refuse';
   /** Tells that the counters could not be reached. */
   onAway(error: unknown): void;

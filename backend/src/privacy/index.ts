@@ -6,6 +6,7 @@ import { presidioClient } from './presidio-client.ts';
 import { privacyLayer } from './privacy-layer.ts';
 
 export { classesOf } from './call-privacy.ts';
+export { maskedText } from './masked-text.ts';
 export { replacePersonal } from './personal.ts';
 
 const keyBytes = 32;

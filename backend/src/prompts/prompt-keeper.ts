@@ -1,11 +1,12 @@
 import type { CallLayer, PlannedCall } from '../gateway/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
+import { maskedText } from '../privacy/index.ts';
 import { CapturingSink } from '../response-cache/index.ts';
 import type { TenantKeys } from '../tenant-keys/index.ts';
 import { insertPrompts, listPrompts, type SealedPrompt } from './prompt-repository.ts';
 
-/** A prompt with its answer, as they went between gateway and provider: personal data as the policy left it. */
+/** A prompt with its answer, as they went between gateway and provider, personal data masked. */
 export interface KeptPrompt {
   requestId: string;
   region: string;
@@ -15,7 +16,7 @@ export interface KeptPrompt {
   product?: string;
   createdAt: Date;
   dialect: string;
-  /** JSON text of the request. */
+  /** JSON text of the request; empty where it was too long. */
   prompt: string;
   /** As the provider's answer was handed on: JSON, or an event stream. Absent where it was too long. */
   answer?: string;
@@ -43,7 +44,7 @@ export class PromptKeeper {
     this.#keys = keys;
   }
 
-  /** How many were let go because the store took none. */
+  /** How many were let go because the store took none, or they could not be masked. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -54,7 +55,12 @@ export class PromptKeeper {
     if (!store?.prompts) return next(planned, sink);
     const capturing = new CapturingSink(sink, longest, {});
     const end = await next(planned, capturing);
-    this.#take(planned, capturing.text, store.days);
+    try {
+      this.#take(planned, capturing.text, store.days);
+    } catch {
+      // The caller has the answer; what cannot be masked is not kept.
+      this.#dropped += 1;
+    }
     return end;
   };
 
@@ -105,8 +111,8 @@ export class PromptKeeper {
       ...(call.request.team === undefined ? {} : { team: call.request.team }),
       ...(call.request.product === undefined ? {} : { product: call.request.product }),
       ...{ createdAt, expiresAt: new Date(createdAt.getTime() + days * dayMs), dialect },
-      ...(text.length > longest ? { prompt: '' } : { prompt: text }),
-      ...(answer === undefined ? {} : { answer }),
+      prompt: text.length > longest ? '' : maskedText(text),
+      ...(answer === undefined ? {} : { answer: maskedText(answer) }),
     });
   }
 }

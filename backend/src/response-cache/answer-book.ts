@@ -42,7 +42,9 @@ export interface AnswerBookParts {
 const mostKnown = 500_000;
 const mostWaiting = 2_000;
 const linesAtOnce = 2_000;
-const mostFlushes = 10_000;
+const mostFlushes = 2_000;
+/** An answer that was begun before a flush may come after it; not so much later. */
+const flushesForMs = 24 * 3_600_000;
 const mostUsed = 10_000;
 /** A store that is slower than this is no cache: the call goes to a provider. */
 const patienceMs = 150;
@@ -129,12 +131,12 @@ export class AnswerBook {
     const { store, clock } = this.#parts.platform;
     for (const tenant of await this.#parts.keys.refresh()) this.#forgetWhere((one) => one.tenant === tenant);
     await this.#takeFlushes();
-    await this.#write();
     for (;;) {
       const lines = await repository.linesAfter(store, this.#sequence, linesAtOnce);
       for (const line of lines) await this.#take(line);
       if (lines.length < linesAtOnce) break;
     }
+    await this.#write();
     const used = [...this.#used].slice(0, mostUsed);
     this.#used.clear();
     if (used.length > 0)
@@ -168,10 +170,18 @@ export class AnswerBook {
     this.#known.set(name, known);
     if (this.#known.size > mostKnown) this.#forget(this.#known.keys().next().value!);
     if (!line.context || !line.sealedQuestion) return;
-    const key = await this.#parts.keys.of(line.tenant);
-    if (key.id !== line.keyId) return;
-    const { text, vector } = readQuestion(key.unseal(line.sealedQuestion, aboutQuestion(line.tenant, name)));
-    this.#tell(name, known, line.context, { text, vector });
+    const question = await this.#question(line, line.sealedQuestion).catch(() => undefined);
+    if (question) this.#tell(name, known, line.context, question);
+  }
+
+  /** @returns undefined where the key is another one meanwhile */
+  async #question(
+    { tenant, keyId, key }: repository.EntryLine,
+    sealed: Buffer,
+  ): Promise<{ text: string; vector: Float32Array } | undefined> {
+    const tenantKey = await this.#parts.keys.of(tenant);
+    if (tenantKey.id !== keyId) return undefined;
+    return readQuestion(tenantKey.unseal(sealed, aboutQuestion(tenant, key.toString('hex'))));
   }
 
   #tell(
@@ -201,7 +211,8 @@ export class AnswerBook {
       this.#flushes.push(one);
       this.#forgetWhere((entry) => isOf(one, entry));
     }
-    this.#flushes = this.#flushes.slice(-mostFlushes);
+    const since = this.#now() - flushesForMs;
+    this.#flushes = this.#flushes.filter(({ atMs }) => atMs > since).slice(-mostFlushes);
   }
 
   #isFlushed(entry: Pick<Known, 'tenant' | 'policy' | 'tags' | 'createdAt'>): boolean {

@@ -62,7 +62,7 @@ function scopeDigest(
   }[rules.shared];
   return createHash('sha256').update(
     JSON.stringify([
-      ...[format, kind, key.tenant, policy.name, policy.version ?? '', rules.shared, among, dialect],
+      ...[format, kind, key.tenant, key.region, policy.name, policy.version ?? '', rules.shared, among, dialect],
       ...[request.regions ?? null, ...telling.map((name) => headers[name] ?? null)],
     ]),
   );

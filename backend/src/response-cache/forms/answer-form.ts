@@ -38,6 +38,10 @@ export function objectsOf(value: unknown): Json[] {
   return Array.isArray(value) ? value.map(objectOf) : [];
 }
 
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** @returns undefined where the data is no JSON object */
 export function readEvent({ data }: ServerSentEvent): Json | undefined {
   try {

@@ -1,4 +1,4 @@
-import { objectOf, objectsOf, pieces, readEvent, type AnswerForm, type Json } from './answer-form.ts';
+import { objectOf, objectsOf, pieces, readEvent, textOf, type AnswerForm, type Json } from './answer-form.ts';
 
 const texts = ['content', 'refusal', 'reasoning_content', 'reasoning'] as const;
 const knownOfDelta: ReadonlySet<string> = new Set(['role', 'tool_calls', ...texts]);
@@ -92,7 +92,7 @@ function deltasOf(message: Json): Json[] {
     const { arguments: text, ...rest } = objectOf(call['function']);
     return [
       { tool_calls: [{ index, ...call, function: { ...rest, arguments: '' } }] },
-      ...pieces(String(text ?? '')).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
+      ...pieces(textOf(text)).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
     ];
   });
   return [

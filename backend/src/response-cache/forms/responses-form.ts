@@ -1,5 +1,5 @@
 import type { ServerSentEvent } from '../../gateway/index.ts';
-import { objectOf, objectsOf, pieces, readEvent, type AnswerForm, type Json } from './answer-form.ts';
+import { objectOf, objectsOf, pieces, readEvent, textOf, type AnswerForm, type Json } from './answer-form.ts';
 
 /** Responses of OpenAI: the last event of a stream holds the whole. */
 export const responsesForm: AnswerForm = {
@@ -40,7 +40,7 @@ function itemEvents(
     objectsOf(item['content']).forEach((part, content) => {
       const at = { ...place, content_index: content };
       const [kind, name] = part['type'] === 'refusal' ? ['refusal', 'refusal'] : ['output_text', 'text'];
-      const text = String(part[name] ?? '');
+      const text = textOf(part[name]);
       inner.push(
         event('response.content_part.added', { ...at, part: { ...part, [name]: '' } }),
         ...pieces(text).map((delta) => event(`response.${kind}.delta`, { ...at, delta, logprobs: [] })),
@@ -49,7 +49,7 @@ function itemEvents(
       );
     });
   if (isCall) {
-    const text = String(item['arguments'] ?? '');
+    const text = textOf(item['arguments']);
     inner.push(
       ...pieces(text).map((delta) => event('response.function_call_arguments.delta', { ...place, delta })),
       event('response.function_call_arguments.done', { ...place, name: item['name'], arguments: text }),

@@ -1,0 +1,49 @@
+import type { CallLedger } from './ports.ts';
+
+type Request = Parameters<CallLedger['reserve']>[0];
+
+const probeTtlMs = 1_000;
+
+/**
+ * Asks the ledger, and does not let every call wait for it while it is away: after one failure calls are told at once, and a
+ * reservation of nothing, one at a time and beside them, finds out when it is back.
+ */
+export class LedgerProbe implements Pick<CallLedger, 'reserve'> {
+  readonly #ledger: Pick<CallLedger, 'reserve'>;
+  #failure: { error: unknown } | undefined;
+  #probing = false;
+
+  constructor(ledger: Pick<CallLedger, 'reserve'>) {
+    this.#ledger = ledger;
+  }
+
+  /** @throws what the ledger threw, also for those who come while it is away */
+  async reserve(request: Request): ReturnType<CallLedger['reserve']> {
+    if (this.#failure) {
+      this.#probe(request);
+      throw this.#failure.error;
+    }
+    try {
+      return await this.#ledger.reserve(request);
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
+  }
+
+  #probe(request: Request): void {
+    if (this.#probing) return;
+    this.#probing = true;
+    this.#ledger
+      .reserve({ ...request, amount: '0', ttlMs: probeTtlMs })
+      .then(() => {
+        this.#failure = undefined;
+      })
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#probing = false;
+      });
+  }
+}

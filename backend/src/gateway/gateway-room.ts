@@ -17,6 +17,7 @@ import { Attempting, type AttemptResult } from './attempting.ts';
 import { CallTelemetry } from './call-telemetry.ts';
 import { layered, type LayerTools } from './call-layer.ts';
 import { usageOf } from './call-usage.ts';
+import { ExpectedCosts } from './expected-costs.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
 import { LedgerProbe } from './ledger-probe.ts';
@@ -70,6 +71,7 @@ class GatewayPlane {
   readonly #probe: LedgerProbe;
   readonly #delivery: UsageDelivery;
   readonly #books = new Map<string, CallPrices>();
+  readonly #expectedCosts = new ExpectedCosts();
   readonly #opening = new Map<string, Promise<void>>();
   readonly #timers: NodeJS.Timeout[] = [];
   #server: GatewayServer | undefined;
@@ -238,15 +240,14 @@ class GatewayPlane {
   #expected(route: PolicyRoute, request: RoutedRequest, outputTokens: number): CallPrice | undefined {
     const upstream = this.#upstreams.get(route.provider);
     const semantic = upstream?.kind.semanticName ?? route.provider;
-    const usage: LlmRequest = {
-      requestId: '',
-      startedAt: this.#platform.clock.now().toISOString(),
+    const book = this.#books.get(request.tenant);
+    const usage = {
       provider: semantic === 'compatible' ? route.provider : semantic,
       model: modelFor(route, request.model),
       inputTokens: request.promptTokens,
       outputTokens,
     };
-    return this.#priced(request.tenant, usage);
+    return book && this.#expectedCosts.of(book, usage, this.#platform.clock.now().getTime());
   }
 
   #priced(tenant: string, usage: LlmRequest): CallPrice | undefined {

@@ -38,6 +38,9 @@ export class RouteRecord {
   #inputTokens = 0;
   readonly #firstToken = new Float64Array(buckets);
   readonly #total = new Float64Array(buckets);
+  #quantiles: Pick<RouteStatistics, 'firstTokenMs' | 'totalMs'> = {};
+  /** Answers that the quantiles do not know of. */
+  #unseen = 0;
 
   note(outcome: RouteOutcome, atMs: number): void {
     this.#fade(atMs);
@@ -46,6 +49,7 @@ export class RouteRecord {
       this.#failures += 1;
       return;
     }
+    this.#unseen += 1;
     if (outcome.firstTokenMs !== undefined) add(this.#firstToken, outcome.firstTokenMs);
     if (outcome.totalMs !== undefined) add(this.#total, outcome.totalMs);
     if (outcome.outputTokens !== undefined) {
@@ -57,17 +61,30 @@ export class RouteRecord {
 
   statistics(atMs: number): RouteStatistics {
     this.#fade(atMs);
-    const firstTokenMs = quantiles(this.#firstToken);
-    const totalMs = quantiles(this.#total);
     return {
       weight: this.#calls,
       errorRate: (this.#failures + priorErrorRate * priorWeight) / (this.#calls + priorWeight),
-      ...(firstTokenMs ? { firstTokenMs } : {}),
-      ...(totalMs ? { totalMs } : {}),
+      ...this.#latencies(),
       ...(this.#answered > 0.01
         ? { outputTokens: this.#outputTokens / this.#answered, inputTokens: this.#inputTokens / this.#answered }
         : {}),
     };
+  }
+
+  /** Mean of the tokens that are answered, lately; undefined where nothing was. */
+  outputTokens(atMs: number): number | undefined {
+    this.#fade(atMs);
+    return this.#answered > 0.01 ? this.#outputTokens / this.#answered : undefined;
+  }
+
+  /** Counted anew when one in fifty of the calls is new: in between they hardly move, and each call asks for them. */
+  #latencies(): Pick<RouteStatistics, 'firstTokenMs' | 'totalMs'> {
+    if (this.#unseen * 50 < this.#calls && this.#calls > 0.01) return this.#quantiles;
+    this.#unseen = 0;
+    const firstTokenMs = quantiles(this.#firstToken);
+    const totalMs = quantiles(this.#total);
+    this.#quantiles = { ...(firstTokenMs ? { firstTokenMs } : {}), ...(totalMs ? { totalMs } : {}) };
+    return this.#quantiles;
   }
 
   #fade(atMs: number): void {
@@ -94,7 +111,8 @@ function add(histogram: Float64Array, ms: number): void {
 }
 
 function quantiles(histogram: Float64Array): { p50: number; p95: number } | undefined {
-  const weight = histogram.reduce((sum, count) => sum + count, 0);
+  let weight = 0;
+  for (let bucket = 0; bucket < buckets; bucket++) weight += histogram[bucket]!;
   if (weight < 0.01) return undefined;
   return { p50: quantile(histogram, weight * 0.5), p95: quantile(histogram, weight * 0.95) };
 }

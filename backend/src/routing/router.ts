@@ -62,7 +62,7 @@ export class Router {
 
   /** Tokens that an answer over the route is expected to have. */
   expectedOutput(route: PolicyRoute, request: RoutedRequest): number {
-    const learned = this.#record(route).statistics(this.#ports.now()).outputTokens ?? usualOutputTokens;
+    const learned = this.#record(route).outputTokens(this.#ports.now()) ?? usualOutputTokens;
     return Math.ceil(Math.min(learned, request.maxOutputTokens ?? Infinity));
   }
 

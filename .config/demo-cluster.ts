@@ -13,13 +13,15 @@ export interface RunningDemo {
   plan: DemoPlan;
   /** Settings of the service, as variables. */
   environment: Record<string, string>;
+  /** Resolves when it answers. @throws Error with its last words where it does not start. */
+  ready: Promise<void>;
   stop(): Promise<void>;
 }
 
 const name = 'demo';
 const minuteMs = 60_000;
 const keptSalesMs = 24 * 60 * minuteMs;
-const startsWithinMs = 30_000;
+const startsWithinMs = 60_000;
 
 /** Variables that say that somebody brings clusters, metrics or settings of their own. */
 const own = [
@@ -39,16 +41,8 @@ export function wantsDemo(options: StartOptions, environment: NodeJS.ProcessEnv)
   return options.demoCluster && !isOff && !hasOwn && !hasFile && hasEstate && !options.once;
 }
 
-/** @throws Error with its last words where it does not start. */
-export async function startDemo({
-  root,
-  dataDir,
-  port,
-}: {
-  root: string;
-  dataDir: string;
-  port: number;
-}): Promise<RunningDemo> {
+/** Starts it and does not wait: the service starts meanwhile, and reaches for it until it answers. */
+export function startDemo({ root, dataDir, port }: { root: string; dataDir: string; port: number }): RunningDemo {
   const folder = join(dataDir, 'demo-cluster');
   mkdirSync(folder, { recursive: true });
   const plan = makePlan(folder, existsSync(join(dataDir, 'postgres')), Date.now());
@@ -60,22 +54,27 @@ export async function startDemo({
   );
   let said = '';
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = await new Promise<string>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
     const failed = (): void => reject(new Error(`The demo's cluster did not start. It said:\n${said.slice(-2_000)}`));
     const timer = setTimeout(failed, startsWithinMs);
-    child.once('exit', failed);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      failed();
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data: Buffer) => {
         said = (said + data.toString()).slice(-10_000);
-        const address = /at (http:\/\/\S+)/.exec(said)?.[1];
-        if (address === undefined) return;
+        if (!said.includes('at http://')) return;
         clearTimeout(timer);
-        resolve(address);
+        resolve();
       });
     }
   });
+  // Who waits for it hears of a failure; where nobody does yet, it is no crash.
+  ready.catch(() => undefined);
+  const url = `http://127.0.0.1:${port}`;
   return {
-    ...{ url, plan, environment: demoSettings(plan, url, folder) },
+    ...{ url, plan, environment: demoSettings(plan, url, folder), ready },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);

@@ -200,7 +200,7 @@ async function main(): Promise<void> {
   await answer(service);
   addresses(service, grafana);
   if (demoGateway)
-    say(`Gateway   ${demoGateway.url}   (OpenAI and Anthropic, simulated providers; keys under Routing)`);
+    say(`Gateway   ${demoGateway.address}   (OpenAI and Anthropic, simulated providers; keys under Routing)`);
   if (demo) {
     const failure = await demo.ready.catch((error: unknown) => (error as Error).message);
     say(`\n${failure ?? demoSchedule(demo, Date.now())}`);

@@ -70,7 +70,7 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
     operation: call.dialect === 'embeddings' ? 'embeddings' : 'chat',
     ...(counted ?? estimate),
     status: end?.status ?? 'cancelled',
-    ...(Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as Partial<LlmRequest>),
+    ...present(named),
     tags: {
       ...request.tags,
       ...call.labels,
@@ -84,4 +84,14 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
       ...(isEstimated ? { 'gateway.estimated': 'true' } : {}),
     },
   };
+}
+
+/** Without the members that are undefined. */
+function present(named: Readonly<Record<string, string | number | undefined>>): Partial<LlmRequest> {
+  const kept: Record<string, string | number> = {};
+  for (const name in named) {
+    const value = named[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept as Partial<LlmRequest>;
 }

@@ -8,7 +8,7 @@ import type { StartOptions } from './start-options.ts';
 
 export interface RunningDemoGateway {
   /** What applications are given as the base address of OpenAI's API. */
-  url: string;
+  address: string;
   /** Settings of the service, as variables. */
   environment: Record<string, string>;
   /** Makes the keys that are missing and lets the calls begin. @throws Error where the service refuses */
@@ -61,7 +61,7 @@ export async function startDemoGateway(where: {
     });
   });
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    address: `http://127.0.0.1:${port}/v1`,
     environment: settingsOf(urls, port),
     begin: async (service) => {
       const secrets = await secretsOf(service, `http://127.0.0.1:${port}`, join(folder, 'keys.json'));

@@ -105,8 +105,9 @@ export class RoutingQueries {
       this.#ports.prices.book(scope.tenant),
     ]);
     const startedAt = new Date(plan.to - 1).toISOString();
-    const price: PriceCall = ({ provider, model }, { input, output }) => {
-      const priced = book.priceLlm({ startedAt, provider, model, inputTokens: input, outputTokens: output });
+    const price: PriceCall = ({ provider, model }, { input, cached, output }) => {
+      const tokens = { inputTokens: input, cachedInputTokens: cached, outputTokens: output };
+      const priced = book.priceLlm({ startedAt, provider, model, ...tokens });
       return 'cost' in priced && priced.currency === currency ? priced.cost : undefined;
     };
     const saved = new Map(policies.map((row) => [row.d0 ?? '', row.saved]));

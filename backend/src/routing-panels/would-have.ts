@@ -7,10 +7,13 @@ export interface PricedModel {
 }
 
 /** Prices a call of so many tokens, in the currency of the answer; undefined where it has no price in it. */
-export type PriceCall = (model: PricedModel, tokens: { input: number; output: number }) => string | undefined;
+export type PriceCall = (
+  model: PricedModel,
+  tokens: { input: number; cached: number; output: number },
+) => string | undefined;
 
 const method =
-  'The mean call of each policy and feature, priced at every model that its policy can choose, times the number of calls; the dearest counts, and answers out of a cache count as they would have cost. Both sides are by list prices, without what providers had in caches of their own.';
+  'The mean call of each policy and feature, priced at every model that its policy can choose, times the number of calls; the dearest counts. As many tokens, and as many of them cached by the provider, on both sides; what a cache of the gateway answered counts as it would have cost.';
 
 /**
  * What the calls would have cost had each gone to the dearest model of its policy.
@@ -103,9 +106,10 @@ function spentOf(rows: readonly RouteRow[], price: PriceCall): Decimal | undefin
   return sum;
 }
 
-function meanOf(row: RouteRow): { input: number; output: number } {
+function meanOf(row: RouteRow): { input: number; cached: number; output: number } {
   return {
     input: Math.round(row.inputTokens / row.answered),
+    cached: Math.floor(row.cachedInputTokens / row.answered),
     output: Math.round(row.outputTokens / row.answered),
   };
 }

@@ -8,6 +8,7 @@ import { FinOpsBody } from '../pages/finops/FinOpsBody';
 import { HealingBody } from '../pages/healing/HealingBody';
 import { OverviewBody } from '../pages/overview/OverviewBody';
 import { PricesBody } from '../pages/prices/PricesBody';
+import { ExperimentsBody } from '../pages/routing/ExperimentsBody';
 import { KeysBody } from '../pages/routing/KeysBody';
 import { LiveBody } from '../pages/routing/LiveBody';
 import { PoliciesBody } from '../pages/routing/PoliciesBody';
@@ -87,6 +88,12 @@ function routingTabs(): Tab[] {
       title: t('page.policies', 'Policies'),
       question: t('page.policies-question', 'What decides, and what would a change do?'),
       body: () => new PoliciesBody(),
+    },
+    {
+      path: 'experiments',
+      title: t('page.experiments', 'Experiments'),
+      question: t('page.experiments-question', 'Which is better, and how sure is that?'),
+      body: () => new ExperimentsBody(),
     },
     {
       path: 'keys',

@@ -10,10 +10,11 @@ import { duration, endColor, endName, routingDimensionName, smallMoney } from '.
 
 /** One request: who asked for what, each try with why it was made, what it took and what it cost. */
 export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => void }) {
-  const { policy, asked, keyId, team, product, customer, feature, session, cache, saved, currency } = call;
+  const { policy, version, asked, keyId, team, product, customer, feature, session, cache, saved, currency } = call;
   const facts: Array<[string, string]> = [
     [routingDimensionName('asked'), asked],
     [routingDimensionName('policy'), policy],
+    [routingDimensionName('version'), version],
     [routingDimensionName('team'), team],
     [routingDimensionName('product'), product],
     [routingDimensionName('customer'), customer],

@@ -33,7 +33,7 @@ function columns(): Array<Column<LiveCall>> {
     { id: 'at', header: t('routing.at', 'When'), value: ({ at }) => at, render: ({ at }) => moment(at) },
     {
       id: 'status',
-      header: t('routing.ended', 'How they ended'),
+      header: t('routing.ended', 'Outcome'),
       value: ({ status }) => endName(status),
       render: ({ status, tries, cache }) => (
         <>
@@ -47,8 +47,6 @@ function columns(): Array<Column<LiveCall>> {
     },
     { id: 'asked', header: routingDimensionName('asked'), value: ({ asked }) => asked },
     { id: 'route', header: routingDimensionName('route'), value: ({ route }) => route || '–' },
-    { id: 'why', header: t('routing.why', 'Why'), value: ({ why }) => why },
-    { id: 'team', header: routingDimensionName('team'), value: ({ team }) => team },
     { id: 'feature', header: routingDimensionName('feature'), value: ({ feature }) => feature },
     {
       id: 'first',
@@ -68,6 +66,7 @@ function columns(): Array<Column<LiveCall>> {
       id: 'tokens',
       header: t('routing.tokens', 'Tokens'),
       align: right,
+      hidden: true,
       value: ({ inputTokens, outputTokens }) => inputTokens + outputTokens,
       render: ({ inputTokens, outputTokens }) =>
         `${inputTokens.toLocaleString('en-US')} + ${outputTokens.toLocaleString('en-US')}`,
@@ -79,7 +78,10 @@ function columns(): Array<Column<LiveCall>> {
       value: ({ cost }) => Number(cost),
       render: ({ cost, currency }) => smallMoney(cost, currency),
     },
+    { id: 'why', header: t('routing.why', 'Why'), value: ({ why }) => why },
     { id: 'policy', header: routingDimensionName('policy'), hidden: true, value: ({ policy }) => policy },
+    { id: 'team', header: routingDimensionName('team'), hidden: true, value: ({ team }) => team },
+    { id: 'version', header: routingDimensionName('version'), hidden: true, value: ({ version }) => version },
     { id: 'product', header: routingDimensionName('product'), hidden: true, value: ({ product }) => product },
     { id: 'customer', header: routingDimensionName('customer'), hidden: true, value: ({ customer }) => customer },
     { id: 'session', header: t('routing.session', 'Session'), hidden: true, value: ({ session }) => session },

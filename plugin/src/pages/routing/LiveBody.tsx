@@ -67,7 +67,7 @@ function LivePage({ model }: SceneComponentProps<LiveBody>) {
   );
   const calls = data?.calls ?? [];
   const opened = calls.find(({ id }) => id === call);
-  const label = t('routing.ended', 'How they ended');
+  const label = t('routing.ended', 'Outcome');
   return (
     <PageFrame>
       {failure && <FailureNote failure={failure} what={t('routing.live', 'Live requests')} retry={reload} />}

@@ -60,6 +60,10 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
   const policies = data?.policies ?? [];
   const shown = policies.find(({ name }) => name === chosen) ?? policies[0];
   const changed = () => setTurns((count) => count + 1);
+  const made = (name: string) => {
+    model.setState({ policy: name });
+    changed();
+  };
   const openChange = (id: number) => model.setState({ change: id });
   const create = may('gateway:write') && (
     <Button icon="plus" onClick={() => setCreating(true)}>
@@ -71,7 +75,7 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
       {failure && <FailureNote failure={failure} what={t('routing.policy.list', 'Policies')} retry={reload} />}
       {!data && !failure && <Skeleton height={240} />}
       {data && <TopSentence>{sentence(policies)}</TopSentence>}
-      <PendingChanges kinds={['routing.']} refreshKey={turns} onOpen={openChange} />
+      <PendingChanges kinds={['routing-policy']} refreshKey={turns} onOpen={openChange} />
       {data && policies.length === 0 && (
         <Empty message={t('routing.policy.none', 'There is no policy yet')}>
           <p>
@@ -93,15 +97,21 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
         </Part>
       )}
       {shown && (
-        <PolicyPart key={shown.name} name={shown.name} turns={turns} onChanged={changed} onChange={openChange} />
+        <PolicyPart
+          key={shown.name}
+          name={shown.name}
+          turns={turns}
+          onChanged={changed}
+          onChange={openChange}
+          onMade={made}
+        />
       )}
       {creating && (
         <PolicyEditor
           onClose={() => setCreating(false)}
           onSaved={(name) => {
             setCreating(false);
-            model.setState({ policy: name });
-            changed();
+            made(name);
           }}
         />
       )}

@@ -15,6 +15,8 @@ import { PolicyFields } from './PolicyFields';
 interface Props {
   /** Absent: a new one. */
   of?: PolicyDetail;
+  /** What a new one begins with. */
+  like?: PolicyContent;
   onClose: () => void;
   onSaved: (name: string) => void;
 }
@@ -29,9 +31,11 @@ interface Checked {
 type Edit = { side: 'form'; content: PolicyContent } | { side: 'yaml'; yaml: string };
 
 /** A policy as a form and as YAML side by side: what is changed on one side is checked and stands on the other. */
-export function PolicyEditor({ of, onClose, onSaved }: Props) {
+export function PolicyEditor({ of, like, onClose, onSaved }: Props) {
   const styles = useStyles2(getStyles);
-  const [content, setContent] = useState<PolicyContent>(() => of?.draft?.content ?? of?.content ?? newPolicy(''));
+  const [content, setContent] = useState<PolicyContent>(
+    () => of?.draft?.content ?? of?.content ?? (like ? { ...like, name: `${like.name}-next` } : newPolicy('')),
+  );
   const [yaml, setYaml] = useState(of?.draft ? '' : (of?.yaml ?? ''));
   const [position, setPosition] = useState(String(of?.draft?.position ?? of?.position ?? 100));
   const [notes, setNotes] = useState(of?.draft?.notes ?? '');

@@ -23,6 +23,8 @@ interface Props {
   turns: number;
   onChanged: () => void;
   onChange: (id: number) => void;
+  /** Another policy was begun from this one. */
+  onMade: (name: string) => void;
 }
 
 /** Where a policy is read. */
@@ -31,27 +33,26 @@ export function policyPath(name: string): string {
 }
 
 /** One policy: what serves, the draft with what it would do, the versions, and what can be done. */
-export function PolicyPart({ name, turns, onChanged, onChange }: Props) {
+export function PolicyPart({ name, turns, ...then }: Props) {
   const { data, failure, reload } = useService<PolicyDetail>(policyPath(name), {}, turns);
   if (failure) return <FailureNote failure={failure} what={name} retry={reload} />;
   if (!data) return <Skeleton height={280} />;
-  return <PolicyBody policy={data} onChanged={onChanged} onChange={onChange} />;
+  return <PolicyBody policy={data} {...then} />;
 }
 
-interface BodyProps {
+interface BodyProps extends Pick<Props, 'onChanged' | 'onChange' | 'onMade'> {
   policy: PolicyDetail;
-  onChanged: () => void;
-  onChange: (id: number) => void;
 }
 
 type Open =
   | { kind: 'edit' }
+  | { kind: 'copy' }
   | { kind: 'activate'; version: VersionSummary }
   | { kind: 'rollback' }
   | { kind: 'withdraw' }
   | undefined;
 
-function PolicyBody({ policy, onChanged, onChange }: BodyProps) {
+function PolicyBody({ policy, onChanged, onChange, onMade }: BodyProps) {
   const { name, draft, origin, mayEdit, rollout, state } = policy;
   const { may } = useMe();
   const [open, setOpen] = useState<Open>();
@@ -71,6 +72,11 @@ function PolicyBody({ policy, onChanged, onChange }: BodyProps) {
             {mayEdit && origin === 'api' && (
               <Button size="sm" variant="secondary" icon="pen" onClick={() => setOpen({ kind: 'edit' })}>
                 {draft ? t('routing.policy.edit-draft', 'Edit the draft') : t('routing.policy.draft', 'Draft a change')}
+              </Button>
+            )}
+            {origin === 'file' && may('gateway:write') && (
+              <Button size="sm" variant="secondary" icon="copy" onClick={() => setOpen({ kind: 'copy' })}>
+                {t('routing.policy.copy', 'Draft one like it')}
               </Button>
             )}
             {serves && may('changes:apply') && (
@@ -97,6 +103,7 @@ function PolicyBody({ policy, onChanged, onChange }: BodyProps) {
         }
       />
       {open?.kind === 'edit' && <PolicyEditor of={policy} onClose={close} onSaved={() => done()} />}
+      {open?.kind === 'copy' && <PolicyEditor like={policy.content} onClose={close} onSaved={onMade} />}
       {open?.kind === 'activate' && (
         <ActivateForm policy={policy} version={open.version} onClose={close} onDone={done} />
       )}

@@ -36,7 +36,7 @@ export function PolicyPreview({ policy }: { policy: PolicyDetail }) {
           {sides.length > 0 && (
             <Choice
               name={which}
-              width={16}
+              width={22}
               value={chosen ?? null}
               options={sides.map((value) => ({
                 value,

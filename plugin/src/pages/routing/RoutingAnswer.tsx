@@ -17,7 +17,7 @@ export function RoutingAnswer({ overview }: { overview: RoutingOverview }) {
             subject={t('routing.would-have', 'What it would have cost')}
             how={t(
               'routing.would-have-how',
-              'The mean call of each policy and feature, priced at the dearest model that its policy can choose, times the number of calls. Answers out of a cache count as they would have cost. Both sides are by list prices and with the same number of tokens.',
+              'The mean call of each policy and feature, priced at the dearest model that its policy can choose, times the number of calls. Both sides have as many tokens, and as many of them cached by the provider; what a cache of the gateway answered counts as it would have cost.',
             )}
             terms={[
               ...wouldHave.models.map(({ policy, model, cost }) => ({

@@ -33,7 +33,7 @@ interface RoutingState extends SceneObjectState {
   charts: ChartPanel[];
 }
 
-const groupNames = ['route', 'policy', 'feature', 'team', 'model', 'customer', 'key'] as const;
+const groupNames = ['route', 'policy', 'version', 'feature', 'team', 'model', 'customer', 'key'] as const;
 type GroupName = (typeof groupNames)[number];
 
 /** Are requests going where they should? */

@@ -8,8 +8,6 @@ import { duration, smallMoney } from './call-words';
 export function RoutingFigures({ overview: { total, currency, wouldHave } }: { overview: RoutingOverview }) {
   const count = (value: number) => value.toLocaleString('en-US');
   const latency = (value: { p50: number; p95: number } | undefined) => (value ? duration(value.p95) : '–');
-  const median = (value: { p50: number; p95: number } | undefined) =>
-    value && t('routing.median', 'median {{time}}', { time: duration(value.p50) });
   return (
     <Figures>
       <Figure
@@ -34,13 +32,10 @@ export function RoutingFigures({ overview: { total, currency, wouldHave } }: { o
         label={t('routing.first-token', 'First token, p95')}
         value={latency(total.firstTokenMs)}
         how={t('routing.latency-how', 'Of 100 requests 95 were at least as fast; within 2.5 % of the exact value.')}
-        note={median(total.firstTokenMs)}
-      />
-      <Figure
-        label={t('routing.duration', 'Whole answer, p95')}
-        value={latency(total.durationMs)}
-        how={t('routing.latency-how', 'Of 100 requests 95 were at least as fast; within 2.5 % of the exact value.')}
-        note={median(total.durationMs)}
+        note={t('routing.latency-note', 'median {{median}}; whole answer {{whole}}', {
+          median: total.firstTokenMs ? duration(total.firstTokenMs.p50) : '–',
+          whole: latency(total.durationMs),
+        })}
       />
       <Figure
         label={t('routing.spend', 'Spend')}

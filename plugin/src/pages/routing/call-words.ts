@@ -33,6 +33,7 @@ export function endColor(status: string): BadgeColor {
 export function routingDimensionName(name: string): string {
   const names: Record<string, string> = {
     policy: t('routing.dim.policy', 'Policy'),
+    version: t('routing.dim.version', 'Version'),
     route: t('routing.dim.route', 'Route'),
     model: t('routing.dim.model', 'Model'),
     asked: t('routing.dim.asked', 'Model asked for'),

@@ -73,7 +73,7 @@ export function peakSentence(workload: Workload, peak: Peak, ready?: Readiness):
 }
 
 /** "The 6 pods that are ready serve 2,100: too few from 20:06 on. 8 are needed, ordered by 20:04." */
-export function readySentence(ready: Readiness): string {
+function readySentence(ready: Readiness): string {
   const values = { count: ready.replicas, capacity: whole(ready.capacity) };
   switch (ready.kind) {
     case 'ready':

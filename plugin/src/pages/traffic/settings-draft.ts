@@ -16,7 +16,7 @@ const bounds = {
   earlyMinutes: { min: 0, max: 8, whole: true, empty: false },
 } as const;
 export type NumberField = keyof typeof bounds;
-export const numberFields = Object.keys(bounds) as NumberField[];
+const numberFields = Object.keys(bounds) as NumberField[];
 
 type WindowSettings = ScalingSettings['windows'][number];
 export type WindowDraft = Omit<WindowSettings, 'minReplicas'> & { minReplicas: string };

@@ -36,7 +36,12 @@ export interface ServiceOptions {
   environment: NodeJS.ProcessEnv;
   logDir: string;
   onProgress(text: string): void;
+  /** Told how to stop it as soon as there is anything to stop: it may be asked to while it starts. */
+  onSpawn?(stop: () => Promise<void>): void;
 }
+
+/** What it has begun it ends in order, a start as well. */
+const stopsWithinMs = 60_000;
 
 /** @throws Error with what the service said last when it ends before it is ready. */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
@@ -56,6 +61,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const ended = new Promise<number>((resolve) =>
     child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 130))),
   );
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopsWithinMs);
+    await ended;
+    clearTimeout(timer);
+  };
+  options.onSpawn?.(stop);
   const ready = await new Promise<Extract<ServiceMessage, { type: 'ready' }> | number>((resolve) => {
     void ended.then(resolve);
     child.on('message', (message: ServiceMessage) => {
@@ -69,12 +81,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       `The service ended with code ${ready} before it was ready. It said:\n${tail}\nThe whole log: ${logFile}`,
     );
   }
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
-    await ended;
-    clearTimeout(timer);
-  };
   const { type: _, ...addresses } = ready;
   return { ...addresses, process: child, logFile, ended, stop };
 }

@@ -191,8 +191,8 @@ async function main(): Promise<void> {
     ),
     logDir: join(dataDir, 'log'),
     onProgress: progress,
+    onSpawn: (stop) => void stops.push(stop),
   });
-  stops.push(service.stop);
   await ingest(service, options.focus);
   await demoGateway?.begin(service).catch((error: unknown) => progress((error as Error).message));
   const grafana = found && grafanaPort ? await showGrafana(service, found, dataDir, grafanaPort) : undefined;

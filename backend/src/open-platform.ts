@@ -56,13 +56,16 @@ async function open(
       ? 'Starting the embedded PostgreSQL and ClickHouse ...'
       : 'Connecting to the stores ...',
   );
-  const [store, warehouse] = await Promise.all([
+  const opening = [
     openTheStore(config, telemetry, closers),
     openWarehouse({ config, clock, telemetry }).then((opened) => {
       closers.push(() => opened.close());
       return traceWarehouse(opened, telemetry);
     }),
-  ]);
+  ] as const;
+  // Where one of them cannot be opened, the other is to be closed, and so has to be open first.
+  await Promise.allSettled(opening);
+  const [store, warehouse] = await Promise.all(opening);
   onProgress('Applying migrations ...');
   await migrateStore(store);
   await migrateWarehouse(warehouse, {

@@ -96,7 +96,8 @@ export class AllotmentLedger implements BudgetLedger {
     const found = this.#byId.get(id);
     if (number === undefined || order === undefined || !found) return;
     found.allotment.settle(number, new Money(actual), order);
-    for (const { waiter, name } of found.slot.serveFreed(this.#now())) waiter.resolve({ ok: true, reservationId: name });
+    for (const { waiter, name } of found.slot.serveFreed(this.#now()))
+      waiter.resolve({ ok: true, reservationId: name });
   }
 
   async told(reservationId: string, order?: number): Promise<void> {
@@ -217,7 +218,10 @@ export class AllotmentLedger implements BudgetLedger {
       for (const [index, { slot, one }] of asked.entries()) {
         const answer = answers[index]!;
         if (answer.over) this.#known.forget(desk.tenant);
-        const { served, alone, again, closed } = slot.answered(one, answer, { now, expiresAt: expiresAt.getTime() });
+        const { served, alone, again, closed } = slot.answered(one, answer, {
+          now: this.#now(),
+          expiresAt: expiresAt.getTime(),
+        });
         for (const { waiter, name } of served) waiter.resolve({ ok: true, reservationId: name });
         for (const waiter of alone) this.#alone(waiter.request).then(waiter.resolve, waiter.reject);
         for (const { terms } of closed) this.#byId.delete(terms.id);

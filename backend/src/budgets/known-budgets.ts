@@ -4,9 +4,9 @@ import { covers, type Budget } from './budget.ts';
 import { listEnforced } from './budget-repository.ts';
 
 /** Looked at again after this, in the background. */
-const freshMs = 1_000;
+const freshMs = 500;
 /** Not used beyond this without having looked again. */
-const usableMs = 3_000;
+const usableMs = 1_000;
 const mostTenants = 10_000;
 const mostCoverings = 10_000;
 
@@ -49,7 +49,7 @@ interface Known {
   budgets: CountedBudgets;
 }
 
-/** Budgets in memory: looked at again each second by whoever uses them, without anybody waiting for it. */
+/** Budgets in memory: looked at again twice a second by whoever uses them, without anybody waiting for it. */
 export class KnownBudgets {
   readonly #store: Store;
   readonly #clock: Clock;

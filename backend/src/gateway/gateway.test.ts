@@ -64,7 +64,7 @@ beforeAll(async () => {
   const made = await admin('POST', '/api/gateway/keys', { name: 'shop', team: 'search', feature: 'answers' });
   secret = (made['secret'] as string) ?? '';
   await until(async () => (await fetch(`${gateway}/v1/models`, { headers: bearer() })).status === 200);
-});
+}, 180_000);
 afterAll(async () => {
   await http.close();
   for (const room of [...rooms].reverse()) await room.close?.();

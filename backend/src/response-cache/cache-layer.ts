@@ -49,7 +49,7 @@ async function serveAnswer(one: CachedCall, form: AnswerForm, next: Serve, parts
     const found = { kept: asked.sure.kept, name: question.entry, kind: 'semantic' as const, similarity };
     return giveAnswer(one, found, form, parts);
   }
-  parts.onCall(policy.name, undefined);
+  parts.onCall(one, undefined);
   const capturing = new CapturingSink(sink, rules.maxEntryBytes, { 'x-amadeus-cache': 'miss' });
   const end = await next({ call, policy }, capturing);
   keepAnswer(one, { key, capturing, form, end, ...(asked ? { asked } : {}) }, parts);
@@ -112,7 +112,7 @@ async function giveAnswer(one: CachedCall, found: Found, form: AnswerForm, parts
     sink.head(200, { ...headers, 'content-type': 'application/json' });
     sink.end(kept.body);
   }
-  parts.onCall(policy.name, kind);
+  parts.onCall(one, kind);
   await recordHit(one, [kept], kind, parts, {
     reason: kind === 'exact' ? 'kept answer to the same call' : 'kept answer to a call that means the same',
     ...(found.similarity === undefined ? {} : { similarity: found.similarity }),

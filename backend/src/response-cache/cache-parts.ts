@@ -16,7 +16,9 @@ export interface CacheParts {
   now(): number;
   random(): number;
   /** A call under a cache. @param kind which cache answered; undefined: none */
-  onCall(policy: string, kind: CacheKind | undefined): void;
+  onCall(call: PlannedCall, kind: CacheKind | undefined): void;
+  /** A hit was free of so much. */
+  onSaved(call: PlannedCall, amount: string, currency: string): void;
   /** The cache failed beside the call, which goes on. */
   onFault(error: unknown): void;
 }

@@ -35,11 +35,11 @@ export async function serveEmbeddings(one: CachedCall, next: Serve, parts: Cache
       'x-amadeus-policy': policy.name,
     });
     sink.end(answerOf(inputs, call, 0));
-    parts.onCall(policy.name, 'embedding');
+    parts.onCall(one, 'embedding');
     await recordHit(one, found, 'embedding', parts, { reason: 'kept embeddings of the same texts' });
     return { attempts: [] };
   }
-  parts.onCall(policy.name, undefined);
+  parts.onCall(one, undefined);
   const rest = found.length === 0 ? call : asking(call, missing, savedBy(call, found, parts));
   const held = new HeldSink(sink.gone);
   const end = await next({ call: rest, policy }, held);

@@ -4,14 +4,17 @@ import type { CachedCall, CacheKind, CacheParts } from './cache-parts.ts';
 
 /** The row of usage that a hit leaves: it cost nothing, and tells what it saved. */
 export async function recordHit(
-  { call, policy, startedAt }: CachedCall,
+  one: CachedCall,
   kept: readonly KeptAnswer[],
   kind: CacheKind,
   parts: CacheParts,
   more: { reason: string; similarity?: number },
 ): Promise<void> {
+  const { call, policy, startedAt } = one;
   const first = kept[0]!;
   const saved = savedBy(call, kept, parts);
+  const { 'gateway.saved': amount, 'gateway.saved.currency': currency } = saved;
+  if (amount !== undefined && currency !== undefined) parts.onSaved(one, amount, currency);
   const durationMs = parts.now() - startedAt;
   const labels = {
     ...call.labels,

@@ -56,7 +56,7 @@ export function createResponseCacheRoom(
         onQuestion: (question) => semantic.know(question),
         onGone: (entry) => semantic.forget(entry),
       });
-      const calls = callMetrics(platform, book, semantic);
+      const metrics = callMetrics(platform, book, semantic);
       const onFault = (error: unknown): void =>
         telemetry.log.warn({ err: error }, 'The cache of answers goes on with what it has in memory');
       lastTurn = async () => {
@@ -69,7 +69,11 @@ export function createResponseCacheRoom(
         isPersonal: (body) => classesOf({ body })[0] !== 'none',
         now: () => clock.now().getTime(),
         random: Math.random,
-        onCall: (policy, kind) => calls.inc({ policy, cache: kind ?? 'none' }),
+        onCall: ({ call, policy }, kind) =>
+          metrics.calls.inc({ tenant: call.key.tenant, policy: policy.name, cache: kind ?? 'none' }),
+        // For graphs: the exact sum is that of the rows of usage.
+        onSaved: ({ call, policy }, amount, currency) =>
+          metrics.saved.inc({ tenant: call.key.tenant, policy: policy.name, currency }, Number(amount)),
       });
     },
   };
@@ -97,7 +101,12 @@ function everyTurn(work: () => Promise<void>, onFault: (error: unknown) => void)
   return timer;
 }
 
-function callMetrics({ telemetry }: Platform, book: AnswerBook, semantic: SemanticCache): Counter<'policy' | 'cache'> {
+interface CacheMetrics {
+  calls: Counter<'tenant' | 'policy' | 'cache'>;
+  saved: Counter<'tenant' | 'policy' | 'currency'>;
+}
+
+function callMetrics({ telemetry }: Platform, book: AnswerBook, semantic: SemanticCache): CacheMetrics {
   const registers = [telemetry.metrics];
   new Gauge({
     name: 'amadeus_gateway_cache_bytes',
@@ -118,10 +127,18 @@ function callMetrics({ telemetry }: Platform, book: AnswerBook, semantic: Semant
         this.set({ of }, count);
     },
   });
-  return new Counter({
-    name: 'amadeus_gateway_cache_calls_total',
-    help: 'Calls under a policy with a cache, by policy and by the cache that answered; `none` where none did.',
-    labelNames: ['policy', 'cache'],
-    registers,
-  });
+  return {
+    calls: new Counter({
+      name: 'amadeus_gateway_cache_calls_total',
+      help: 'Calls under a policy with a cache, by the cache that answered; `none` where none did.',
+      labelNames: ['tenant', 'policy', 'cache'],
+      registers,
+    }),
+    saved: new Counter({
+      name: 'amadeus_gateway_cache_saved_total',
+      help: 'What providers would have charged for what caches answered, in units of the currency.',
+      labelNames: ['tenant', 'policy', 'currency'],
+      registers,
+    }),
+  };
 }

@@ -331,7 +331,8 @@ describe('what the room tells and erases', () => {
     expect(Number(total.saved)).toBeGreaterThan(0);
     expect(policies.find(({ policy }) => policy === 'cached')).toMatchObject({ embedding: 1 });
     const metrics = await opened.platform.telemetry.metrics.metrics();
-    expect(metrics).toMatch(/amadeus_gateway_cache_calls_total\{policy="cached",cache="exact"\} \d+/);
+    expect(metrics).toMatch(/cache_calls_total\{tenant="default",policy="cached",cache="exact"\} \d+/);
+    expect(metrics).toMatch(/cache_saved_total\{tenant="default",policy="cached",currency="USD"\} 0\.\d+/);
   });
 
   test('destroying the key of the tenant erases its prompts and answers, in memory too', async () => {

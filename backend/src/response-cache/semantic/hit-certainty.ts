@@ -59,8 +59,7 @@ export class HitCertainty {
 
   /** At least so probable it is that the answer of the entry is right for a question that is so similar, 0 to 1. */
   atLeast(entry: string, similarity: number): number {
-    // Downwards: a question that is a little less similar is never surer.
-    const step = Math.max(0, Math.min(steps, Math.floor(similarity * steps)));
+    const step = stepOf(similarity);
     const own = this.#own.get(entry);
     if (!own) {
       this.#bounds ??= new Float64Array(steps + 1).fill(-1);
@@ -77,17 +76,24 @@ function rightAt({ threshold, slope, lapse }: Hypothesis, similarity: number): n
   return (1 - lapse) / (1 + Math.exp(-slope * (similarity - threshold)));
 }
 
+function stepOf(similarity: number): number {
+  // Downwards: a question that is a little less similar is never surer.
+  return Math.max(0, Math.min(steps, Math.floor(similarity * steps)));
+}
+
 function addLikelihood(logs: Float64Array, { similarity, correct }: Observation, weight: number): void {
-  hypotheses.forEach((hypothesis, at) => {
-    const right = Math.min(1 - 1e-9, Math.max(1e-9, rightAt(hypothesis, similarity)));
-    logs[at] = logs[at]! + weight * Math.log(correct ? right : 1 - right);
-  });
+  const { logRight, logWrong } = rankingAt(stepOf(similarity));
+  const told = correct ? logRight : logWrong;
+  for (let at = 0; at < logs.length; at++) logs[at] = logs[at]! + weight * told[at]!;
 }
 
 interface Ranking {
   /** Hypotheses from the one that thinks least of a hit to the one that thinks most, and what each thinks. */
   order: Uint16Array;
   right: Float64Array;
+  /** Logarithms of what each thinks of a hit and of a miss, in the order of the hypotheses. */
+  logRight: Float64Array;
+  logWrong: Float64Array;
 }
 
 const rankings: (Ranking | undefined)[] = [];
@@ -98,7 +104,13 @@ function rankingAt(step: number): Ranking {
   if (known) return known;
   const all = hypotheses.map((hypothesis) => rightAt(hypothesis, step / steps));
   const order = Uint16Array.from(all.keys()).sort((one, other) => all[one]! - all[other]!);
-  const made = { order, right: Float64Array.from(order, (at) => all[at]!) };
+  const bounded = (value: number): number => Math.log(Math.max(1e-9, Math.min(1 - 1e-9, value)));
+  const made = {
+    order,
+    right: Float64Array.from(order, (at) => all[at]!),
+    logRight: Float64Array.from(all, bounded),
+    logWrong: Float64Array.from(all, (right) => bounded(1 - right)),
+  };
   rankings[step] = made;
   return made;
 }
@@ -107,8 +119,12 @@ function lowerBound(logs: Float64Array, step: number): number {
   const { order, right } = rankingAt(step);
   let most = -Infinity;
   for (const log of logs) most = Math.max(most, log);
-  const weights = Float64Array.from(order, (at) => Math.exp(logs[at]! - most));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const weights = new Float64Array(order.length);
+  let total = 0;
+  for (let rank = 0; rank < order.length; rank++) {
+    weights[rank] = Math.exp(logs[order[rank]!]! - most);
+    total += weights[rank]!;
+  }
   let best = 0;
   let sum = 0;
   let at = 0;

@@ -25,6 +25,7 @@ import { KeyRing } from './key-ring-file.ts';
 import { modelFor } from './outbound-request.ts';
 import type { CallLedger, CallPrice, CallPrices, GatewayPorts } from './ports.ts';
 import { reserve, type Reservation } from './reservation.ts';
+import { tellLearned } from './route-metrics.ts';
 import { gatewayRoutes } from './routes.ts';
 import { planned, serveCall } from './serve-call.ts';
 import { openUpstream, type Upstream } from './upstream-client.ts';
@@ -100,6 +101,7 @@ class GatewayPlane {
     });
     this.#journal = new UsageJournal(join(folder, 'usage'));
     this.#keys = new KeyRing({ store, clock, path: join(folder, 'keys.json') });
+    tellLearned(telemetry.metrics, this.#router);
     this.#policies = new PolicyRing({
       store,
       path: join(folder, 'policies.json'),

@@ -4,6 +4,7 @@ describe('money', () => {
   test('shows large amounts without cents and small ones with', () => {
     expect(formatMoney('12340.41', 'USD')).toBe('$12,340');
     expect(formatMoney('3.1', 'EUR')).toBe('€3.10');
+    expect(formatMoney('0.00', 'KRW')).toBe('₩0');
     expect(formatMoney('-250', 'USD')).toBe('−$250.00');
   });
 

@@ -4,12 +4,12 @@ export function formatMoney(
   currency: string,
   options: { digits?: number; locale?: string } = {},
 ): string {
-  const digits = options.digits ?? (Math.abs(Number(amount)) >= 1000 ? 0 : 2);
   const known = /^[A-Z]{3}$/.test(currency);
+  // Small amounts have the digits of their currency: won and yen have none.
+  const digits = options.digits ?? (Math.abs(Number(amount)) >= 1000 ? 0 : known ? undefined : 2);
   const format = new Intl.NumberFormat(options.locale ?? 'en-US', {
     ...(known ? { style: 'currency', currency } : {}),
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
+    ...(digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   });
   const text = format.format(amount as Intl.StringNumericLiteral).replace('-', '−');
   return known ? text : `${text} ${currency}`.trim();

@@ -8,6 +8,7 @@ import type { Params } from '../../service/client';
 import type { Dimension } from '../../service/contract';
 import { useService } from '../../service/use-service';
 import { Part } from '../PageFrame';
+import { nearestDays } from './nearest-days';
 
 interface Props {
   asked: Params;
@@ -22,6 +23,7 @@ export function Drivers({ asked, metric, groupBy, dims, onOpen }: Props) {
   const title = t('drivers.title', 'What changed it');
   const { data, failure, reload } = useService<DriversAnswer>('/api/unit-economics/drivers', {
     ...asked,
+    ...nearestDays(asked),
     metric,
     dims: groupBy.slice(0, 3).join(','),
     limit: 50,

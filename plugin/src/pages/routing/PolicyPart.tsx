@@ -69,9 +69,9 @@ function PolicyBody({ policy, onChanged, onChange, onMade }: BodyProps) {
         title={name}
         aside={
           <Stack direction="row" gap={1} wrap="wrap">
-            {mayEdit && origin === 'api' && (
+            {mayEdit && origin === 'api' && !draft && (
               <Button size="sm" variant="secondary" icon="pen" onClick={() => setOpen({ kind: 'edit' })}>
-                {draft ? t('routing.policy.edit-draft', 'Edit the draft') : t('routing.policy.draft', 'Draft a change')}
+                {t('routing.policy.draft', 'Draft a change')}
               </Button>
             )}
             {origin === 'file' && may('gateway:write') && (

@@ -28,26 +28,26 @@ export function RouteFields({ routes, onChange }: Props) {
         <Stack key={`${routes.length} ${index}`} direction="row" gap={1} wrap="wrap" alignItems="flex-start">
           <TypedField
             label={t('routing.dim.provider', 'Provider')}
-            width={20}
+            width={18}
             value={route.provider}
             onType={(provider) => set(index, { provider: provider.trim() })}
           />
           <TypedField
             label={t('routing.dim.model', 'Model')}
-            width={26}
+            width={22}
             value={route.model}
             onType={(model) => set(index, { model: model.trim() })}
           />
           <TypedField
             label={t('routing.policy.weight', 'Weight')}
-            width={9}
+            width={7}
             inputMode="decimal"
             value={route.weight === undefined ? '' : String(route.weight)}
             onType={(text) => set(index, { weight: numberOf(text) })}
           />
           <TypedField
             label={t('routing.policy.quality', 'Quality')}
-            width={9}
+            width={7}
             inputMode="decimal"
             value={route.quality === undefined ? '' : String(route.quality)}
             onType={(text) => set(index, { quality: numberOf(text) })}

@@ -4,7 +4,7 @@ import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isUniqueViolation } from '../platform/store/index.ts';
 import type { LimitView, SetLimit } from './contract.ts';
-import type { limitKinds} from './limit.ts';
+import type { limitKinds } from './limit.ts';
 import { counterName, limitProblem, type LimitSettings } from './limit.ts';
 import {
   deleteLimit,

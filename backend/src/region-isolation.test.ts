@@ -35,6 +35,8 @@ beforeAll(async () => {
     AMADEUS_WAREHOUSE_CACHE_SECONDS: '0',
     AMADEUS_NOTIFY_CHANNELS: '[{"type": "webhook", "name": "board", "url": "http://127.0.0.1:9/"}]',
     AMADEUS_WAREHOUSE_REGIONS: '{"hidden-land": {}, "open-land": {}}',
+    AMADEUS_GATEWAY_PORT: '0',
+    AMADEUS_GATEWAY_PROVIDERS: '[{"name": "anywhere", "kind": "compatible", "url": "http://127.0.0.1:9"}]',
   };
   stores = await testStores({ environment, migrated: false });
   opened = await openPlatform(stores.config, '0.1.0', () => undefined);
@@ -114,6 +116,19 @@ async function plant(word: string, amount: string): Promise<void> {
   const event = await made('POST', '/api/events', { name: `${word} sale`, workload: `${word}/web`, startsAt, endsAt });
   const owner = { team: `${word}-team`, product: `${word}-product` };
   await made('POST', '/api/gateway/keys', { name: `${word} caller`, region, ...owner });
+  await made('PUT', `/api/routing/policies/${word}-policy/draft`, {
+    content: {
+      ...{ name: `${word}-policy`, match: { models: ['*'], region: [region] } },
+      choose: { strategy: 'ordered', routes: [{ provider: 'anywhere', model: `${word}-model` }] },
+    },
+  });
+  await made('POST', `/api/routing/policies/${word}-policy/versions`, { revision: 1 });
+  await made('PUT', `/api/routing/policies/${word}-policy/draft`, {
+    content: {
+      ...{ name: `${word}-policy`, match: { models: ['*'], region: [region] } },
+      choose: { strategy: 'ordered', routes: [{ provider: 'anywhere', model: `${word}-other` }] },
+    },
+  });
   const key = await made('POST', '/api/keys', {
     ...{ name: `${word} program`, permissions: ['cost:read'], scope: { regions: [region] } },
   });
@@ -209,6 +224,7 @@ const to = '2026-11-11T00:00:00Z';
 const usual: Readonly<Record<string, readonly string[]>> = { from: [from], to: [to], q: ['hid'] };
 /** Addresses whose parameters mean something else. */
 const special: Readonly<Record<string, readonly string[]>> = {
+  '/api/routing/policies/{name}/diff': ['?from=v1&to=draft'],
   '/api/prices/currency-rates/days': ['?from=USD&to=USD&firstDay=2026-11-01&lastDay=2026-11-10'],
   '/api/prices/currency-rates/convert': ['?from=USD&to=USD&amount=1&day=2026-11-01'],
   '/api/quality': ['?from=2026-11-01&to=2026-11-11'],
@@ -229,6 +245,8 @@ function addressesOf(
   let addresses = [path];
   for (const { name } of parameters.filter((one) => one.in === 'path')) {
     const [, values = ['1']] = Object.entries(ids).find(([start]) => path.startsWith(start)) ?? [];
+    if (name === 'version' && path.startsWith('/api/routing/'))
+      addresses = addresses.map((url) => url.replace('{version}', 'v1'));
     addresses = addresses.flatMap((url) => values.map((value) => url.replace(`{${name}}`, encodeURIComponent(value))));
   }
   const asked = special[path];
@@ -259,7 +277,9 @@ function textOf({ body, bytes }: Answer): string {
 /** What an answer says of the hidden region, apart from what the caller asked for by name. */
 function leakOf(answer: Answer, asked: string): string | undefined {
   const text = textOf(answer);
-  const names = ['hidden/web', ...Object.values(planted)].filter((name) => asked.includes(encodeURIComponent(name)));
+  const names = ['hidden/web', 'hidden-policy', ...Object.values(planted)].filter((name) =>
+    asked.includes(encodeURIComponent(name)),
+  );
   return secret.exec(names.reduce((rest, name) => rest.replaceAll(name, ''), text))?.[0];
 }
 
@@ -325,6 +345,7 @@ test('no address tells a caller of the other region anything of it', async () =>
     '/api/views/': [planted['view']!],
     '/api/traffic/': ['hidden/web'],
     '/api/changes/': [planted['change']!],
+    '/api/routing/policies/': ['hidden-policy'],
     '/api/events/': [planted['event']!],
     '/api/keys/': [planted['key']!],
     '/api/cost/dimensions/': ['x_Team', 'x_Customer', 'x_Model', 'x_Source', 'ProviderName'],

@@ -5,7 +5,7 @@ import { FailureNote } from '../../components/States';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
-import { policyPath } from './PolicyPart';
+import { policyPath } from './policy-path';
 import { stepsOf, type Pace } from './rollout-steps';
 
 interface Props {

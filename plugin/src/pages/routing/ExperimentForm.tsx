@@ -9,7 +9,7 @@ import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
 import { useService } from '../../service/use-service';
 import { kindName } from './ExperimentTable';
-import { policyPath } from './PolicyPart';
+import { policyPath } from './policy-path';
 
 const methods = ['none', 'exact', 'similarity', 'embedding', 'judge', 'thumbs'] as const;
 type Method = (typeof methods)[number];

@@ -1,5 +1,4 @@
-import { Field, Input, Stack } from '@grafana/ui';
-import { useId, useState } from 'react';
+import { Field, Stack } from '@grafana/ui';
 import { Choice } from '../../components/Choice';
 import { t } from '../../i18n';
 import { routingDimensionName } from './call-words';
@@ -15,6 +14,7 @@ import {
 } from './policy-draft';
 import { strategyName } from './policy-words';
 import { RouteFields } from './RouteFields';
+import { TypedField } from './TypedField';
 
 interface Props {
   content: PolicyContent;
@@ -117,35 +117,5 @@ export function PolicyFields({ content, isNew, onChange }: Props) {
         }}
       />
     </>
-  );
-}
-
-interface TypedProps {
-  label: string;
-  help?: string;
-  value: string;
-  onType: (text: string) => void;
-  width?: number;
-  inputMode?: 'decimal' | 'text';
-}
-
-/** A field that keeps what is typed, also where it means nothing yet. */
-export function TypedField({ label, help, value, onType, width, inputMode = 'text' }: TypedProps) {
-  const id = useId();
-  const [text, setText] = useState(value);
-  return (
-    <Field label={label} {...(help ? { description: help } : {})} htmlFor={id}>
-      <Input
-        id={id}
-        {...(width === undefined ? {} : { width })}
-        inputMode={inputMode}
-        maxLength={2000}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          onType(event.currentTarget.value);
-        }}
-      />
-    </Field>
   );
 }

@@ -15,6 +15,7 @@ import { ActivateForm } from './ActivateForm';
 import { PolicyEditor } from './PolicyEditor';
 import { PolicyPreview } from './PolicyPreview';
 import { PolicyVersions } from './PolicyVersions';
+import { policyPath } from './policy-path';
 import { policyColor, policyState } from './policy-words';
 import { WhyForm } from './WhyForm';
 
@@ -25,11 +26,6 @@ interface Props {
   onChange: (id: number) => void;
   /** Another policy was begun from this one. */
   onMade: (name: string) => void;
-}
-
-/** Where a policy is read. */
-export function policyPath(name: string): string {
-  return `/api/routing/policies/${encodeURIComponent(name)}`;
 }
 
 /** One policy: what serves, the draft with what it would do, the versions, and what can be done. */

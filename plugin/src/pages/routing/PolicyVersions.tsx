@@ -10,7 +10,7 @@ import { formatShare } from '../../format/money';
 import { t } from '../../i18n';
 import { useService } from '../../service/use-service';
 import { Part } from '../PageFrame';
-import { policyPath } from './PolicyPart';
+import { policyPath } from './policy-path';
 
 interface Props {
   policy: PolicyDetail;

@@ -2,7 +2,7 @@ import { Button, IconButton, Stack } from '@grafana/ui';
 import { Section } from '../../changes/Section';
 import { t } from '../../i18n';
 import { numberOf, type PolicyRoute } from './policy-draft';
-import { TypedField } from './PolicyFields';
+import { TypedField } from './TypedField';
 
 interface Props {
   routes: readonly PolicyRoute[];

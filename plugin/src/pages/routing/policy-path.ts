@@ -1,0 +1,4 @@
+/** Where a policy is read. */
+export function policyPath(name: string): string {
+  return `/api/routing/policies/${encodeURIComponent(name)}`;
+}

@@ -8,12 +8,9 @@ import { QuestionIndex } from '../src/response-cache/semantic/question-index.ts'
 import { mayMeanTheSame } from '../src/response-cache/semantic/veto.ts';
 import { atMost, option, quantile, report, say, type Figure } from './report.ts';
 
-/**
- * How many questions the semantic cache answers and how many of its answers are wrong, on pairs of questions that people have
- * labelled, with lexical vectors. Each pair is a question that was answered, and one that is asked: a hit on the pair's own
- * question is right where the label says that both mean the same. With the learned bound each miss tells its label, as the
- * provider's answer does, and of hits one in twenty.
- */
+export const description =
+  'hits and false hits of the semantic cache on labelled pairs of questions, and looking one up [--pairs N] --data DIR';
+
 interface Pair {
   one: string;
   other: string;
@@ -25,14 +22,21 @@ const bounds = [0.01, 0.02, 0.05, 0.1];
 const thresholds = [0.7, 0.8, 0.85, 0.9, 0.95];
 const exploreShare = 0.05;
 
-const args = process.argv.slice(2);
-const folder = option(args, '--data') ?? process.env['AMADEUS_DATA'] ?? '../shared/data';
-const most = Number(option(args, '--pairs') ?? '80000');
-const path = [join(folder, 'llm', name), join(folder, name)].find(existsSync);
-if (path === undefined) {
-  say(`${name} is not under ${folder}: nothing was measured. It is the set of pairs that GPTCache measures with.`);
-  report('cache', [], { skipped: `${name} is absent` });
-} else {
+/**
+ * How many questions the semantic cache answers and how many of its answers are wrong, on pairs of questions that people have
+ * labelled, with lexical vectors. Each pair is a question that was answered, and one that is asked: a hit on the pair's own
+ * question is right where the label says that both mean the same. With the learned bound each miss tells its label, as the
+ * provider's answer does, and of hits one in twenty.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const folder = option(args, '--data') ?? process.env['AMADEUS_DATA'] ?? '../shared/data';
+  const most = Number(option(args, '--pairs') ?? '80000');
+  const path = [join(folder, 'llm', name), join(folder, name)].find(existsSync);
+  if (path === undefined) {
+    say(`${name} is not under ${folder}: nothing was measured. It is the set of pairs that GPTCache measures with.`);
+    report('cache', [], { skipped: `${name} is absent` });
+    return;
+  }
   const pairs = shuffled(await readPairs(path)).slice(0, most);
   say(`${pairs.length} pairs, ${pairs.filter(({ same }) => same).length} of which mean the same`);
   const measured = pairs.map((pair) => ({

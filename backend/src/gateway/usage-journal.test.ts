@@ -19,7 +19,7 @@ const request = (id: string): LlmRequest => ({
   inputTokens: 1,
   outputTokens: 0,
 });
-const call = (id: string): BegunCall   => ({ id, tenant: 't', region: 'r', request: request(id) });
+const call = (id: string): BegunCall => ({ id, tenant: 't', region: 'r', request: request(id) });
 
 async function opened(): Promise<UsageJournal> {
   const journal = new UsageJournal(folder);

@@ -76,7 +76,7 @@ describe('Workloads', () => {
     });
     sandbox.deploy({
       ...{ namespace: 'ops', name: 'released', image: 'web:1' },
-      labels: { 'app.kubernetes.io/managed-by': 'Helm', 'team': 'platform', 'app.kubernetes.io/part-of': 'portal' },
+      labels: { 'app.kubernetes.io/managed-by': 'Helm', team: 'platform', 'app.kubernetes.io/part-of': 'portal' },
       annotations: { 'meta.helm.sh/release-name': 'rel' },
     });
     sandbox.apply('rollouts', { metadata: { namespace: 'ops', name: 'canary' }, spec: { replicas: 3 } });

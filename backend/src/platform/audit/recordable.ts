@@ -43,7 +43,7 @@ export function recordable(value: unknown): JsonValue | undefined {
 /** Text without secrets, NUL and broken surrogates, at most 8000 characters. */
 export function recordableText(text: string): string {
   const short = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
-  const clean = short.toWellFormed().replaceAll('\0', '\uFFFD');
+  const clean = short.replace(/[\p{Surrogate}\0]/gu, '\uFFFD');
   return secretText.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), clean);
 }
 

@@ -14,6 +14,7 @@ import { keyState } from './key-draft';
 import { KeyForm } from './KeyForm';
 import { KeyRevocation } from './KeyRevocation';
 import { KeyTable } from './KeyTable';
+import { LimitsPart } from './LimitsPart';
 
 /** Who calls, with which key, and how much of it? */
 export class KeysBody extends SceneObjectBase<SceneObjectState> {
@@ -66,6 +67,7 @@ function KeysPage({ model }: SceneComponentProps<KeysBody>) {
           />
         </Part>
       )}
+      {data && <LimitsPart mayWrite={may('gateway:write')} refresh={range} />}
       {making && (
         <KeyForm
           onClose={() => {

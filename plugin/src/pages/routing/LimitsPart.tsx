@@ -100,7 +100,7 @@ function columns(
       id: 'use',
       header: t('routing.limit.use', 'Fullest now'),
       value: (limit) => fullest(limit)?.share ?? 0,
-      render: (limit) => useText(limit),
+      render: (limit) => fullestText(limit),
     },
   ];
   if (!mayWrite) return shown;
@@ -136,7 +136,7 @@ function columns(
   ];
 }
 
-function useText(limit: LimitView) {
+function fullestText(limit: LimitView) {
   const most = fullest(limit);
   if (most === undefined) return '–';
   const percent = Math.round(100 * most.share);

@@ -7,7 +7,7 @@ test.describe('finance', () => {
     await expect(amadeus.sentence).toContainText(/globex costs \$[\d.]+ more than it pays/);
     await expect(page.getByRole('button', { name: 'Cost of a session' })).toHaveAttribute('aria-pressed', 'true');
     const table = page.getByRole('table', { name: 'Where it differs' });
-    await expect(table.getByRole('row', { name: /globex/ })).toContainText('-$');
+    await expect(table.getByRole('row', { name: /globex/ })).toContainText('−$');
     await page.getByRole('button', { name: 'Cost of a GPU-hour' }).click();
     await expect(page).toHaveURL(/unit=gpu-hour/);
   });

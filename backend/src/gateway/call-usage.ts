@@ -93,5 +93,5 @@ function present(named: Readonly<Record<string, string | number | undefined>>): 
     const value = named[name];
     if (value !== undefined) kept[name] = value;
   }
-  return kept as Partial<LlmRequest>;
+  return kept;
 }

@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client';
 import type { Changes } from '../changes/index.ts';
 import type { CallLayer, LayerTools } from '../gateway/index.ts';
+import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import { armLayer } from './arm-layer.ts';
 import { experimentHandler, experimentKind } from './experiment-change.ts';
@@ -40,7 +41,7 @@ export function createExperimentsRoom(platform: Platform, changes: Changes, port
     routes: (app) => experimentRoutes(app, desk),
     loops: [{ name: 'experiments', everyMs: judgeEveryMs, offsetMs: 3_000, run: (signal) => desk.turn(signal) }],
     layers: (tools) => {
-      timer = everyTurn(() => running.turn(), onFault);
+      timer = inEachProcess(lookEveryMs, () => running.turn(), onFault);
       const now = (): number => performance.timeOrigin + performance.now();
       return {
         arms: armLayer({ running, tools, now }),
@@ -59,19 +60,4 @@ export function createExperimentsRoom(platform: Platform, changes: Changes, port
       if (timer) await running.turn().catch(onFault);
     },
   };
-}
-
-function everyTurn(work: () => Promise<void>, onFault: (error: unknown) => void): NodeJS.Timeout {
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    void work()
-      .catch(onFault)
-      .finally(() => {
-        busy = false;
-      });
-  }, lookEveryMs);
-  timer.unref();
-  return timer;
 }

@@ -11,6 +11,7 @@ import {
   type PolicyRoute,
   type RoutedRequest,
 } from '../routing/index.ts';
+import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult } from './attempting.ts';
@@ -316,23 +317,18 @@ class GatewayPlane {
   }
 
   #every(ms: number, work: () => Promise<void>): void {
-    let busy = false;
-    const timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      void this.#quietly(work).finally(() => {
-        busy = false;
-      });
-    }, ms);
-    timer.unref();
-    this.#timers.push(timer);
+    this.#timers.push(inEachProcess(ms, work, (error) => this.#fault(error)));
   }
 
   async #quietly(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#platform.telemetry.log.warn({ err: error }, 'The LLM gateway goes on with what it knows');
+      this.#fault(error);
     }
+  }
+
+  #fault(error: unknown): void {
+    this.#platform.telemetry.log.warn({ err: error }, 'The LLM gateway goes on with what it knows');
   }
 }

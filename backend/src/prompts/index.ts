@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
 import type { CallLayer } from '../gateway/index.ts';
+import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { TenantKeys } from '../tenant-keys/index.ts';
 import { PromptKeeper } from './prompt-keeper.ts';
@@ -35,18 +36,11 @@ export function createPromptsRoom(platform: Platform, keys: TenantKeys): Prompts
           this.set(keeper.dropped);
         },
       });
-      let busy = false;
-      timer = setInterval(() => {
-        if (busy) return;
-        busy = true;
-        void keeper
-          .turn()
-          .catch((error: unknown) => telemetry.log.warn({ err: error }, 'Prompts wait for the store'))
-          .finally(() => {
-            busy = false;
-          });
-      }, turnEveryMs);
-      timer.unref();
+      timer = inEachProcess(
+        turnEveryMs,
+        () => keeper.turn(),
+        (error) => telemetry.log.warn({ err: error }, 'Prompts wait for the store'),
+      );
       return keeper.layer;
     },
     close: async () => {

@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 import type { CallLayer, LayerTools } from '../gateway/index.ts';
+import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { Store } from '../platform/store/index.ts';
 import { classesOf } from '../privacy/index.ts';
@@ -63,7 +64,7 @@ export function createResponseCacheRoom(
         await book.turn();
         await semantic.turn();
       };
-      timer = everyTurn(lastTurn, onFault);
+      timer = inEachProcess(turnEveryMs, lastTurn, onFault);
       return cacheLayer({
         ...{ book, semantic, tools, onFault },
         isPersonal: (body) => classesOf({ body })[0] !== 'none',
@@ -84,21 +85,6 @@ export async function eraseAnswers(store: Store, tenant: string, now: Date): Pro
   await flush(store, { tenant }, now);
   await store.query('DELETE FROM gateway_semantic_hit WHERE tenant = $1', [tenant]);
   await store.query('DELETE FROM gateway_semantic_observation WHERE tenant = $1', [tenant]);
-}
-
-function everyTurn(work: () => Promise<void>, onFault: (error: unknown) => void): NodeJS.Timeout {
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    void work()
-      .catch(onFault)
-      .finally(() => {
-        busy = false;
-      });
-  }, turnEveryMs);
-  timer.unref();
-  return timer;
 }
 
 interface CacheMetrics {

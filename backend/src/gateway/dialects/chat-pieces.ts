@@ -125,3 +125,18 @@ export class ChunkWriter {
     });
   }
 }
+
+/** Messages of one role that follow each other are one turn there; results of tools belong to the user's. */
+export function turnsOf(messages: readonly Json[], blocksOf: (message: Json, path: string) => Json[]): Json[] {
+  const turns: { role: string; content: Json[] }[] = [];
+  messages.forEach((message, index) => {
+    const { role } = message;
+    if (role === 'system' || role === 'developer') return;
+    const speaker = role === 'assistant' ? 'assistant' : 'user';
+    const blocks = blocksOf(message, `messages[${index}]`);
+    const last = turns.at(-1);
+    if (last?.role === speaker) last.content.push(...blocks);
+    else turns.push({ role: speaker, content: blocks });
+  });
+  return turns.filter(({ content }) => content.length > 0);
+}

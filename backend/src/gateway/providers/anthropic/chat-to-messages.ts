@@ -8,6 +8,7 @@ import {
   isAmongToolCalls,
   refuseMoreThanText,
   toolCall,
+  turnsOf,
 } from '../../dialects/chat-pieces.ts';
 import {
   doneEvent,
@@ -62,7 +63,7 @@ function messagesRequest(chat: Json): Translated {
     model: chat['model'],
     max_tokens: maxTokens,
     system: systemOf(objectsOf(chat['messages'])),
-    messages: turnsOf(objectsOf(chat['messages'])),
+    messages: turnsOf(objectsOf(chat['messages']), blocksOf),
     stream: chat['stream'] === true ? true : undefined,
     // The scale ends at 1 there; thinking allows no other value than the default.
     temperature: typeof temperature === 'number' && budget === undefined ? Math.min(1, temperature) : undefined,
@@ -82,21 +83,6 @@ function messagesRequest(chat: Json): Translated {
 function systemOf(messages: readonly Json[]): string | undefined {
   const said = messages.filter(({ role }) => role === 'system' || role === 'developer');
   return said.length === 0 ? undefined : said.map(({ content }) => contentText(content)).join('\n\n');
-}
-
-/** Messages of one role that follow each other are one turn there; results of tools belong to the user's. */
-function turnsOf(messages: readonly Json[]): Json[] {
-  const turns: { role: string; content: Json[] }[] = [];
-  messages.forEach((message, index) => {
-    const { role } = message;
-    if (role === 'system' || role === 'developer') return;
-    const speaker = role === 'assistant' ? 'assistant' : 'user';
-    const blocks = blocksOf(message, `messages[${index}]`);
-    const last = turns.at(-1);
-    if (last?.role === speaker) last.content.push(...blocks);
-    else turns.push({ role: speaker, content: blocks });
-  });
-  return turns.filter(({ content }) => content.length > 0);
 }
 
 function blocksOf(message: Json, path: string): Json[] {

@@ -1,6 +1,6 @@
 import type { Translated, Translation } from '../../dialects/dialect.ts';
 import { notCarried, refuseUnlessDefault, Untranslatable } from '../../dialects/dialect.ts';
-import { contentText, inlineData, isAmongToolCalls, refuseMoreThanText } from '../../dialects/chat-pieces.ts';
+import { contentText, inlineData, isAmongToolCalls, refuseMoreThanText, turnsOf } from '../../dialects/chat-pieces.ts';
 import { compact, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
 import { ChunksOfConverse, completionOfConverse } from './converse-answer.ts';
 
@@ -43,7 +43,7 @@ function converseRequest(chat: Json): Translated {
   const thinking = thinkingOf(chat);
   const body = compact({
     system: system.length > 0 ? system.map(({ content }) => ({ text: contentText(content) })) : undefined,
-    messages: turnsOf(messages),
+    messages: turnsOf(messages, blocksOf),
     inferenceConfig: inferenceOf(chat, thinking),
     toolConfig: toolConfigOf(chat, tools, messages),
     additionalModelRequestFields:
@@ -71,20 +71,6 @@ function inferenceOf(chat: Json, thinking: number | undefined): Json | undefined
     stopSequences: stop === undefined || stop === null ? undefined : [stop].flat(),
   });
   return Object.keys(config).length > 0 ? config : undefined;
-}
-
-function turnsOf(messages: readonly Json[]): Json[] {
-  const turns: { role: string; content: Json[] }[] = [];
-  messages.forEach((message, index) => {
-    const { role } = message;
-    if (role === 'system' || role === 'developer') return;
-    const speaker = role === 'assistant' ? 'assistant' : 'user';
-    const blocks = blocksOf(message, `messages[${index}]`);
-    const last = turns.at(-1);
-    if (last?.role === speaker) last.content.push(...blocks);
-    else turns.push({ role: speaker, content: blocks });
-  });
-  return turns.filter(({ content }) => content.length > 0);
 }
 
 function blocksOf(message: Json, path: string): Json[] {

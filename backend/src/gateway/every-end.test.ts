@@ -11,7 +11,7 @@ beforeAll(async () => {
   process.env['END_TEST_ID'] = 'AKIDEXAMPLE';
   const url = await provider.start();
   const aws = { region: 'us-east-1', accessKeyIdVariable: 'END_TEST_ID', secretAccessKeyVariable: 'END_TEST_ID' };
-  const short = { guards: { maxAttempts: 1 }, fallback: { totalMs: 400 } };
+  const short = { guards: { maxAttempts: 1 }, fallback: { totalMs: 2000 } };
   gateway = await openGatewayStand({
     providers: [
       ...kinds.map((kind) => ({ name: kind, kind, url, ...(kind === 'bedrock' ? { aws } : {}) })),

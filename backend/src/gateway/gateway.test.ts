@@ -43,7 +43,7 @@ beforeAll(async () => {
       { name: 'gone', kind: 'compatible', url: 'http://127.0.0.1:9' },
     ]),
     AMADEUS_GATEWAY_POLICIES: JSON.stringify([
-      policy('fast', routes('first', 'second'), { fallback: { firstTokenMs: 400, totalMs: 5000 } }),
+      policy('fast', routes('first', 'second'), { fallback: { firstTokenMs: 2500, totalMs: 30_000 } }),
       policy('strong', [{ provider: 'claude', model: 'claude-sonnet-4-20250514' }]),
       policy('unreached', routes('gone', 'second')),
       policy('nowhere', routes('first'), { guards: { regions: ['kr'] } }),
@@ -223,7 +223,7 @@ describe('when providers fail', () => {
     expect(failed.status).toBe(200);
     expect(failed.headers.get('x-amadeus-route')).toBe('second/gpt-4o-mini');
     expect(failed.headers.get('x-amadeus-attempts')).toBe('2');
-    first.script.push({ firstMs: 3000 });
+    first.script.push({ firstMs: 30_000 });
     const slow = await ask('/v1/chat/completions', { model: 'fast', stream: true, ...hello });
     expect(await slow.text()).toContain('[DONE]');
     expect(slow.headers.get('x-amadeus-route')).toBe('second/gpt-4o-mini');

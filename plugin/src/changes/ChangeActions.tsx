@@ -1,6 +1,7 @@
 import { t } from '../i18n';
-import { Button, Field, Stack, TextArea } from '@grafana/ui';
+import { Button, Stack } from '@grafana/ui';
 import { useState } from 'react';
+import { ReasonField } from '../components/ReasonField';
 import { FailureNote } from '../components/States';
 import { act } from '../service/client';
 import type { ChangeDetail } from '../service/contract';
@@ -51,25 +52,17 @@ export function ChangeActions({ change, onChanged }: Props) {
   };
   return (
     <Stack direction="column" gap={1}>
-      <Field
-        label={t('change.reason', 'Reason')}
-        description={t(
+      <ReasonField
+        id="amadeus-change-reason"
+        value={reason}
+        isMissing={missing}
+        onChange={setReason}
+        help={t(
           'change.reason-help',
           'Needed to reject, withdraw or roll back; shown to everyone, kept in the audit log.',
         )}
-        invalid={missing && reason.trim() === ''}
-        error={t('change.reason-missing', 'Say why first')}
-        htmlFor="amadeus-change-reason"
         noMargin
-      >
-        <TextArea
-          id="amadeus-change-reason"
-          rows={2}
-          maxLength={2000}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </Field>
+      />
       {failure && <FailureNote failure={failure} what={t('change.step.name', 'This step')} />}
       <Stack direction="row" gap={1} wrap="wrap">
         {steps.map((step) => (

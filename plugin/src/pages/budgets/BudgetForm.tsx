@@ -1,8 +1,8 @@
 import type { BudgetView } from '@amadeus/backend/budgets/contract.ts';
-import { Button, Combobox, Drawer, Field, Input, RadioButtonGroup, Stack, TextArea } from '@grafana/ui';
+import { Combobox, Drawer, Field, Input, RadioButtonGroup, Stack, TextArea } from '@grafana/ui';
 import { useState } from 'react';
 import { Choice, Choices } from '../../components/Choice';
-import { FailureNote } from '../../components/States';
+import { SaveForm } from '../../components/FormEnd';
 import { t } from '../../i18n';
 import { FilterBar } from '../../scope/FilterBar';
 import { act, send } from '../../service/client';
@@ -44,12 +44,7 @@ export function BudgetForm({ of, channels, onClose, onSaved }: Props) {
       onClose={onClose}
       size="md"
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <SaveForm action={save} label={t('budget.save', 'Save')} onSubmit={submit} onCancel={onClose}>
         <Field
           label={t('budget.field.name', 'Name')}
           required
@@ -142,16 +137,7 @@ export function BudgetForm({ of, channels, onClose, onSaved }: Props) {
             onChange={(event) => set({ description: event.currentTarget.value })}
           />
         </Field>
-        {save.failure && <FailureNote failure={save.failure} />}
-        <Stack direction="row" gap={1}>
-          <Button type="submit" disabled={save.busy} icon={save.busy ? 'spinner' : undefined}>
-            {t('budget.save', 'Save')}
-          </Button>
-          <Button variant="secondary" fill="outline" type="button" onClick={onClose}>
-            {t('scope.cancel', 'Cancel')}
-          </Button>
-        </Stack>
-      </form>
+      </SaveForm>
     </Drawer>
   );
 }

@@ -1,7 +1,8 @@
 import type { BudgetView } from '@amadeus/backend/budgets/contract.ts';
-import { Button, Field, Modal, RadioButtonGroup, TextArea } from '@grafana/ui';
+import { Field, Modal, RadioButtonGroup } from '@grafana/ui';
 import { useState } from 'react';
-import { FailureNote } from '../../components/States';
+import { DialogEnd } from '../../components/FormEnd';
+import { ReasonField } from '../../components/ReasonField';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -51,30 +52,13 @@ export function SnoozeForm({ budget, kind, onClose, onDone }: Props) {
           />
         </Field>
       )}
-      <Field
-        label={t('budget.reason', 'Reason')}
-        description={t('budget.reason-help', 'Stands in the history and in the audit log.')}
-        invalid={missing && reason.trim() === ''}
-        error={t('change.reason-missing', 'Say why first')}
-        htmlFor="amadeus-budget-reason"
-      >
-        <TextArea
-          id="amadeus-budget-reason"
-          rows={2}
-          maxLength={2000}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </Field>
-      {action.failure && <FailureNote failure={action.failure} />}
-      <Modal.ButtonRow>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-        <Button onClick={() => void submit()} disabled={action.busy}>
-          {kind === 'snooze' ? t('budget.snooze', 'Snooze') : t('budget.release', 'Release')}
-        </Button>
-      </Modal.ButtonRow>
+      <ReasonField id="amadeus-budget-reason" value={reason} isMissing={missing} onChange={setReason} />
+      <DialogEnd
+        action={action}
+        label={kind === 'snooze' ? t('budget.snooze', 'Snooze') : t('budget.release', 'Release')}
+        onCancel={onClose}
+        onPress={() => void submit()}
+      />
     </Modal>
   );
 }

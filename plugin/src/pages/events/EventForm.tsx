@@ -1,8 +1,8 @@
 import type { EventView } from '@amadeus/backend/forecasting/event-contract.ts';
-import { Button, Field, Input, Stack, TextArea } from '@grafana/ui';
+import { Field, Input, Stack, TextArea } from '@grafana/ui';
 import { useState } from 'react';
 import { Choice } from '../../components/Choice';
-import { FailureNote } from '../../components/States';
+import { SaveForm } from '../../components/FormEnd';
 import { localTime, readLocalTime, timeZoneName } from '../../format/local-time';
 import { t } from '../../i18n';
 import { act, send } from '../../service/client';
@@ -36,11 +36,11 @@ export function EventForm({ event, onCancel, onSaved }: Props) {
     if (Object.keys(found).length === 0 && (await save.run())) onSaved();
   };
   return (
-    <form
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        void submit();
-      }}
+    <SaveForm
+      action={save}
+      label={t('event.save', 'Save the event')}
+      onSubmit={() => void submit()}
+      onCancel={onCancel}
     >
       <Field
         label={t('event.name', 'Name')}
@@ -100,16 +100,7 @@ export function EventForm({ event, onCancel, onSaved }: Props) {
           onChange={(typed) => set({ note: typed.currentTarget.value })}
         />
       </Field>
-      {save.failure && <FailureNote failure={save.failure} />}
-      <Stack direction="row" gap={1}>
-        <Button type="submit" disabled={save.busy} icon={save.busy ? 'spinner' : undefined}>
-          {t('event.save', 'Save the event')}
-        </Button>
-        <Button variant="secondary" fill="outline" type="button" onClick={onCancel}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-      </Stack>
-    </form>
+    </SaveForm>
   );
 }
 

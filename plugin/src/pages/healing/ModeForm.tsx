@@ -1,7 +1,7 @@
 import type { HealingSettings } from '@amadeus/backend/healing/contract.ts';
-import { Button, Field, Input, Modal, RadioButtonGroup } from '@grafana/ui';
+import { Field, Input, Modal, RadioButtonGroup } from '@grafana/ui';
 import { useState } from 'react';
-import { FailureNote } from '../../components/States';
+import { DialogEnd } from '../../components/FormEnd';
 import { t } from '../../i18n';
 import { send } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -68,15 +68,7 @@ export function ModeForm({ target: given, mode: present = 'observe', onClose, on
           onChange={setMode}
         />
       </Field>
-      {save.failure && <FailureNote failure={save.failure} />}
-      <Modal.ButtonRow>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-        <Button disabled={save.busy} onClick={() => void submit()}>
-          {t('healing.save', 'Save')}
-        </Button>
-      </Modal.ButtonRow>
+      <DialogEnd action={save} label={t('healing.save', 'Save')} onCancel={onClose} onPress={() => void submit()} />
     </Modal>
   );
 }

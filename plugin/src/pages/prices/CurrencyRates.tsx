@@ -1,6 +1,7 @@
 import { Button, Field, Input, Modal, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { DataTable } from '../../components/DataTable';
+import { DialogEnd } from '../../components/FormEnd';
 import { FailureNote, Skeleton } from '../../components/States';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
@@ -115,15 +116,7 @@ function RateForm({ onClose, onSaved }: { onClose: () => void; onSaved: () => vo
         </Stack>
       </Field>
       {field('source', t('price.note', 'Where the figure is from'), 40)}
-      {save.failure && <FailureNote failure={save.failure} />}
-      <Modal.ButtonRow>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-        <Button disabled={save.busy} onClick={() => void submit()}>
-          {t('budget.save', 'Save')}
-        </Button>
-      </Modal.ButtonRow>
+      <DialogEnd action={save} label={t('budget.save', 'Save')} onCancel={onClose} onPress={() => void submit()} />
     </Modal>
   );
 }

@@ -1,8 +1,9 @@
 import type { Price, PriceDetail } from '@amadeus/backend/prices/contract.ts';
-import { Button, Drawer, Field, Stack, TextArea } from '@grafana/ui';
+import { Button, Drawer, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { Section } from '../../changes/Section';
 import { DataTable } from '../../components/DataTable';
+import { ReasonField } from '../../components/ReasonField';
 import { FailureNote, Skeleton } from '../../components/States';
 import { dayOf } from '../../format/age';
 import { t } from '../../i18n';
@@ -131,20 +132,14 @@ function Writing({
   return (
     <Stack direction="column" gap={1}>
       {asking && (
-        <Field
-          label={t('budget.reason', 'Reason')}
-          description={t('price.retire-help', 'The price ends now; what it priced before stays as it is.')}
-          htmlFor="amadeus-price-reason"
+        <ReasonField
+          id="amadeus-price-reason"
+          value={reason}
+          isMissing={false}
+          onChange={setReason}
+          help={t('price.retire-help', 'The price ends now; what it priced before stays as it is.')}
           noMargin
-        >
-          <TextArea
-            id="amadeus-price-reason"
-            rows={2}
-            maxLength={2000}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-        </Field>
+        />
       )}
       {retire.failure && <FailureNote failure={retire.failure} />}
       <Stack direction="row" gap={1}>

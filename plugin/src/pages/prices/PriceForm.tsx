@@ -1,8 +1,9 @@
 import type { PriceDetail } from '@amadeus/backend/prices/contract.ts';
-import { Button, Drawer, Field, Input, Stack, TextArea } from '@grafana/ui';
+import { Drawer, Field, Input, Stack, TextArea } from '@grafana/ui';
 import { useState } from 'react';
 import { Choice } from '../../components/Choice';
-import { FailureNote } from '../../components/States';
+import { SaveForm } from '../../components/FormEnd';
+import { ReasonField } from '../../components/ReasonField';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -50,12 +51,7 @@ export function PriceForm({ of, onClose, onSaved }: Props) {
       onClose={onClose}
       size="md"
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <SaveForm action={save} label={t('budget.save', 'Save')} onSubmit={() => void submit()} onCancel={onClose}>
         {!of && (
           <Stack direction="row" gap={2} wrap="wrap">
             <Field label={t('price.kind', 'Kind')}>
@@ -126,20 +122,12 @@ export function PriceForm({ of, onClose, onSaved }: Props) {
           />
         </Field>
         {of && (
-          <Field
-            label={t('budget.reason', 'Reason')}
-            required
-            invalid={problems.reason === true}
-            error={t('change.reason-missing', 'Say why first')}
-            htmlFor="amadeus-price-reason"
-          >
-            <TextArea
-              id="amadeus-price-reason"
-              rows={2}
-              value={draft.reason}
-              onChange={(event) => set({ reason: event.currentTarget.value })}
-            />
-          </Field>
+          <ReasonField
+            id="amadeus-price-reason"
+            value={draft.reason}
+            isMissing={problems.reason === true}
+            onChange={(reason) => set({ reason })}
+          />
         )}
         <Field label={t('price.note', 'Where the figure is from')} htmlFor="amadeus-price-note">
           <TextArea
@@ -149,16 +137,7 @@ export function PriceForm({ of, onClose, onSaved }: Props) {
             onChange={(event) => set({ note: event.currentTarget.value })}
           />
         </Field>
-        {save.failure && <FailureNote failure={save.failure} />}
-        <Stack direction="row" gap={1}>
-          <Button type="submit" disabled={save.busy} icon={save.busy ? 'spinner' : undefined}>
-            {t('budget.save', 'Save')}
-          </Button>
-          <Button variant="secondary" fill="outline" type="button" onClick={onClose}>
-            {t('scope.cancel', 'Cancel')}
-          </Button>
-        </Stack>
-      </form>
+      </SaveForm>
     </Drawer>
   );
 }

@@ -1,7 +1,8 @@
 import type { PolicyDetail, VersionSummary } from '@amadeus/backend/routing/contract.ts';
-import { Button, Field, Input, Modal, RadioButtonGroup, Stack, TextArea } from '@grafana/ui';
+import { Field, Input, Modal, RadioButtonGroup, Stack } from '@grafana/ui';
 import { useState } from 'react';
-import { FailureNote } from '../../components/States';
+import { DialogEnd } from '../../components/FormEnd';
+import { ReasonField } from '../../components/ReasonField';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -35,7 +36,6 @@ export function ActivateForm({ policy, version, onClose, onDone }: Props) {
     });
     onDone(made.changeId);
   });
-  const isMissing = reason.trim() === '';
   const paceLabel = t('routing.activate.pace', 'How many at first');
   const stickyLabel = t('routing.activate.sticky', 'Stays on one version');
   return (
@@ -120,36 +120,17 @@ export function ActivateForm({ policy, version, onClose, onDone }: Props) {
           onChange={(event) => setAt(event.currentTarget.value)}
         />
       </Field>
-      <Field
-        label={t('change.reason', 'Reason')}
-        invalid={tried && isMissing}
-        error={t('change.reason-missing', 'Say why first')}
-        htmlFor="amadeus-policy-reason"
-      >
-        <TextArea
-          id="amadeus-policy-reason"
-          rows={2}
-          maxLength={2000}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </Field>
-      {action.failure && <FailureNote failure={action.failure} />}
-      <Modal.ButtonRow>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-        <Button
-          disabled={action.busy || steps === undefined}
-          icon={action.busy ? 'spinner' : undefined}
-          onClick={() => {
-            setTried(true);
-            if (!isMissing) void action.run();
-          }}
-        >
-          {t('routing.policy.propose', 'Propose')}
-        </Button>
-      </Modal.ButtonRow>
+      <ReasonField id="amadeus-policy-reason" value={reason} isMissing={tried} onChange={setReason} />
+      <DialogEnd
+        action={action}
+        label={t('routing.policy.propose', 'Propose')}
+        disabled={steps === undefined}
+        onCancel={onClose}
+        onPress={() => {
+          setTried(true);
+          if (reason.trim() !== '') void action.run();
+        }}
+      />
     </Modal>
   );
 }

@@ -1,8 +1,9 @@
 import type { ExperimentView } from '@amadeus/backend/experiments/contract.ts';
 import type { PolicyDetail, PolicySummary } from '@amadeus/backend/routing/contract.ts';
-import { Alert, Button, Drawer, Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Alert, Drawer, Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { Choice } from '../../components/Choice';
+import { FormEnd } from '../../components/FormEnd';
 import { FailureNote } from '../../components/States';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
@@ -148,15 +149,13 @@ export function ExperimentForm({ onClose, onMade }: { onClose: () => void; onMad
       {policies.failure && (
         <FailureNote failure={policies.failure} what={t('routing.policy.list', 'Policies')} retry={policies.reload} />
       )}
-      {save.failure && <FailureNote failure={save.failure} />}
-      <Stack direction="row" gap={1}>
-        <Button disabled={!isFit || save.busy} icon={save.busy ? 'spinner' : undefined} onClick={() => void save.run()}>
-          {t('routing.experiment.make', 'Set it up')}
-        </Button>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-      </Stack>
+      <FormEnd
+        action={save}
+        label={t('routing.experiment.make', 'Set it up')}
+        disabled={!isFit}
+        onPress={() => void save.run()}
+        onCancel={onClose}
+      />
     </Drawer>
   );
 }

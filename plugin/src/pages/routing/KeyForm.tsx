@@ -1,7 +1,7 @@
 import type { GatewayKey } from '@amadeus/backend/gateway/contract.ts';
 import { Alert, Button, ClipboardButton, Drawer, Field, Input, Stack } from '@grafana/ui';
 import { useState } from 'react';
-import { FailureNote } from '../../components/States';
+import { SaveForm } from '../../components/FormEnd';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -49,11 +49,12 @@ export function KeyForm({ onClose }: { onClose: () => void }) {
       {made ? (
         <Secret made={made} onClose={onClose} />
       ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit();
-          }}
+        <SaveForm
+          action={save}
+          label={t('routing.key.make', 'Make the key')}
+          what={t('routing.key.new', 'New key')}
+          onSubmit={submit}
+          onCancel={onClose}
         >
           {field('name', t('routing.key.what-for', 'What it is for'), {
             error: t('routing.key.problem-name', 'Give it a name that people know, e.g. search in production'),
@@ -84,16 +85,7 @@ export function KeyForm({ onClose }: { onClose: () => void }) {
             help: t('routing.key.expires-help', 'Empty: it does not end by itself.'),
             error: t('routing.key.problem-expires', 'A day in the future'),
           })}
-          {save.failure && <FailureNote failure={save.failure} what={t('routing.key.new', 'New key')} />}
-          <Stack direction="row" gap={1}>
-            <Button type="submit" disabled={save.busy} icon={save.busy ? 'spinner' : undefined}>
-              {t('routing.key.make', 'Make the key')}
-            </Button>
-            <Button variant="secondary" fill="outline" type="button" onClick={onClose}>
-              {t('scope.cancel', 'Cancel')}
-            </Button>
-          </Stack>
-        </form>
+        </SaveForm>
       )}
     </Drawer>
   );

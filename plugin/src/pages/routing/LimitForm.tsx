@@ -1,7 +1,7 @@
 import type { LimitView, SetLimit } from '@amadeus/backend/limits/contract.ts';
-import { Button, Drawer, Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Drawer, Field, Input, RadioButtonGroup } from '@grafana/ui';
 import { useState } from 'react';
-import { FailureNote } from '../../components/States';
+import { SaveForm } from '../../components/FormEnd';
 import { t } from '../../i18n';
 import { act, send } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -54,11 +54,12 @@ export function LimitForm({ of, onClose, onDone }: Props) {
   const pers = (['team', 'product', 'customer', 'key'] as const).map((value) => ({ value, label: perName(value) }));
   return (
     <Drawer title={title} onClose={onClose} size="md">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
+      <SaveForm
+        action={save}
+        label={t('routing.limit.save', 'Save the limit')}
+        what={title}
+        onSubmit={submit}
+        onCancel={onClose}
       >
         {text(
           'name',
@@ -83,16 +84,7 @@ export function LimitForm({ of, onClose, onDone }: Props) {
           text(bound, boundName(bound), undefined, t('routing.limit.problem-count', 'A whole number above 0')),
         )}
         {problems.bounds && <p role="alert">{t('routing.limit.problem-none', 'Say at least one of the four.')}</p>}
-        {save.failure && <FailureNote failure={save.failure} what={title} />}
-        <Stack direction="row" gap={1}>
-          <Button type="submit" disabled={save.busy} icon={save.busy ? 'spinner' : undefined}>
-            {t('routing.limit.save', 'Save the limit')}
-          </Button>
-          <Button variant="secondary" fill="outline" type="button" onClick={onClose}>
-            {t('scope.cancel', 'Cancel')}
-          </Button>
-        </Stack>
-      </form>
+      </SaveForm>
     </Drawer>
   );
 }

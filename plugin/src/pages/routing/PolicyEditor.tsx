@@ -1,8 +1,9 @@
 import type { Draft, PolicyDetail } from '@amadeus/backend/routing/contract.ts';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, Drawer, Field, Input, Stack, TextArea, useStyles2 } from '@grafana/ui';
+import { Alert, Drawer, Field, Input, TextArea, useStyles2 } from '@grafana/ui';
 import { useEffect, useRef, useState } from 'react';
+import { FormEnd } from '../../components/FormEnd';
 import { FailureNote } from '../../components/States';
 import { t } from '../../i18n';
 import { useDebounced } from '../../search/use-debounced';
@@ -150,19 +151,13 @@ export function PolicyEditor({ of, like, onClose, onSaved }: Props) {
         </div>
       </div>
       {failure && <FailureNote failure={failure} what={t('routing.policy.check', 'The check')} />}
-      {save.failure && <FailureNote failure={save.failure} />}
-      <Stack direction="row" gap={1}>
-        <Button
-          disabled={save.busy || !isNamed || !isPlaced}
-          icon={save.busy ? 'spinner' : undefined}
-          onClick={() => void save.run()}
-        >
-          {t('routing.policy.save', 'Save the draft')}
-        </Button>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-      </Stack>
+      <FormEnd
+        action={save}
+        label={t('routing.policy.save', 'Save the draft')}
+        disabled={!isNamed || !isPlaced}
+        onPress={() => void save.run()}
+        onCancel={onClose}
+      />
     </Drawer>
   );
 }

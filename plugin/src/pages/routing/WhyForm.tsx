@@ -1,7 +1,7 @@
-import { Button, Field, Modal, TextArea } from '@grafana/ui';
+import { Modal } from '@grafana/ui';
 import { useState } from 'react';
-import { FailureNote } from '../../components/States';
-import { t } from '../../i18n';
+import { DialogEnd } from '../../components/FormEnd';
+import { ReasonField } from '../../components/ReasonField';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
 
@@ -24,40 +24,19 @@ export function WhyForm({ title, help, label, path, onClose, onDone }: Props) {
     const made = await act<{ changeId?: number }>(path, { reason: reason.trim() });
     onDone(made.changeId);
   });
-  const isMissing = reason.trim() === '';
   return (
     <Modal isOpen title={title} onDismiss={onClose}>
       <p>{help}</p>
-      <Field
-        label={t('change.reason', 'Reason')}
-        invalid={tried && isMissing}
-        error={t('change.reason-missing', 'Say why first')}
-        htmlFor="amadeus-policy-reason"
-      >
-        <TextArea
-          id="amadeus-policy-reason"
-          rows={2}
-          maxLength={2000}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </Field>
-      {action.failure && <FailureNote failure={action.failure} />}
-      <Modal.ButtonRow>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-        <Button
-          disabled={action.busy}
-          icon={action.busy ? 'spinner' : undefined}
-          onClick={() => {
-            setTried(true);
-            if (!isMissing) void action.run();
-          }}
-        >
-          {label}
-        </Button>
-      </Modal.ButtonRow>
+      <ReasonField id="amadeus-policy-reason" value={reason} isMissing={tried} onChange={setReason} />
+      <DialogEnd
+        action={action}
+        label={label}
+        onCancel={onClose}
+        onPress={() => {
+          setTried(true);
+          if (reason.trim() !== '') void action.run();
+        }}
+      />
     </Modal>
   );
 }

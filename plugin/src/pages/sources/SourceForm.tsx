@@ -1,6 +1,7 @@
 import { Alert, Button, Drawer, Field, InlineSwitch, Input, Stack, TextArea } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import { Choice } from '../../components/Choice';
+import { SaveForm } from '../../components/FormEnd';
 import { FailureNote, Skeleton } from '../../components/States';
 import { t } from '../../i18n';
 import { act, send } from '../../service/client';
@@ -81,11 +82,27 @@ export function SourceForm({ name: given, onClose, onSaved }: Props) {
       {connectors.failure && <FailureNote failure={connectors.failure} retry={connectors.reload} />}
       {!connectors.data && !connectors.failure && <Skeleton height={320} />}
       {connectors.data && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void submit();
-          }}
+        <SaveForm
+          action={save}
+          label={t('budget.save', 'Save')}
+          disabled={test.busy}
+          onSubmit={() => void submit()}
+          onCancel={onClose}
+          beside={
+            connector?.probes && (
+              <Button
+                type="button"
+                variant="secondary"
+                disabled={save.busy || test.busy}
+                onClick={() => {
+                  const body = said();
+                  if (body) void test.run(body);
+                }}
+              >
+                {t('sources.test', 'Test')}
+              </Button>
+            )
+          }
         >
           <Field
             label={t('sources.kind', 'Kind')}
@@ -170,29 +187,7 @@ export function SourceForm({ name: given, onClose, onSaved }: Props) {
             </Alert>
           )}
           {test.failure && <FailureNote failure={test.failure} />}
-          {save.failure && <FailureNote failure={save.failure} />}
-          <Stack direction="row" gap={1}>
-            <Button type="submit" disabled={save.busy || test.busy}>
-              {t('budget.save', 'Save')}
-            </Button>
-            {connector?.probes && (
-              <Button
-                type="button"
-                variant="secondary"
-                disabled={save.busy || test.busy}
-                onClick={() => {
-                  const body = said();
-                  if (body) void test.run(body);
-                }}
-              >
-                {t('sources.test', 'Test')}
-              </Button>
-            )}
-            <Button type="button" variant="secondary" fill="outline" onClick={onClose}>
-              {t('scope.cancel', 'Cancel')}
-            </Button>
-          </Stack>
-        </form>
+        </SaveForm>
       )}
     </Drawer>
   );

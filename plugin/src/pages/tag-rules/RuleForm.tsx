@@ -1,5 +1,6 @@
-import { Button, Combobox, Drawer, Field, InlineSwitch, Input, Stack, TextArea } from '@grafana/ui';
+import { Combobox, Drawer, Field, InlineSwitch, Input, TextArea } from '@grafana/ui';
 import { useState } from 'react';
+import { SaveForm } from '../../components/FormEnd';
 import { t } from '../../i18n';
 import {
   fieldsOf,
@@ -34,12 +35,7 @@ export function RuleForm({ kind, rule, onClose, onDone }: Props) {
   };
   return (
     <Drawer title={kindName(kind)} onClose={onClose} size="md">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <SaveForm label={t('rule.take', 'Take over into the draft')} onSubmit={submit} onCancel={onClose}>
         {fieldsOf[kind].map((field) =>
           field.shape === 'when' ? (
             <WhenFields key="when" texts={texts} set={set} />
@@ -57,13 +53,7 @@ export function RuleForm({ kind, rule, onClose, onDone }: Props) {
             </Field>
           ),
         )}
-        <Stack direction="row" gap={1}>
-          <Button type="submit">{t('rule.take', 'Take over into the draft')}</Button>
-          <Button type="button" variant="secondary" fill="outline" onClick={onClose}>
-            {t('scope.cancel', 'Cancel')}
-          </Button>
-        </Stack>
-      </form>
+      </SaveForm>
     </Drawer>
   );
 }

@@ -1,7 +1,7 @@
-import { Button, Modal } from '@grafana/ui';
+import { Modal } from '@grafana/ui';
 import { useState } from 'react';
+import { DialogEnd } from '../../components/FormEnd';
 import { ReasonField } from '../../components/ReasonField';
-import { FailureNote } from '../../components/States';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAction } from '../../service/use-action';
@@ -46,15 +46,7 @@ export function PinForm({ workload, forecaster, onClose, onProposed }: Props) {
         )}
       </p>
       <ReasonField id="amadeus-pin-reason" value={reason} isMissing={isMissing} onChange={setReason} />
-      {propose.failure && <FailureNote failure={propose.failure} />}
-      <Modal.ButtonRow>
-        <Button variant="secondary" fill="outline" onClick={onClose}>
-          {t('scope.cancel', 'Cancel')}
-        </Button>
-        <Button onClick={submit} disabled={propose.busy} icon={propose.busy ? 'spinner' : undefined}>
-          {t('model.propose', 'Propose')}
-        </Button>
-      </Modal.ButtonRow>
+      <DialogEnd action={propose} label={t('model.propose', 'Propose')} onCancel={onClose} onPress={submit} />
     </Modal>
   );
 }

@@ -18,6 +18,7 @@ import { classesOf, createPrivacyLayer } from './privacy/index.ts';
 import { createPromptsRoom, erasePrompts } from './prompts/index.ts';
 import { createResponseCacheRoom, eraseAnswers } from './response-cache/index.ts';
 import { finopsSources, reconciliationSource } from './panel-sources.ts';
+import { createRolloutGuardRoom } from './rollout-guard/index.ts';
 import { createRoutingPanelsRoom } from './routing-panels/index.ts';
 import { keptToken, wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
@@ -140,6 +141,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     votes: (tenant, callIds) => responseCache.votes(tenant, callIds),
     usageName: (provider) => usageNames.get(provider) ?? provider,
   });
+  const rolloutGuard = createRolloutGuardRoom(platform, changes.changes, routing);
   const limits = createLimitsRoom(platform);
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
@@ -148,7 +150,8 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     layers: (tools) => {
       const { arms, shadows } = experiments.layers(tools);
       const privacy = createPrivacyLayer(platform, dataKey);
-      return [limits.layer(), arms, privacy, prompts.layer(), responseCache.layer(tools), shadows];
+      const guard = rolloutGuard.layer(tools);
+      return [limits.layer(), arms, guard, privacy, prompts.layer(), responseCache.layer(tools), shadows];
     },
     classesOf,
   });
@@ -171,6 +174,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     search,
     routing,
     experiments,
+    rolloutGuard,
     limits,
     gateway,
     prompts,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangeRow, StepRow } from './change-repository.ts';
-import { changeNotice } from './change-notice.ts';
+import { changeNotice, toldStep } from './change-notice.ts';
 
 const at = new Date('2026-11-01T00:00:00Z');
 const change: ChangeRow = {
@@ -71,6 +71,15 @@ describe('what people are told', () => {
     ['expired', 'info', 'resolve'],
   ] as const)('that it is %s: %s, %s', (to, severity, event) => {
     expect(changeNotice(change, step(to))).toMatchObject({ severity, event, dedupKey: 'change:7' });
+  });
+
+  test('that it was undone: who asked for it and why, and who had approved it', () => {
+    const asked = { ...step('rolling_back'), id: 4, note: 'Stopped at 10 %', actor: { id: 'system:x', name: 'Guard' } };
+    const undone = toldStep({ ...step('rolled_back'), id: 5, note: null }, [step('proposed'), asked]);
+    expect(changeNotice(change, undone, undefined, ['Bob', 'Cara'])).toMatchObject({
+      text: 'Stopped at 10 %',
+      fields: { By: 'Guard', 'Approved by': 'Bob, Cara' },
+    });
   });
 
   test('of what is only observed: that nothing will be applied', () => {

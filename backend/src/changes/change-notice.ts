@@ -8,8 +8,16 @@ const severities: Partial<Record<ChangeState, Severity>> = {
   rolled_back: 'warning',
 };
 
-/** What people are told of one step of a Change. All steps of one Change are one incident, which its end resolves. */
-export function changeNotice(change: ChangeRow, step: StepRow, publicUrl?: string): Notification {
+/**
+ * What people are told of one step of a Change. All steps of one Change are one incident, which its end resolves.
+ * @param approvers names of those who said yes
+ */
+export function changeNotice(
+  change: ChangeRow,
+  step: StepRow,
+  publicUrl?: string,
+  approvers: readonly string[] = [],
+): Notification {
   const name = `${change.kind} ${change.target}`;
   return {
     title: titleOf(change, step, name),
@@ -21,11 +29,19 @@ export function changeNotice(change: ChangeRow, step: StepRow, publicUrl?: strin
       Preview: change.preview.summary,
       Impact: impactOf(change),
       By: step.actor.name,
+      ...(approvers.length > 0 ? { 'Approved by': approvers.join(', ') } : {}),
     },
     ...(publicUrl ? { url: `${publicUrl.replace(/\/$/, '')}/api/changes/${change.id}` } : {}),
     dedupKey: `change:${change.id}`,
     event: step.to === 'proposed' || step.to === 'failed' || step.to === 'uncertain' ? 'trigger' : 'resolve',
   };
+}
+
+/** The step as people are told of it: that something was undone, by whom it was asked for and why. */
+export function toldStep(step: StepRow, history: readonly StepRow[]): StepRow {
+  if (step.to !== 'rolled_back' || step.note) return step;
+  const asked = history.filter(({ id, to }) => to === 'rolling_back' && id < step.id).at(-1);
+  return asked ? { ...step, note: asked.note, actor: asked.actor } : step;
 }
 
 function titleOf(change: ChangeRow, step: StepRow, name: string): string {

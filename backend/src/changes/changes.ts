@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TSchema } from 'typebox';
 import type { Caller, Scope } from '../platform/identity/index.ts';
-import type { Notifier } from '../platform/notify/index.ts';
+import type { Notification, Notifier } from '../platform/notify/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
 import { nextState, type ChangeState, type Outcome } from './change.ts';
@@ -10,8 +10,9 @@ import { type Proposal } from './change-decisions.ts';
 import { lookAgainMs, type ChangeDriver } from './change-driver.ts';
 import type { ChangeHandler, ChangeKinds } from './change-handler.ts';
 import type { ChangeLedger } from './change-ledger.ts';
-import { changeNotice } from './change-notice.ts';
+import { changeNotice, toldStep } from './change-notice.ts';
 import * as repository from './change-repository.ts';
+import type { StepRow } from './change-repository.ts';
 import * as steps from './change-step-repository.ts';
 import { changeDetail, changeSummary } from './change-views.ts';
 import type { ChangeDetail, ChangeSummary } from './contract.ts';
@@ -170,12 +171,23 @@ export class ChangeService implements Changes {
       const waiting = await steps.listUntold(store, batch);
       for (const step of waiting) {
         if (lost.aborted) break;
-        await notifier.send(changeNotice(await ledger.get(step.changeId), step, this.#parts.publicUrl));
+        await notifier.send(await this.#noticeOf(step));
         await steps.markTold(store, step.id, ledger.clock.now());
       }
       return waiting.length;
     });
     return told ?? 0;
+  }
+
+  async #noticeOf(step: StepRow): Promise<Notification> {
+    const { store, ledger, publicUrl } = this.#parts;
+    const [change, history, approvals] = await Promise.all([
+      ledger.get(step.changeId),
+      steps.listSteps(store, step.changeId),
+      repository.listApprovals(store, step.changeId),
+    ]);
+    const approvers = approvals.map(({ person }) => person.name);
+    return changeNotice(change, toldStep(step, history), publicUrl, approvers);
   }
 
   async #decided(id: number, caller: Caller): Promise<ChangeDetail> {

@@ -12,6 +12,8 @@ import { experimentRoutes } from './routes.ts';
 import { RunningExperiments } from './running-experiments.ts';
 import { shadowLayer } from './shadow-layer.ts';
 
+export { radius } from './confidence-sequence.ts';
+
 const lookEveryMs = 1_000;
 const judgeEveryMs = 15_000;
 /** A copy that is not settled by then belongs to a process that died. */

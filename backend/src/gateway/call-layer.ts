@@ -1,5 +1,5 @@
 import type { LlmRequest } from '../anycost/index.ts';
-import type { Choice, Policy } from '../routing/index.ts';
+import type { Choice, Policy, Trial } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { AttemptResult, CallSink } from './attempting.ts';
 import type { Attempt } from './call-usage.ts';
@@ -9,6 +9,8 @@ import type { CallPrice } from './ports.ts';
 export interface PlannedCall {
   call: AdmittedCall;
   policy: Policy;
+  /** Rollouts in which it takes part; absent where it takes part in none, or an experiment serves it. */
+  trials?: readonly Trial[];
 }
 
 /** What became of a call that was answered. */

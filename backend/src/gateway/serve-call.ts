@@ -28,10 +28,10 @@ export interface ServeParts {
 
 /** @throws GatewayError 404 where no policy is for the call */
 export function planned(call: AdmittedCall, router: Router): PlannedCall {
-  const policy = router.policyFor(call.request, unitHash(call.id));
+  const { policy, trials } = router.decide(call.request, unitHash(call.id));
   if (!policy)
     throw new GatewayError(404, 'model_not_found', `No policy serves model ${JSON.stringify(call.request.model)}.`);
-  return { call, policy };
+  return { call, policy, ...(trials.length > 0 ? { trials } : {}) };
 }
 
 /**

@@ -243,3 +243,68 @@ describe('evaluation', () => {
     });
   });
 });
+
+describe('a rollout that goes badly', () => {
+  const guarded = `${base}/guarded`;
+  const content = (provider: string, more: object = {}) => ({
+    ...{ name: 'guarded', match: { models: ['guarded'] }, guards: { maxAttempts: 1 }, rollout: { minCalls: 20 } },
+    ...{ choose: { strategy: 'ordered', routes: [route(provider)] }, ...more },
+  });
+  const published = async (body: object): Promise<void> => {
+    await stand.done('PUT', `${guarded}/draft`, { content: body });
+    await stand.done('POST', `${guarded}/versions`, { revision: 1 });
+  };
+  const loop = () => stand.rooms.find(({ name }) => name === 'rollout-guard')!.loops![0]!;
+  const asked = async (from: number): Promise<void> => {
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, (_, n) =>
+        stand.ask(
+          { model: 'guarded', messages: [{ role: 'user', content: 'Hello' }] },
+          { 'x-amadeus-session': `g${from + n}` },
+        ),
+      ),
+    );
+    await Promise.all(answers.map((answer) => answer.text()));
+  };
+  const guard = () => stand.done('GET', `${guarded}/rollout`);
+  const calls = async (): Promise<number> => {
+    const { running } = (await guard()) as {
+      running?: { evidence: { candidateCalls: number; stableCalls: number } };
+    };
+    return (running?.evidence.candidateCalls ?? 0) + (running?.evidence.stableCalls ?? 0);
+  };
+
+  test('is seen, and taken back with what was seen, unless the policy says that people do that', async () => {
+    await published(content('strong'));
+    await approved(await stand.done('POST', `${guarded}/activate`, { version: 'v1', reason: 'new' }));
+    expect(await guard()).toEqual({ stops: [] });
+    await published(content('cheap', { rollout: { stopsItself: false, minCalls: 20 } }));
+    await published(content('cheap'));
+    const half = { steps: [{ share: 0.5, afterMinutes: 0 }], reason: 'cheaper' };
+    stand.cheap.behaviour = { status: 500 };
+    for (const version of ['v2', 'v3']) {
+      await approved(await stand.done('POST', `${guarded}/activate`, { version, ...half }));
+      await until(async () => {
+        await asked(0);
+        return (await calls()) >= 120;
+      });
+      await loop().run(new AbortController().signal);
+      if (version === 'v2') expect(await guard()).toMatchObject({ running: { state: 'stopped', stopsItself: false } });
+    }
+    stand.cheap.behaviour = {};
+    await until(async () => (await stand.done('GET', guarded))['state'] === 'active');
+    expect(await stand.done('GET', guarded)).toMatchObject({ rollout: { stable: 'v1', share: 0 } });
+    const { stops } = (await guard()) as { stops: { reason: string; changeId: number }[] };
+    expect(stops).toEqual([
+      expect.objectContaining({
+        version: 'v3',
+        stable: 'v1',
+        share: 0.5,
+        reason: expect.stringMatching(/^Stopped at 50 %: errors 100 % against 0 %, \d+ calls\.$/),
+      }),
+    ]);
+    const change = await stand.done('GET', `/api/changes/${stops[0]!.changeId}`);
+    expect(change['state']).toBe('rolled_back');
+    expect(JSON.stringify(change['history'])).toContain(stops[0]!.reason);
+  }, 60_000);
+});

@@ -1,6 +1,6 @@
 import { Breaker } from './breaker.ts';
 import { choose, type Choice, type RouteFacts } from './choice.ts';
-import type { LivePolicies } from './live-policies.ts';
+import type { Decision, LivePolicies } from './live-policies.ts';
 import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import { RouteRecord, type RouteOutcome, type RouteStatistics } from './route-statistics.ts';
 
@@ -49,10 +49,10 @@ export class Router {
 
   /**
    * @param draw 0 to 1: decides about shares where the request belongs to no session
-   * @returns the policy for the request; undefined where none matches
+   * @returns the policy for the request, none where none matches; with the rollouts in which the request takes part
    */
-  policyFor(request: RoutedRequest, draw: number): Policy | undefined {
-    return this.#policies.policyFor(request, draw, this.#ports.now());
+  decide(request: RoutedRequest, draw: number): Decision {
+    return this.#policies.decide(request, draw, this.#ports.now());
   }
 
   /** @param draw 0 to 1: decides where chance does */

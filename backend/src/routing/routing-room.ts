@@ -5,12 +5,15 @@ import { evaluationRoutes } from './evaluation-routes.ts';
 import { policyHandler, policyKind } from './policy-change.ts';
 import { PolicyDesk } from './policy-desk.ts';
 import type { RoutingPorts } from './ports.ts';
+import { runningRollouts, type Rollout } from './running-rollouts.ts';
 import { RouteDesk } from './route-desk.ts';
 import { policyRoutes } from './routes.ts';
 
 export interface RoutingRoom extends Room {
   /** For rooms that try versions of policies and have them serve. */
-  policies: Pick<PolicyDesk, 'list' | 'version' | 'activate'>;
+  policies: Pick<PolicyDesk, 'list' | 'get' | 'version' | 'activate'>;
+  /** Those of all tenants that are under way: the version serves a share, and others serve the rest. */
+  rollouts(): Promise<Rollout[]>;
 }
 
 /** The room of routing policies: drafts, versions, what serves, and what would be if another one did. */
@@ -22,6 +25,7 @@ export function createRoutingRoom(platform: Platform, changes: Changes, ports: R
   return {
     name: 'routing',
     policies: desk,
+    rollouts: () => runningRollouts(platform),
     routes: (app) => {
       policyRoutes(app, desk, platform.config);
       evaluationRoutes(app, evaluation, routes);

@@ -169,7 +169,7 @@ describe('what is learned of a route', () => {
       regionOf: () => undefined,
       costOf: (_route, _request, outputTokens) => String(outputTokens),
     });
-    const firstOf = (): string => routeId(router.choose(request, router.policyFor(request, 0.5)!, 0.5).order[0]!);
+    const firstOf = (): string => routeId(router.choose(request, router.decide(request, 0.5).policy!, 0.5).order[0]!);
     for (let n = 0; n < 20; n++) {
       router.note(cheap, { ok: true, firstTokenMs: 800, totalMs: 900, outputTokens: 50 });
       router.note(quick, { ok: true, firstTokenMs: 100, totalMs: 300, outputTokens: 70 });

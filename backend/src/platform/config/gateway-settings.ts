@@ -4,6 +4,7 @@ import { CacheSettingsSchema, GatewayCacheSettingsSchema, PromptStoreSettingsSch
 import { CascadeSettingsSchema } from './cascade-settings.ts';
 import { LimitSettingsSchema } from './limit-settings.ts';
 import { PresidioSettingsSchema, PrivacySettingsSchema } from './privacy-settings.ts';
+import { RolloutSettingsSchema } from './rollout-settings.ts';
 
 const strict = { additionalProperties: false } as const;
 const Name = (description: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$', description });
@@ -137,6 +138,7 @@ export const PolicySettingsSchema = Type.Object(
         description: 'People who must agree before a version of it serves; 1 where absent',
       }),
     ),
+    rollout: Type.Optional(RolloutSettingsSchema),
     privacy: Type.Optional(PrivacySettingsSchema),
     cache: Type.Optional(CacheSettingsSchema),
     store: Type.Optional(PromptStoreSettingsSchema),

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-export type Dialect = 'chat' | 'responses' | 'embeddings' | 'messages' | 'gemini' | 'converse';
+export type Dialect = 'chat' | 'responses' | 'embeddings' | 'messages' | 'gemini' | 'converse' | 'count';
 
 /** A request as the simulator reads it. */
 export interface Asked {
   dialect: Dialect;
+  path: string;
   model: string;
   stream: boolean;
   body: Record<string, unknown>;
@@ -20,6 +21,11 @@ const paths: readonly [RegExp, Dialect][] = [
   [/\/responses$/, 'responses'],
   [/\/embeddings$/, 'embeddings'],
   [/\/messages$/, 'messages'],
+  [/\/messages\/count_tokens$/, 'count'],
+  [/\/models\/([^/]+):countTokens$/, 'count'],
+  [/\/model\/([^/]+)\/count-tokens$/, 'count'],
+  [/\/models\/([^/]+):batchEmbedContents$/, 'embeddings'],
+  [/\/model\/([^/]+)\/invoke$/, 'embeddings'],
   [/\/models\/([^/]+):(?:stream)?[gG]enerateContent$/, 'gemini'],
   [/\/model\/([^/]+)\/converse(?:-stream)?$/, 'converse'],
 ];
@@ -35,6 +41,7 @@ export function readAsked(url: string, headers: IncomingHttpHeaders, text: strin
     const inPath = path.endsWith('converse-stream') || path.includes(':stream');
     return {
       dialect,
+      path,
       model: typeof named === 'string' ? named : '',
       stream: body['stream'] === true || inPath,
       body,

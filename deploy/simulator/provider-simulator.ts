@@ -7,6 +7,7 @@ import { saidBy, type Behaviour } from './behaviour.ts';
 import type { Character } from './character.ts';
 import { limitHeaders, refusal } from './refusal.ts';
 import { chat } from './speech/chat.ts';
+import { count } from './speech/count.ts';
 import { converse } from './speech/converse.ts';
 import { embeddings } from './speech/embeddings.ts';
 import { gemini } from './speech/gemini.ts';
@@ -22,7 +23,7 @@ export interface Seen {
   body: Record<string, unknown>;
 }
 
-const speeches: Readonly<Record<Exclude<Dialect, 'embeddings'>, Speech>> = {
+const speeches: Readonly<Record<Exclude<Dialect, 'embeddings' | 'count'>, Speech>> = {
   chat,
   responses,
   messages,
@@ -33,7 +34,7 @@ const mostSeen = 1000;
 
 /**
  * A provider on loopback that speaks chat completions, responses, embeddings (OpenAI), messages (Anthropic), generateContent
- * (Gemini) and Converse (Bedrock). It answers as `behaviour` says, or as a character draws it.
+ * (Gemini) and Converse (Bedrock), with the embeddings of the last two and the counting of tokens. It answers as `behaviour` says, or as a character draws it.
  */
 export class ProviderSimulator {
   /** The calls, the newest last; only without a character. */
@@ -86,7 +87,11 @@ export class ProviderSimulator {
       response.writeHead(behaviour.status, { 'content-type': 'application/json', ...headers, ...no.headers });
       return void response.end(no.body);
     }
-    if (asked.dialect === 'embeddings') return this.#whole(response, headers, embeddings(asked), behaviour);
+    if (asked.dialect === 'embeddings') {
+      const embedded = embeddings(asked);
+      return this.#whole(response, { ...headers, ...embedded.headers }, embedded.body, behaviour);
+    }
+    if (asked.dialect === 'count') return this.#whole(response, headers, count(asked), behaviour);
     const speech = speeches[asked.dialect];
     const said = saidBy(behaviour, asked.maxTokens);
     if (!asked.stream) {

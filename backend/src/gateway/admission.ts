@@ -24,6 +24,9 @@ export interface AdmittedCall {
   masked?: AdmittedCall;
 }
 
+/** What is never answered as a stream. */
+const wholeOnly: ReadonlySet<Dialect> = new Set(['embeddings', 'count']);
+
 /** @throws GatewayError 401 where the call carries no key that counts */
 export function keyOf(headers: CallHeaders, find: (secret: string) => VirtualKey | undefined): VirtualKey {
   const secret = secretOf(headers);
@@ -52,7 +55,7 @@ export function admitted(
   if (!mayAskFor(call.key, model))
     throw new GatewayError(403, 'model_not_allowed', `This key may not ask for model ${JSON.stringify(model)}.`);
   const request = routedRequest(call.key, body, bytes.length, call.headers);
-  return { ...call, text, body, request, stream: body['stream'] === true && call.dialect !== 'embeddings' };
+  return { ...call, text, body, request, stream: body['stream'] === true && !wholeOnly.has(call.dialect) };
 }
 
 function readBody(text: string): Json {

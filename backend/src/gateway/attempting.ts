@@ -1,7 +1,7 @@
-import type { Dispatcher } from 'undici';
 import type { LlmRequest } from '../anycost/index.ts';
 import type { Policy, PolicyRoute, Router } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
+import { asked, type ProviderAnswer } from './asked-in-parts.ts';
 import { attemptId, usageOf, type Attempt, type AttemptEnd } from './call-usage.ts';
 import { Untranslatable } from './dialects/dialect.ts';
 import { objectOf, textOf, type Json } from './dialects/json.ts';
@@ -117,7 +117,7 @@ export class Attempting {
       timeout.firstCame();
     };
     try {
-      const response = await upstream.post(out.path, out.headers, out.body, stop);
+      const response = await asked(upstream, out, stop, meter);
       await begun;
       if (response.statusCode >= 400) return await this.#refused(task, response, out, over);
       const answer = { call, sink, response, out, meter, onFirst, headers: this.#headers(task, out) };
@@ -148,7 +148,7 @@ export class Attempting {
 
   async #refused(
     task: AttemptTask,
-    response: Dispatcher.ResponseData,
+    response: ProviderAnswer,
     out: OutboundRequest,
     over: (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest?: Partial<AttemptResult>) => Promise<AttemptResult>,
   ): Promise<AttemptResult> {
@@ -238,12 +238,13 @@ class Deadline {
   }
 }
 
-function providerName(upstream: Upstream | undefined, route: PolicyRoute): string {
+/** Name under which usage and prices know the provider of the route. */
+export function providerName(upstream: Upstream | undefined, route: PolicyRoute): string {
   const semantic = upstream?.kind.semanticName ?? route.provider;
   return semantic === 'compatible' ? route.provider : semantic;
 }
 
-function isEventStream({ headers }: Dispatcher.ResponseData): boolean {
+function isEventStream({ headers }: ProviderAnswer): boolean {
   return eventStreamTypes.test(String(headers['content-type'] ?? ''));
 }
 
@@ -280,7 +281,7 @@ function messageOf(body: Buffer): string {
  * How long the provider asks to be left alone: `retry-after-ms` (OpenAI), `retry-after` in seconds, or RetryInfo in the body
  * (Google). A date there is rare, and the pause between tries serves as well.
  */
-function restOf(headers: Dispatcher.ResponseData['headers'], body: Buffer): number | undefined {
+function restOf(headers: ProviderAnswer['headers'], body: Buffer): number | undefined {
   const named = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(body.toString('utf8'))?.[1];
   const waits: [unknown, number][] = [
     [headers['retry-after-ms'], 1],

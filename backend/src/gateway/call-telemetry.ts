@@ -4,6 +4,7 @@ import type { SpanAttributes, Telemetry } from '../platform/telemetry/index.ts';
 import type { Attempting, AttemptResult, AttemptTask } from './attempting.ts';
 import type { CallLayer } from './call-layer.ts';
 import type { CallHeaders } from './call-facts.ts';
+import { operationOf } from './call-usage.ts';
 import { GatewayError } from './gateway-error.ts';
 
 /** Bounds of OpenTelemetry's semantic conventions for generative AI. */
@@ -163,10 +164,6 @@ function metricsOf(registry: Registry) {
       ...{ labelNames, buckets: perTokenBounds, registers },
     }),
   };
-}
-
-function operationOf(dialect: string): string {
-  return dialect === 'embeddings' ? 'embeddings' : 'chat';
 }
 
 function traceparentOf({ traceparent }: CallHeaders): string | undefined {

@@ -1,5 +1,6 @@
 import type { LlmRequest } from '../anycost/index.ts';
 import type { AdmittedCall } from './admission.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import type { Json } from './dialects/json.ts';
 import { estimatedTokens, type Metered } from './wire/usage-meter.ts';
 
@@ -67,7 +68,7 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
     startedAt: new Date(attempt.startedAt).toISOString(),
     provider: attempt.provider,
     model: attempt.model,
-    operation: call.dialect === 'embeddings' ? 'embeddings' : 'chat',
+    operation: operationOf(call.dialect),
     ...(counted ?? estimate),
     status: end?.status ?? 'cancelled',
     ...present(named),
@@ -84,6 +85,12 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
       ...(isEstimated ? { 'gateway.estimated': 'true' } : {}),
     },
   };
+}
+
+/** @returns `gen_ai.operation.name`; OpenTelemetry has none for the counting of tokens */
+export function operationOf(dialect: Dialect): string {
+  if (dialect === 'embeddings') return 'embeddings';
+  return dialect === 'count' ? 'count_tokens' : 'chat';
 }
 
 /** Without the members that are undefined. */

@@ -45,7 +45,7 @@ const anthropicTypes: Readonly<Record<number, string>> = {
 
 /** The error as the SDKs of the dialect read it. */
 export function errorBody(dialect: Dialect, status: number, code: string, message: string): string {
-  if (dialect === 'messages') {
+  if (dialect === 'messages' || dialect === 'count') {
     const type = anthropicTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
     return JSON.stringify({ type: 'error', error: { type, message } });
   }

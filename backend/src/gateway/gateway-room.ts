@@ -14,10 +14,11 @@ import {
 import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
-import { Attempting, type AttemptResult } from './attempting.ts';
+import { Attempting, type AttemptResult, type CallSink } from './attempting.ts';
 import { CallTelemetry } from './call-telemetry.ts';
-import { layered, type LayerTools } from './call-layer.ts';
+import { layered, type CallEnd, type LayerTools, type PlannedCall } from './call-layer.ts';
 import { usageOf } from './call-usage.ts';
+import { serveCount } from './count-tokens.ts';
 import { ExpectedCosts } from './expected-costs.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
@@ -138,15 +139,17 @@ class GatewayPlane {
     const tries = seen.around(attempting);
     const serve = layered(
       (one, sink) =>
-        serveCall(one, sink, {
-          router: this.#router,
-          attempting: tries,
-          reserve: (call, choice, tries) => this.#reserve(call, choice, tries),
-          settle: (reservation, ends) => void this.#settle(one.call, reservation, ends),
-          now: () => clock.now().getTime(),
-          random: Math.random,
-          pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
-        }),
+        one.call.dialect === 'count'
+          ? this.#count(one, sink)
+          : serveCall(one, sink, {
+              router: this.#router,
+              attempting: tries,
+              reserve: (call, choice, tries) => this.#reserve(call, choice, tries),
+              settle: (reservation, ends) => void this.#settle(one.call, reservation, ends),
+              now: () => clock.now().getTime(),
+              random: Math.random,
+              pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
+            }),
       [seen.layer, ...(this.#ports.layers?.(this.#tools()) ?? [])],
     );
     const { host, port, maxBodyBytes, maxInFlight } = config.gateway;
@@ -163,6 +166,9 @@ class GatewayPlane {
               .flatMap(({ match }) => match.models.filter((name) => !name.endsWith('*') && mayAskFor(key, name))),
           ),
         ],
+        isServed: (key, model) =>
+          mayAskFor(key, model) &&
+          this.#router.policies(key.tenant).some(({ match }) => match.models.some((name) => isNamed(model, name))),
         now: () => clock.now().getTime(),
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
         serve: async (call, sink) => {
@@ -191,6 +197,16 @@ class GatewayPlane {
     const asks = this.#router.policies(call.key.tenant).some(({ match }) => match.piiClass !== undefined);
     const piiClasses = asks ? this.#ports.classesOf?.(call) : undefined;
     return piiClasses ? { ...call, request: { ...call.request, piiClasses } } : call;
+  }
+
+  #count(one: PlannedCall, sink: CallSink): Promise<CallEnd> {
+    return serveCount(one, sink, {
+      router: this.#router,
+      upstreams: this.#upstreams,
+      record: this.#tools().record,
+      now: () => this.#platform.clock.now().getTime(),
+      random: Math.random,
+    });
   }
 
   #tools(): LayerTools {
@@ -331,4 +347,9 @@ class GatewayPlane {
   #fault(error: unknown): void {
     this.#platform.telemetry.log.warn({ err: error }, 'The LLM gateway goes on with what it knows');
   }
+}
+
+/** `*` at the end of a name of a policy stands for anything. */
+function isNamed(model: string, name: string): boolean {
+  return name.endsWith('*') ? model.startsWith(name.slice(0, -1)) : model === name;
 }

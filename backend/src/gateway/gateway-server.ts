@@ -15,6 +15,8 @@ export interface GatewayServerParts {
   findKey(secret: string): VirtualKey | undefined;
   /** Models that the key may ask for, for `GET /v1/models`. */
   models(key: VirtualKey): string[];
+  /** Whether a policy serves the model to the key, under a name with `*` as well. */
+  isServed(key: VirtualKey, model: string): boolean;
   serve(call: AdmittedCall, sink: CallSink): Promise<void>;
   now(): number;
   onFault(error: unknown): void;
@@ -25,6 +27,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/responses': 'responses',
   '/v1/embeddings': 'embeddings',
   '/v1/messages': 'messages',
+  '/v1/messages/count_tokens': 'count',
 };
 const drainMs = 30_000;
 const idleCheckMs = 50;
@@ -113,10 +116,10 @@ function answerGet(path: string, request: IncomingMessage, response: ServerRespo
     const one = /^\/v1\/models\/(.+)$/.exec(path)?.[1];
     if (path !== '/v1/models' && one === undefined)
       throw new GatewayError(404, 'not_found', `There is no GET ${path} here.`);
-    const models = parts.models(keyOf(request.headers, parts.findKey));
-    if (one === undefined) return json(response, 200, JSON.stringify(modelList(models)));
-    const id = models.find((name) => name === decoded(one));
-    if (id === undefined)
+    const key = keyOf(request.headers, parts.findKey);
+    if (one === undefined) return json(response, 200, JSON.stringify(modelList(parts.models(key))));
+    const id = decoded(one);
+    if (!parts.isServed(key, id))
       throw new GatewayError(404, 'model_not_found', 'No policy that is open to this key serves it.');
     json(response, 200, JSON.stringify(modelEntry(id)));
   } catch (error) {

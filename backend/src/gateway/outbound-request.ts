@@ -12,6 +12,8 @@ export interface OutboundRequest {
   path: string;
   headers: Record<string, string>;
   body: string;
+  /** Sent in place of the body, each for a part of what is asked. */
+  parts?: readonly string[];
   /** What the provider answers in. */
   dialect: Dialect;
   /** Reads the answer back into the caller's dialect; absent where both are the same. */
@@ -31,8 +33,11 @@ const boundOf: Readonly<Record<Dialect, string | undefined>> = {
   responses: 'max_output_tokens',
   messages: 'max_tokens',
   embeddings: undefined,
+  count: undefined,
   gemini: undefined,
+  'gemini-embeddings': undefined,
   converse: undefined,
+  invoke: undefined,
 };
 
 /** The model that is asked for: a route with `*` takes what the caller named, without the provider's name before it. */
@@ -70,9 +75,12 @@ export function outboundRequest(
     };
     return { ...parts, body: withMembers(call.text, members), hidesUsage: asksUsage, dropped: [] };
   }
-  const { body, dropped } = road.translation.request({ ...call.body, ...bound, model });
+  const { body, dropped, parts: several } = road.translation.request({ ...call.body, ...bound, model });
   const adjusted = kind.adjust?.(body, road.dialect) ?? body;
-  return { ...parts, body: JSON.stringify(adjusted), translation: road.translation, hidesUsage: false, dropped };
+  return {
+    ...{ ...parts, body: JSON.stringify(adjusted), translation: road.translation, hidesUsage: false, dropped },
+    ...(several ? { parts: several.map((part) => JSON.stringify(part)) } : {}),
+  };
 }
 
 function wantsUsage(body: Json): boolean {

@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici';
 import type { AdmittedCall } from './admission.ts';
+import type { ProviderAnswer } from './asked-in-parts.ts';
 import type { CallSink } from './attempting.ts';
 import { objectOf, parsedObject, type Json } from './dialects/json.ts';
 import type { OutboundRequest } from './outbound-request.ts';
@@ -10,7 +10,7 @@ import type { UsageMeter } from './wire/usage-meter.ts';
 export interface Relay {
   call: AdmittedCall;
   sink: CallSink;
-  response: Dispatcher.ResponseData;
+  response: ProviderAnswer;
   out: OutboundRequest;
   meter: UsageMeter;
   /** Call when the first word of the answer is there. */
@@ -99,7 +99,7 @@ function read(bytes: Buffer): Json {
   }
 }
 
-function passed({ headers }: Dispatcher.ResponseData): Record<string, string> {
+function passed({ headers }: ProviderAnswer): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       typeof value === 'string' && passedHeaders.test(name) ? [[name, value]] : [],

@@ -20,7 +20,8 @@ export function limitLayer(ledger: LimitLedger, now: () => number): CallLayer {
     const { call } = planned;
     const { request, key } = call;
     const limited = { tenant: key.tenant, key: key.id, team: request.team, product: request.product };
-    const tokens = request.promptTokens + (request.maxOutputTokens ?? usualAnswer);
+    // To count the tokens of a prompt uses none.
+    const tokens = call.dialect === 'count' ? 0 : request.promptTokens + (request.maxOutputTokens ?? usualAnswer);
     const taken = await ledger.take({ ...limited, customer: request.customer }, tokens);
     if ('counter' in taken) throw refusal(taken, planned, now());
     if (taken.counts.length === 0) return next(planned, sink);
@@ -78,7 +79,7 @@ function rateHeaders(
   { most, left, resetAt }: { most: number; left: number; resetAt: number },
   now: number,
 ): Record<string, string> {
-  if (call.dialect === 'messages')
+  if (call.dialect === 'messages' || call.dialect === 'count')
     return {
       [`anthropic-ratelimit-${unit}-limit`]: String(most),
       [`anthropic-ratelimit-${unit}-remaining`]: String(left),

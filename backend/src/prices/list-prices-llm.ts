@@ -178,6 +178,7 @@ export const listedModels: readonly ListedModel[] = [
   google('gemini-2.5-flash', { input: '0.3', cached: '0.03', output: '2.5', audio: '1' }, { search: '0.035' }),
   google('gemini-2.5-flash-lite', { input: '0.1', cached: '0.01', output: '0.4', audio: '0.3' }, { search: '0.035' }),
   plainTokens('google', 'gemini-embedding-001', { input: '0.15' }, 'ai.google.dev/gemini-api/docs/pricing'),
+  plainTokens('google', 'gemini-embedding-2', { input: '0.2' }, 'ai.google.dev/gemini-api/docs/pricing'),
   plainTokens('mistral', 'mistral-embed', { input: '0.1' }, 'mistral.ai/pricing'),
   plainTokens('mistral', 'mistral-large-latest', { input: '0.5', output: '1.5' }, 'mistral.ai/pricing'),
   plainTokens('mistral', 'mistral-medium-latest', { input: '1.5', output: '7.5' }, 'mistral.ai/pricing'),
@@ -214,5 +215,12 @@ export const listedModels: readonly ListedModel[] = [
     { input: '0.72', output: '0.72' },
     'aws.amazon.com/bedrock/pricing',
   ),
+  ...Object.entries({
+    'amazon.titan-embed-text-v1': '0.1',
+    'amazon.titan-embed-text-v2:0': '0.02',
+    'cohere.embed-english-v3': '0.1',
+    'cohere.embed-multilingual-v3': '0.1',
+    'cohere.embed-v4:0': '0.12',
+  }).map(([item, input]) => plainTokens('bedrock', item, { input }, 'aws.amazon.com/bedrock/pricing')),
   plainTokens('xai', 'grok-4', { input: '3', output: '15' }, 'docs.x.ai/docs/models'),
 ];

@@ -296,6 +296,18 @@ describe('rates of hardware', () => {
   });
 });
 
+test.each([
+  ['gcp.gemini', 'gemini-embedding-001', '0.00015'],
+  ['aws.bedrock', 'amazon.titan-embed-text-v2:0', '0.00002'],
+  ['aws.bedrock', 'cohere.embed-multilingual-v3', '0.0001'],
+  ['aws.bedrock', 'cohere.embed-v4:0', '0.00012'],
+  ['openai', 'text-embedding-3-small', '0.00002'],
+])('embeddings of %s %s are priced, by the name that the gateway has for the provider', (provider, model, cost) => {
+  const prices = book(entriesOf(listPrices()));
+  const usage = { startedAt: '2026-11-01T00:00:00Z', provider, model, inputTokens: 1000, outputTokens: 0 };
+  expect(prices.priceLlm(usage)).toMatchObject({ cost, currency: 'USD' });
+});
+
 test('every listed model prices a call', () => {
   const listed = listPrices().filter(({ kind }) => kind === 'llm');
   const prices = book(entriesOf(listed));

@@ -52,7 +52,7 @@ export class PromptKeeper {
   /** What a layer outside of it has masked is all that it sees. */
   readonly layer: CallLayer = (next) => async (planned, sink) => {
     const { store } = planned.policy;
-    if (!store?.prompts) return next(planned, sink);
+    if (!store?.prompts || planned.call.dialect === 'count') return next(planned, sink);
     const capturing = new CapturingSink(sink, longest, {});
     const end = await next(planned, capturing);
     try {

@@ -3,9 +3,12 @@ import type { Json } from './json.ts';
 
 /**
  * How a request and its answer are written: `chat` (OpenAI chat completions; the tongue that every other is translated to and
- * from), `responses` (OpenAI responses), `embeddings`, `messages` (Anthropic), `gemini` (generateContent), `converse` (Bedrock).
+ * from), `responses` (OpenAI responses), `embeddings`, `messages` (Anthropic), `count` (Anthropic's counting of the tokens of
+ * messages), `gemini` (generateContent), `gemini-embeddings` (batchEmbedContents), `converse` (Bedrock), `invoke` (Bedrock's
+ * InvokeModel, for embeddings).
  */
-export type Dialect = 'chat' | 'responses' | 'embeddings' | 'messages' | 'gemini' | 'converse';
+export type Dialect =
+  'chat' | 'responses' | 'embeddings' | 'messages' | 'count' | 'gemini' | 'gemini-embeddings' | 'converse' | 'invoke';
 
 /** A request that another dialect cannot express without changing what it means. */
 export class Untranslatable extends Error {
@@ -23,6 +26,8 @@ export class Untranslatable extends Error {
 export interface Translated {
   body: Json;
   dropped: string[];
+  /** Requests that are sent in its place, each for a part of what is asked. Their answers come back as one: see answer-parts.ts */
+  parts?: readonly Json[];
 }
 
 /** Turns the events of one dialect's stream into those of another, one at a time. */

@@ -15,6 +15,15 @@ export interface ProviderKind {
   semanticName: string;
   /** How chat completions are said in its own words; absent where it speaks them. */
   fromChat?: { dialect: Dialect; translation(now: () => number): Translation };
+  /** How OpenAI's embeddings are said in its own words; absent where it speaks them, or has none. */
+  fromEmbeddings?: { dialect: Dialect; translation: Translation };
+  /** How the tokens of Anthropic's messages are counted in its own words; absent where it cannot count, or speaks them. */
+  fromCount?: {
+    path(model: string): string;
+    translation(now: () => number): Pick<Translation, 'request' | 'response'>;
+  };
+  /** Tokens of the prompt, where it tells them in the headers of its answer alone. */
+  countedIn?(headers: Readonly<Record<string, string | string[] | undefined>>): number | undefined;
   /** What it wants otherwise in a translated request. */
   adjust?(body: Json, dialect: Dialect): Json;
   /** Reads its streams where they are not server-sent events. */
@@ -32,7 +41,8 @@ export interface Road {
 /** @returns the shortest road from the dialect to what the provider speaks; undefined where there is none. */
 export function roadTo(kind: ProviderKind, dialect: Dialect, now: () => number): Road | undefined {
   if (kind.paths[dialect]) return { dialect };
-  if (dialect === 'embeddings') return undefined;
+  if (dialect === 'embeddings') return kind.fromEmbeddings;
+  if (dialect === 'count') return undefined;
   const toChat = dialect === 'chat' ? undefined : dialect === 'messages' ? messagesToChat : responsesToChat(now);
   if (kind.paths.chat && toChat) return { dialect: 'chat', translation: toChat };
   if (!kind.fromChat) return undefined;

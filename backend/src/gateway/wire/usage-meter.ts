@@ -1,3 +1,4 @@
+import { partsTokens } from '../dialects/answer-parts.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from '../dialects/json.ts';
 import type { ServerSentEvent } from './server-sent-events.ts';
@@ -60,7 +61,7 @@ export class UsageMeter {
   }
 
   #take(body: Json): void {
-    const usage = this.#dialect === 'gemini' ? body['usageMetadata'] : body['usage'];
+    const usage = usageIn(body, this.#dialect);
     if (typeof usage === 'object' && usage !== null)
       this.metered.usage = {
         ...this.metered.usage,
@@ -71,6 +72,14 @@ export class UsageMeter {
     const tier = body['service_tier'] ?? objectOf(usage)['service_tier'];
     if (tier !== undefined && tier !== null) this.metered.serviceTier = tier;
   }
+}
+
+/** Where each dialect tells what was used. */
+function usageIn(body: Json, dialect: Dialect): unknown {
+  if (dialect === 'gemini') return body['usageMetadata'];
+  if (dialect !== 'gemini-embeddings' && dialect !== 'invoke') return body['usage'];
+  const tokens = partsTokens(body);
+  return tokens === undefined ? undefined : { prompt_tokens: tokens, completion_tokens: 0 };
 }
 
 function namedAsElsewhere(dialect: Dialect, usage: Json): Json {

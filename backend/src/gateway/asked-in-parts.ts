@@ -1,0 +1,86 @@
+import type { Dispatcher } from 'undici';
+import { joinedParts, type AnswerPart } from './dialects/answer-parts.ts';
+import { objectOf } from './dialects/json.ts';
+import type { OutboundRequest } from './outbound-request.ts';
+import type { Upstream } from './upstream-client.ts';
+import { estimatedTokens, type UsageMeter } from './wire/usage-meter.ts';
+
+/** What a provider answers, however many requests it took. */
+export type ProviderAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> & {
+  body: AsyncIterable<Uint8Array>;
+};
+
+const atOnce = 4;
+const largestPart = 64 * 1024 * 1024;
+
+/**
+ * Sends the call to the provider: as one request, or as several where one takes no more than a part of what is asked. Then the
+ * answers come back as one, or the first refusal; what the others were billed for is told to the meter.
+ *
+ * @throws what undici throws where the provider cannot be reached
+ */
+export async function asked(
+  upstream: Upstream,
+  out: OutboundRequest,
+  stop: AbortSignal,
+  meter: UsageMeter,
+): Promise<ProviderAnswer> {
+  if (!out.parts) return upstream.post(out.path, out.headers, out.body, stop);
+  const parts = out.parts;
+  const answers: AnswerPart[] = [];
+  const ended: { refusal?: ProviderAnswer; isBroken: boolean; headers: ProviderAnswer['headers'] } = {
+    isBroken: false,
+    headers: {},
+  };
+  const ask = async (at: number): Promise<void> => {
+    const answer = await upstream.post(out.path, out.headers, parts[at]!, stop);
+    if (answer.statusCode >= 400) {
+      if (ended.refusal) await answer.body.dump();
+      else ended.refusal = answer;
+      return;
+    }
+    ended.headers = answer.headers;
+    const counted = upstream.kind.countedIn?.(answer.headers);
+    const body = objectOf(JSON.parse((await bytesOf(answer.body)).toString('utf8')));
+    answers[at] = { answer: body, ...(counted === undefined ? {} : { inputTokens: counted }) };
+  };
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < parts.length && !ended.refusal && !ended.isBroken) {
+      await ask(next++).catch((error: unknown) => {
+        ended.isBroken = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, parts.length) }, work));
+  if (ended.refusal) {
+    // The list has holes where nothing was answered.
+    const billed = answers.flatMap((part, at) => [{ inputTokens: estimatedTokens(parts[at]!.length), ...part }]);
+    if (billed.length > 0) meter.answer(joinedParts(billed));
+    return ended.refusal;
+  }
+  const bytes = Buffer.from(JSON.stringify(joinedParts(answers)));
+  return {
+    statusCode: 200,
+    headers: { ...ended.headers, 'content-type': 'application/json' },
+    body: inOnePiece(bytes),
+  };
+}
+
+ 
+async function* inOnePiece(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** @throws RangeError where it is larger than 64 MiB */
+async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > largestPart) throw new RangeError('The answer of the provider is larger than 64 MiB.');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}

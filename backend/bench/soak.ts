@@ -10,7 +10,9 @@ import { wholeTenant } from '../src/platform/identity/index.ts';
 import type { Store } from '../src/platform/store/index.ts';
 import { startStoreServers, type StoreAddresses } from '../src/platform/testing/store-servers.ts';
 import { start } from '../src/scaling/fixtures/hand.ts';
+import { scalingKind } from '../src/scaling/scaling-change.ts';
 import { listLatest } from '../src/scaling/workload-state-repository.ts';
+import { Patients } from './fixtures/soak-patients.ts';
 import { createStores } from './fixtures/soak-stores.ts';
 import {
   leaseMs,
@@ -25,7 +27,7 @@ import {
 import { atLeast, atMost, option, report, say } from './report.ts';
 
 export const description =
-  'scaling for days of a sandbox cluster: two processes, killed (-9) at random, outages, lost watches, clocks that jump [--days N] [--seed N]';
+  'scaling and healing for days of a sandbox cluster: two processes, killed (-9) at random, outages, lost watches, clocks that jump [--days N] [--seed N]';
 
 const stepMs = 60_000;
 /** After an outage, a kill or a jump: the lease runs out, the pods start, the load is measured. */
@@ -94,13 +96,15 @@ class Controller {
 /** Days of a cluster in minutes: two processes of the controller on real stores, under everything that befalls them. */
 export async function run(args: readonly string[]): Promise<void> {
   const days = Number(option(args, '--days') ?? 7);
-  const random = seededRandom(Number(option(args, '--seed') ?? 42));
+  const seed = Number(option(args, '--seed') ?? 42);
+  const random = seededRandom(seed);
   const folder = await mkdtemp(join(tmpdir(), 'amadeus-bench-soak-'));
   const engines = await startStoreServers();
   const { clickhouseUrl, postgresUrl } = (await (await fetch(engines.url)).json()) as StoreAddresses;
   const environment = { CLICKHOUSE_URL: clickhouseUrl, DATABASE_URL: postgresUrl };
   const stores = await createStores(folder, say, environment);
   const sandbox = openWorld(start);
+  const patients = new Patients(sandbox, start, { seed, days });
   const url = await sandbox.listen();
   const controllerParts = { folder, environment: { ...process.env, ...environment } };
   const open = (now: number): Promise<Controller> => Controller.open(url, now, controllerParts);
@@ -150,6 +154,7 @@ export async function run(args: readonly string[]): Promise<void> {
     }
     const victim = happens(troubles.kill) ? either() : undefined;
     const killAt = random() * killWithinMs;
+    patients.advance(now);
     sandbox.advance(stepMs);
     await Promise.all([
       ...alive.map((controller, index) => controller.step(steps[index as 0 | 1])),
@@ -170,7 +175,10 @@ export async function run(args: readonly string[]): Promise<void> {
   sandbox.api.setAway(false);
   for (const controller of alive) await controller.kill();
   const result = await judge(stores.store, sandbox, outages);
+  const healing = patients.judge(now, (from, to) => coveredMs(excused, from, to));
   for (const problem of [...result.problems, ...missed.map((at) => `too few replicas at ${at}`)]) say(problem);
+  for (const [what, all] of Object.entries(healing))
+    if (Array.isArray(all)) for (const one of all) say(`${what}: ${one}`);
   report('soak', [
     atLeast('simulated_days', Math.round(((now - start) / dayMs) * 100) / 100, 'd', 7),
     atLeast('kills', counts.kills, ''),
@@ -181,6 +189,12 @@ export async function run(args: readonly string[]): Promise<void> {
     atMost('double_acts', result.doubled, '', 0),
     atMost('acts_on_stale_data', result.stale, '', 0),
     atMost('missed_minutes_beyond_outages', missed.length, 'min', 0),
+    atLeast('failures', healing.patients, ''),
+    atLeast('healing_acts', healing.acts, ''),
+    atMost('double_healing_acts', healing.doubled.length, '', 0),
+    atMost('healing_acts_on_what_a_person_had_mended', healing.stale.length, '', 0),
+    atMost('failures_nobody_acted_on_beyond_outages', healing.missed.length, '', 0),
+    atMost('wrong_rollbacks', healing.wrong.length, '', 0),
   ]);
   await sandbox.close();
   await stores.close();
@@ -196,6 +210,20 @@ async function lastWord(store: Store): Promise<string> {
   const left = row.holdUntil ? `, left alone until ${row.holdUntil.toISOString()}: ${row.holdReason}` : '';
   const load = `${requestsPerMinute?.toFixed(0) ?? 'no'} requests a minute, ${usablePerPod?.toFixed(0) ?? 'unknown'} a pod`;
   return `${replicas} replicas, ${wanted} wanted by ${deciding.term} (${mode}, held: ${held}) at ${row.decidedAt?.toISOString()}, ${load}${left}`;
+}
+
+/** Milliseconds of [from, to) that lie in any of the spans. */
+function coveredMs(spans: readonly Span[], from: number, to: number): number {
+  let covered = 0;
+  let reached = from;
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    const begins = Math.max(reached, span.from);
+    const ends = Math.min(to, span.to);
+    if (ends <= begins) continue;
+    covered += ends - begins;
+    reached = ends;
+  }
+  return covered;
 }
 
 interface Done {
@@ -215,7 +243,11 @@ async function judge(
   const done: Done[] = [];
   let before: number | undefined;
   for (;;) {
-    const page = await changes.list(wholeTenant(tenant), { limit: 100, ...(before === undefined ? {} : { before }) });
+    const page = await changes.list(wholeTenant(tenant), {
+      kind: scalingKind,
+      limit: 100,
+      ...(before === undefined ? {} : { before }),
+    });
     for (const { id, state } of page.changes) {
       if (!['applied', 'verifying', 'verified', 'uncertain'].includes(state)) continue;
       const { payload } = await changes.get(id, wholeTenant(tenant));

@@ -137,17 +137,23 @@ export function demoSettings(plan: DemoPlan, url: string, folder: string): Recor
   };
 }
 
-/** What is going to happen, for the person at the terminal. */
-export function demoSchedule({ plan }: RunningDemo, now: number): string {
-  const clock = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`;
+/** What is going to happen, and what just has, for the person at the terminal: in order of time. */
+export function demoSchedule({ plan }: Pick<RunningDemo, 'plan'>, now: number): string {
   const next = plan.sales.find((at) => at > now);
-  const [hungry, broken] = plan.troubles.filter(({ at }) => at > now);
-  const lines = [
-    hungry && `  ${clock(hungry.at)}  ${hungry.service} is released and needs more memory than it may have`,
-    broken && `  ${clock(broken.at)}  ${broken.service} is released broken`,
-    next && `  ${clock(next)}  a sale, four times the visits; pods are there before it`,
-  ];
-  return [`In the demo's cluster (namespace ${demoNamespace}):`, ...lines.filter((line) => line !== undefined)].join(
-    '\n',
-  );
+  const sales =
+    next === undefined ? [] : [{ at: next, text: 'a sale, four times the visits; pods are there before it' }];
+  const near = plan.troubles.filter(({ at }) => at > now - sinceMs && at < (next ?? now) + sinceMs);
+  const troubles = near.map(({ at, kind, service }) => ({
+    at,
+    text: `${service} ${at > now ? 'is' : 'was'} released ${kind === 'hungry release' ? 'and needs more memory than it may have' : 'broken'}`,
+  }));
+  const lines = [...troubles, ...sales].sort((a, b) => a.at - b.at);
+  const clock = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`;
+  return [
+    `In the demo's cluster (namespace ${demoNamespace}):`,
+    ...lines.map(({ at, text }) => `  ${clock(at)}  ${text}`),
+  ].join('\n');
 }
+
+/** So long it can be read on the pages as the newest thing that happened. */
+const sinceMs = 15 * minuteMs;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { wantsDemo } from './demo-cluster.ts';
+import { demoSchedule, wantsDemo } from './demo-cluster.ts';
 import { parseStart } from './start-options.ts';
 
 describe('npm start', () => {
@@ -15,6 +15,24 @@ describe('npm start', () => {
       query: 'sum(x)',
       estate: false,
     });
+  });
+
+  test('says of the demo’s cluster what comes and what just came, each by its own kind', () => {
+    const at = (minute: number): number => Date.parse('2026-11-20T10:00:00Z') + minute * 60_000;
+    const plan = {
+      token: 'x',
+      sales: [at(-30), at(5), at(50)],
+      troubles: [
+        { at: at(-1), kind: 'hungry release', service: 'emailservice' },
+        { at: at(2), kind: 'broken release', service: 'paymentservice' },
+        { at: at(90), kind: 'hungry release', service: 'giftservice' },
+      ],
+    } as const;
+    expect(demoSchedule({ plan }, at(0)).split('\n').slice(1)).toEqual([
+      '  09:59 UTC  emailservice was released and needs more memory than it may have',
+      '  10:02 UTC  paymentservice is released broken',
+      '  10:05 UTC  a sale, four times the visits; pods are there before it',
+    ]);
   });
 
   test('starts the demo’s cluster beside the estate, and beside nothing of one’s own', () => {

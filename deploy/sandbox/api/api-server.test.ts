@@ -58,6 +58,22 @@ async function watched(path: string, count: number, meanwhile: () => void = () =
   return lines;
 }
 
+describe('discovery', () => {
+  test('leads from the root to every kind, by the names that people type', async () => {
+    expect((await call('/api')).body).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+    const { body } = await call('/apis');
+    const groups = body.groups as { name: string; preferredVersion: { groupVersion: string } }[];
+    expect(groups.map(({ name }) => name)).toEqual(expect.arrayContaining(['apps', 'rbac.authorization.k8s.io']));
+    for (const { preferredVersion } of groups)
+      expect((await call(`/apis/${preferredVersion.groupVersion}`)).status).toBe(200);
+    const { resources } = (await call('/apis/apps/v1')).body;
+    expect(resources).toContainEqual(
+      expect.objectContaining({ name: 'deployments', singularName: 'deployment', shortNames: ['deploy'] }),
+    );
+    expect((await call('/apis/batch/v1')).status).toBe(404);
+  });
+});
+
 describe('Lists', () => {
   test('come in pages that belong together', async () => {
     const first = await call('/api/v1/namespaces/shop/pods?limit=2');

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { discoveryOf } from './discovery.ts';
 import {
   ApiError,
   apiVersionOf,
@@ -143,7 +144,7 @@ export class ApiServer {
       if (url.pathname === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') {
         return answer(response, 201, this.#review(user, body));
       }
-      const discovery = this.#discovery(url.pathname);
+      const discovery = discoveryOf(url.pathname, this.#kinds);
       if (discovery) return answer(response, 200, discovery);
       const target = this.#targetOf(url.pathname);
       const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
@@ -180,18 +181,6 @@ export class ApiServer {
     if (!kind) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
     const decoded = (part: string | undefined) => (part === undefined ? undefined : decodeURIComponent(part));
     return { kind, namespace: decoded(namespace), name: decoded(name), subresource: decoded(sub) };
-  }
-
-  #discovery(path: string): object | undefined {
-    const groupVersion = /^\/api\/(v1)$/.exec(path)?.[1] ?? /^\/apis\/([^/]+\/[^/]+)$/.exec(path)?.[1];
-    if (groupVersion === undefined) return undefined;
-    const kinds = this.#kinds.filter((kind) => apiVersionOf(kind) === groupVersion);
-    if (kinds.length === 0) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
-    const resources = kinds.flatMap(({ plural, kind, namespaced, scales }) => [
-      { name: plural, kind, namespaced, verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] },
-      ...(scales ? [{ name: `${plural}/scale`, kind: 'Scale', namespaced, verbs: ['get', 'update', 'patch'] }] : []),
-    ]);
-    return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
   }
 
   #review(user: User, body: Buffer): object {

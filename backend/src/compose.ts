@@ -90,6 +90,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     changes: changes.changes,
     ...finopsSources(finops, platform.clock),
     routing: routingPanels.panels,
+    experiments: { experiments: (query, scope) => experiments.table(query, scope) },
     sources: { sources: allSources },
     reconciliation: reconciliationSource(finops),
     service: {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Changes } from '../changes/index.ts';
 import { AppError } from '../platform/errors/index.ts';
-import type { Caller } from '../platform/identity/index.ts';
+import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { compared, type Observation } from './comparison.ts';
 import type { Comparison, CreateExperiment, ExperimentView } from './contract.ts';
@@ -16,6 +16,11 @@ export interface Writer {
   caller: Caller;
   traceId: string;
 }
+
+/** Who looks where no person is known: panels and alert rules. */
+const panels: Omit<Caller, 'scope'> = {
+  ...{ kind: 'service', id: 'service:panels', name: 'Panels', roles: [], permissions: new Set<never>() },
+};
 
 const mostOpen = 50;
 const dayMs = 86_400_000;
@@ -39,6 +44,16 @@ export class ExperimentDesk {
       this.#seenBy(caller),
     ]);
     return kept.filter((one) => seen.has(one.policy) && seen.has(one.bPolicy)).map(shown);
+  }
+
+  /** For panels: those on policies that the scope sees, newest first, each with what it has found so far. */
+  async table(
+    { state, limit }: { state?: 'running' | 'ended'; limit: number },
+    scope: Scope,
+  ): Promise<(ExperimentView & { comparison: Comparison })[]> {
+    const caller: Caller = { ...panels, scope };
+    const asked = (await this.list(caller)).filter((one) => state === undefined || one.state === state).slice(0, limit);
+    return Promise.all(asked.map(({ id }) => this.get(id, caller)));
   }
 
   /** @throws AppError NOT_FOUND */

@@ -22,6 +22,8 @@ const holdMs = 10 * 60_000;
 export interface ExperimentsRoom extends Room {
   /** What stands around the serving of calls: `arms` outside of everything, `shadows` inside of caches. Call once. */
   layers(tools: LayerTools): { arms: CallLayer; shadows: CallLayer };
+  /** What experiments have found, for panels. */
+  table: ExperimentDesk['table'];
 }
 
 /** The room of experiments: a version of a policy beside the one that serves, on copies of calls or on a share of them. */
@@ -41,6 +43,7 @@ export function createExperimentsRoom(platform: Platform, changes: Changes, port
   return {
     name: 'experiments',
     routes: (app) => experimentRoutes(app, desk),
+    table: (query, scope) => desk.table(query, scope),
     loops: [{ name: 'experiments', everyMs: judgeEveryMs, offsetMs: 3_000, run: (signal) => desk.turn(signal) }],
     layers: (tools) => {
       timer = inEachProcess(lookEveryMs, () => running.turn(), onFault);

@@ -192,6 +192,15 @@ export const RoutingQuerySchema = Type.Object({
 });
 export type RoutingQuery = Static<typeof RoutingQuerySchema>;
 
+/** Experiments of the LLM gateway: which version is better, by how much, and how sure that is; one row each. */
+export const ExperimentsQuerySchema = Type.Object({
+  ...common,
+  queryType: Type.Literal('experiments'),
+  by: Type.Optional(oneOf(['all', 'running', 'ended'])),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+});
+export type ExperimentsQuery = Static<typeof ExperimentsQuerySchema>;
+
 /** Budgets: all with their state as a table, or one along the days of its window. */
 export const BudgetQuerySchema = Type.Object({
   ...common,

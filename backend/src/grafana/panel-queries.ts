@@ -7,6 +7,7 @@ import {
   BudgetQuerySchema,
   CostPanelQuerySchema,
   DriversQuerySchema,
+  ExperimentsQuerySchema,
   GpuQuerySchema,
   QualityQuerySchema,
   ReconciliationQuerySchema,
@@ -32,6 +33,7 @@ import type {
   ChangeSource,
   CostSource,
   ReconciliationSource,
+  ExperimentsSource,
   RoutingSource,
   ServiceSource,
   SourcesSource,
@@ -40,7 +42,7 @@ import type {
   HealingSource,
   ScalingSource,
 } from './ports.ts';
-import { routing } from './routing-queries.ts';
+import { experiments, routing } from './routing-queries.ts';
 import { serviceTable } from './service-frames.ts';
 import {
   annotationFrame,
@@ -64,6 +66,7 @@ export interface PanelSources extends FinopsSources {
   events?: EventSource;
   healing?: HealingSource;
   routing?: RoutingSource;
+  experiments?: ExperimentsSource;
   now(): Date;
 }
 
@@ -77,6 +80,7 @@ const kinds = [
   'unit',
   'usage',
   'routing',
+  'experiments',
   'budget',
   'showback',
   'drivers',
@@ -136,6 +140,8 @@ function answerOne(
       return usage(checked(UsageQuerySchema, query), sources, scope);
     case 'routing':
       return routing(checked(RoutingQuerySchema, query), sources, scope);
+    case 'experiments':
+      return experiments(checked(ExperimentsQuerySchema, query), sources, scope);
     case 'budget':
       return budget(checked(BudgetQuerySchema, query), sources, scope);
     case 'showback':

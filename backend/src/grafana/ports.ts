@@ -336,6 +336,43 @@ export interface QualityAnswer {
   bySource: readonly { source: string; tags: readonly MissingTag[] }[];
 }
 
+export interface ExperimentsSource {
+  /** Those that the scope may see, newest first, each with what it has found so far. */
+  experiments(
+    query: { state?: 'running' | 'ended'; limit: number },
+    scope: Scope,
+  ): Promise<readonly ExperimentAnswer[]>;
+}
+
+/** A mean with bounds that hold at every look. */
+interface Bounded {
+  estimate: number;
+  low: number;
+  high: number;
+}
+
+export interface ExperimentAnswer {
+  name: string;
+  policy: string;
+  b: { policy: string; version: string };
+  kind: string;
+  state: string;
+  comparison: {
+    observations: number;
+    decision: string;
+    sentence: string;
+    /** Shares: of the cost of A, of the calls. */
+    cost?: Bounded;
+    failures?: Bounded;
+    totalMs?: Bounded;
+    firstTokenMs?: Bounded;
+    quality?: Bounded;
+  };
+  spent: string;
+  budget: string;
+  currency: string;
+}
+
 export interface SourcesSource {
   sources(scope: Scope): Promise<readonly SourceState[]>;
 }

@@ -80,3 +80,35 @@ describe('calls through the gateway', () => {
     expect(A!.frames).toEqual([]);
   });
 });
+
+describe('experiments', () => {
+  const bounded = (estimate: number) => ({ estimate, low: estimate - 0.05, high: estimate + 0.05 });
+  const found = {
+    ...{ name: 'cheaper', policy: 'chat', b: { policy: 'chat', version: 'v2' }, kind: 'shadow', state: 'ended' },
+    comparison: { observations: 80, decision: 'B', sentence: 'B is 23 % cheaper.', cost: bounded(-0.23) },
+    ...{ spent: '0.5', budget: '2', currency: 'USD' },
+  };
+  const asked: object[] = [];
+  const withThem: PanelSources = {
+    ...sources,
+    experiments: {
+      experiments: async (query) => {
+        asked.push(query);
+        return 'state' in query && query.state === 'running' ? [] : [found];
+      },
+    },
+  };
+
+  test('are a row each, with the bounds of what is known and nothing for what is not', async () => {
+    const ask = async (more: object) => {
+      const query = { refId: 'A', ...span, queryType: 'experiments', ...more };
+      return (await answerQueries([query], withThem, scope))['A']!.frames as FrameJson[];
+    };
+    const [table] = await ask({});
+    const cells = Object.fromEntries(table!.schema.fields.map(({ name }, at) => [name, table!.data.values[at]![0]]));
+    expect(cells).toMatchObject({ experiment: 'cheaper', tried: 'chat v2', better: 'B', cost: -0.23, quality: null });
+    expect(cells['costHigh']).toBeCloseTo(-0.18, 9);
+    expect(await ask({ by: 'running', limit: 5 })).toEqual([]);
+    expect(asked).toEqual([{ limit: 50 }, { state: 'running', limit: 5 }]);
+  });
+});

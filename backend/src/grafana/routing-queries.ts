@@ -1,7 +1,8 @@
 import type { Scope } from '../platform/identity/index.ts';
-import type { RoutingQuery } from './contract.ts';
+import type { ExperimentsQuery, RoutingQuery } from './contract.ts';
+import { experimentsTable } from './experiment-frames.ts';
 import type { FrameJson } from './frame.ts';
-import type { RoutingSource } from './ports.ts';
+import type { ExperimentsSource, RoutingSource } from './ports.ts';
 import { routingSeries, routingTable } from './routing-frames.ts';
 
 const usualPoints = 400;
@@ -34,4 +35,14 @@ export async function routing(
   return asTable
     ? [routingTable(query.refId, dims, answer)]
     : routingSeries(query.refId, query.measure ?? 'requests', dims, answer);
+}
+
+/** Experiments with what they have found so far, newest first. */
+export async function experiments(
+  { refId, by = 'all', limit = 50 }: ExperimentsQuery,
+  { experiments: source }: { experiments?: ExperimentsSource },
+  scope: Scope,
+): Promise<FrameJson[]> {
+  const found = (await source?.experiments({ ...(by === 'all' ? {} : { state: by }), limit }, scope)) ?? [];
+  return found.length === 0 ? [] : [experimentsTable(refId, found)];
 }

@@ -50,6 +50,7 @@ const defaults: Record<QueryType, Partial<AmadeusQuery>> = {
   unit: unitDefaults,
   usage: usageDefaults,
   routing: routingDefaults,
+  experiments: { by: 'all' },
   budget: { budget: '', format: 'table' },
   showback: { by: 'x_Team', currency: '' },
   drivers: { groupBy: ['x_Team', 'ServiceName'], filters: [], currency: '' },

@@ -7,6 +7,7 @@ export type QueryType =
   | 'unit'
   | 'usage'
   | 'routing'
+  | 'experiments'
   | 'budget'
   | 'showback'
   | 'drivers'
@@ -105,7 +106,7 @@ export interface AmadeusQuery extends DataQuery {
   kind?: AnnotationKind;
   /** unit: what one of is priced. */
   unit?: CostUnit;
-  /** unit as a table, showback, quality, service: what a row is. */
+  /** unit as a table, showback, quality, service: what a row is. experiments: which ones. */
   by?: string;
   /** usage, routing: what the lines count. */
   measure?: UsageMeasure | RoutingMeasure;

@@ -42,6 +42,7 @@ const numbers: Partial<Record<QueryType, readonly string[]>> = {
     'firstTokenP95',
     'durationP95',
   ],
+  experiments: ['cost', 'costHigh', 'quality', 'qualityLow', 'failures', 'firstToken', 'observations', 'spent'],
   budget: ['share', 'spent', 'amount', 'forecast', 'forecastShare'],
   showback: ['total', 'direct', 'shared'],
   drivers: ['difference', 'price', 'volume', 'mix', 'share', 'cost', 'previousCost'],

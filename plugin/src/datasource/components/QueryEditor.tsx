@@ -9,7 +9,7 @@ import { AnnotationFields } from './AnnotationFields';
 import { CostFields } from './CostFields';
 import { BudgetFields, DriversFields, QualityFields, ShowbackFields, UnitFields, UsageFields } from './FinopsFields';
 import { NumberField, ServiceFields } from './OperationsFields';
-import { RoutingFields } from './RoutingFields';
+import { ExperimentsFields, RoutingFields } from './RoutingFields';
 import { TrafficFields } from './TrafficFields';
 
 export type EditorProps = QueryEditorProps<AmadeusDatasource, AmadeusQuery, AmadeusOptions>;
@@ -78,6 +78,8 @@ function TypeFields(props: FieldsProps) {
       return <UsageFields {...props} />;
     case 'routing':
       return <RoutingFields {...props} />;
+    case 'experiments':
+      return <ExperimentsFields {...props} />;
     case 'budget':
       return <BudgetFields {...props} />;
     case 'showback':
@@ -120,6 +122,11 @@ function typeOptions(): Array<ComboboxOption<QueryType>> {
       'routing',
       t('query.type.routing', 'LLM gateway'),
       t('query.type.routing-help', 'Requests, errors, latency, cost and cache hits, by policy and route'),
+    ),
+    option(
+      'experiments',
+      t('query.type.experiments', 'Experiments'),
+      t('query.type.experiments-help', 'Which version of a routing policy is better, and how sure that is'),
     ),
     option(
       'budget',

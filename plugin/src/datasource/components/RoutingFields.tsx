@@ -38,6 +38,30 @@ export function RoutingFields({ query, datasource, change }: FieldsProps) {
   );
 }
 
+/** All experiments, or those that run or have ended. */
+export function ExperimentsFields({ query, change }: FieldsProps) {
+  const name = t('query.experiments.label', 'Experiments');
+  const options = [
+    { value: 'all', label: t('query.experiments.all', 'All') },
+    { value: 'running', label: t('query.experiments.running', 'Running') },
+    { value: 'ended', label: t('query.experiments.ended', 'Ended') },
+  ];
+  return (
+    <Stack direction="row" gap={1} wrap="wrap">
+      <InlineField label={name} labelWidth={14}>
+        <Choice
+          name={name}
+          options={options}
+          value={query.by ?? 'all'}
+          onChange={(option) => change({ by: option.value })}
+          width={26}
+        />
+      </InlineField>
+      <LimitField query={query} change={change} />
+    </Stack>
+  );
+}
+
 function measureOptions(): Array<ComboboxOption<string>> {
   const names: Record<RoutingMeasure, string> = {
     requests: t('query.routing.requests', 'Requests'),

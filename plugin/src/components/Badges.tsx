@@ -2,10 +2,10 @@ import { t } from '../i18n';
 import { Badge } from '@grafana/ui';
 import { formatShare } from '../format/money';
 
-/** How much of the spend has no owner. */
-export function MissingTags({ share }: { share: string | null | undefined }) {
+/** How much of the spend has no owner; `href` leads to what that is. */
+export function MissingTags({ share, href }: { share: string | null | undefined; href?: string }) {
   if (share === null || share === undefined || !(Number(share) > 0)) return null;
-  return (
+  const badge = (
     <Badge
       color={Number(share) > 0.1 ? 'orange' : 'blue'}
       icon="tag-alt"
@@ -13,6 +13,7 @@ export function MissingTags({ share }: { share: string | null | undefined }) {
       tooltip={t('badge.tags-help', 'Share of the cost in this view whose bill lines carry no team tag.')}
     />
   );
+  return href === undefined ? badge : <a href={href}>{badge}</a>;
 }
 
 /** The answer was kept from an earlier question. */

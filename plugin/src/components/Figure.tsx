@@ -9,10 +9,12 @@ interface Props {
   /** How it was computed and how fresh it is. */
   how: string;
   note?: ReactNode;
+  /** What stands behind the number. */
+  href?: string | undefined;
 }
 
 /** One number with its unit, and how it came about on hover or focus. */
-export function Figure({ label, value, how, note }: Props) {
+export function Figure({ label, value, how, note, href }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <Tooltip content={how} placement="bottom">
@@ -20,7 +22,15 @@ export function Figure({ label, value, how, note }: Props) {
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles.card} role="group" aria-label={label} tabIndex={0}>
         <div className={styles.label}>{label}</div>
-        <div className={styles.value}>{value}</div>
+        <div className={styles.value}>
+          {href === undefined ? (
+            value
+          ) : (
+            <a className={styles.link} href={href}>
+              {value}
+            </a>
+          )}
+        </div>
         <div className={styles.note}>{note}</div>
       </div>
     </Tooltip>
@@ -48,5 +58,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   label: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   value: css({ fontSize: theme.typography.h2.fontSize, fontVariantNumeric: 'tabular-nums', lineHeight: 1.3 }),
+  link: css({ textDecoration: 'underline', textDecorationStyle: 'dotted', textUnderlineOffset: 4 }),
   note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -3,7 +3,7 @@ import { DataTable, type Column } from '../../components/DataTable';
 import { Notices } from '../../components/Notices';
 import { FailureNote, Skeleton } from '../../components/States';
 import { formatMoney, formatShare } from '../../format/money';
-import { spoken, t } from '../../i18n';
+import { t } from '../../i18n';
 import type { Params } from '../../service/client';
 import type { Dimension } from '../../service/contract';
 import { useService } from '../../service/use-service';
@@ -35,10 +35,12 @@ export function Drivers({ asked, metric, groupBy, dims, onOpen }: Props) {
       {data && (
         <>
           <p>
-            {spoken(data.sentence)}{' '}
-            {t('drivers.days', 'Whole days (UTC): {{from}} to {{to}}, against as many before.', {
+            {moved(data)}{' '}
+            {t('drivers.days', 'Whole days (UTC): {{from}} to {{to}}, against {{previousFrom}} to {{previousTo}}.', {
               from: data.from.slice(0, 10),
-              to: new Date(Date.parse(data.to) - 1).toISOString().slice(0, 10),
+              to: lastDay(data.to),
+              previousFrom: data.previousFrom.slice(0, 10),
+              previousTo: lastDay(data.previousTo),
             })}
           </p>
           <Notices notices={data.notices} />
@@ -92,6 +94,32 @@ function columnsOf({ dims: names, currency }: DriversAnswer, dims: readonly Dime
       value: ({ isNew, isGone }) => (isNew ? t('spend.new', 'new') : isGone ? t('drivers.gone', 'gone') : ''),
     },
   ];
+}
+
+/** "Most of it: Log Analytics on platform, +$1,343, mostly by volume." No share: that is the top sentence's, of its own hours. */
+function moved({ rows, total, currency, dims }: DriversAnswer): string {
+  const way = Math.sign(Number(total.split.difference)) || 1;
+  const [first] = rows
+    .filter(({ other, split }) => other !== true && Number(split.difference) * way > 0)
+    .sort((a, b) => (Number(b.split.difference) - Number(a.split.difference)) * way);
+  if (first === undefined) return '';
+  const { price, volume, mix, difference } = first.split;
+  const causes = [
+    { by: Number(price), text: t('drivers.price', 'by price') },
+    { by: Number(volume), text: t('drivers.volume', 'by volume') },
+    { by: Number(mix), text: t('drivers.mix', 'by mix') },
+  ];
+  const cause = causes.sort((a, b) => (b.by - a.by) * way)[0]!;
+  return t('drivers.moved', 'Most of it: {{name}}, {{difference}}, mostly {{cause}}.', {
+    name: dims.map((dim) => first.keys[dim] || t('scope.none', '(none)')).join(' / '),
+    difference: signed(difference, currency),
+    cause: cause.text,
+  });
+}
+
+/** The last day before an instant, in UTC. */
+function lastDay(after: string): string {
+  return new Date(Date.parse(after) - 1).toISOString().slice(0, 10);
 }
 
 /** `+$1,234` or `−$56`. */

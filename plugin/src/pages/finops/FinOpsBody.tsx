@@ -17,6 +17,7 @@ import { findDatasource } from '../../panels/find-datasource';
 import { scopeOf } from '../../scope/ScopeControl';
 import type { CostSummary, Dimension } from '../../service/contract';
 import { scopeParams } from '../../service/cost-params';
+import { ownerlessUrl, rawRange } from '../../service/explore-url';
 import { useService } from '../../service/use-service';
 import { PageFrame, Part } from '../PageFrame';
 import { BillLines } from './BillLines';
@@ -133,7 +134,14 @@ function FinOpsPage({ model }: SceneComponentProps<FinOpsBody>) {
     <PageFrame>
       {failure && <FailureNote failure={failure} what={t('finops.name', 'The spend')} retry={reload} />}
       {!data && !failure && <Skeleton height={72} />}
-      {data && <SpendAnswer summary={data} compare={compare} dims={dims} />}
+      {data && (
+        <SpendAnswer
+          summary={data}
+          compare={compare}
+          dims={dims}
+          ownerless={ownerlessUrl(filters, rawRange(range.raw))}
+        />
+      )}
       <GroupControls
         dims={dims}
         groupBy={groupBy}

@@ -12,10 +12,12 @@ interface Props {
   summary: CostSummary;
   compare: boolean;
   dims: Dimension[];
+  /** Leads to what of it has no team. */
+  ownerless: string;
 }
 
 /** The spend in a sentence, with what drove it, and how it was computed. */
-export function SpendAnswer({ summary, compare, dims }: Props) {
+export function SpendAnswer({ summary, compare, dims, ownerless }: Props) {
   const { total, currency, quality, cachedAgeSeconds, freshness, notices } = summary;
   const newest = freshness?.newestChargePeriodEnd;
   const label = (name: string) => dims.find((dim) => dim.name === name)?.label ?? name;
@@ -24,7 +26,7 @@ export function SpendAnswer({ summary, compare, dims }: Props) {
       <TopSentence
         aside={
           <>
-            <MissingTags share={quality?.withoutTeamShare} />
+            <MissingTags share={quality?.withoutTeamShare} href={ownerless} />
             <Cached seconds={cachedAgeSeconds} />
             {newest && (
               <span title={moment(newest)}>{t('finops.fresh', 'Bills up to {{when}}', { when: ago(newest) })}</span>
@@ -45,7 +47,7 @@ export function SpendAnswer({ summary, compare, dims }: Props) {
                   ? []
                   : [
                       {
-                        name: t('finops.previous', 'Previous period, same length'),
+                        name: t('finops.previous', 'The period before'),
                         value: `${total.previousCost} ${currency}`,
                       },
                     ]),

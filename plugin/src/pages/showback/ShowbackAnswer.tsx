@@ -6,6 +6,7 @@ import { Notices } from '../../components/Notices';
 import { TopSentence } from '../../components/TopSentence';
 import { formatMoney, formatShare } from '../../format/money';
 import { t } from '../../i18n';
+import { ownerlessUrl } from '../../service/explore-url';
 
 /** That everything adds up to the bills, and how much has no owner. */
 export function ShowbackAnswer({ report }: { report: Report }) {
@@ -22,7 +23,10 @@ export function ShowbackAnswer({ report }: { report: Report }) {
             <span>
               {firstDay} – {lastDay} ({timeZone})
             </span>
-            <MissingTags share={levels[0]?.missingShare} />
+            <MissingTags
+              share={levels[0]?.missingShare}
+              href={ownerlessUrl([], { from: `${firstDay}T00:00:00.000Z`, to: `${lastDay}T23:59:59.999Z` })}
+            />
             {newest && (
               <Badge
                 color="blue"

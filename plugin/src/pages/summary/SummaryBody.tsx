@@ -16,6 +16,7 @@ import { ago } from '../../format/age';
 import { formatChange, formatMoney, formatShare } from '../../format/money';
 import { formatUnitCost } from '../../format/unit-cost';
 import { spoken, t } from '../../i18n';
+import { exploreUrl, ownerlessUrl } from '../../service/explore-url';
 import { useMe } from '../../service/MeContext';
 import { useService } from '../../service/use-service';
 import { PageFrame } from '../PageFrame';
@@ -89,6 +90,7 @@ function SummaryPage({ model }: SceneComponentProps<SummaryBody>) {
                 value={valueOf(figure, shown.currency)}
                 how={spoken(figure.how)}
                 note={noteOf(figure, shown.currency)}
+                href={behind(figure.id)}
               />
             ))}
           </Figures>
@@ -116,6 +118,23 @@ function noteOf(figure: OverviewFigure, currency: string): string {
     ...(note === undefined ? [] : [note]),
   ];
   return parts.join(' · ');
+}
+
+/** The costs that a figure sums up; undefined where they are no costs of bills. */
+function behind(id: string): string | undefined {
+  const month = { from: 'now/M', to: 'now' };
+  switch (id) {
+    case 'month':
+      return exploreUrl([], month);
+    case 'previous-month':
+      return exploreUrl([], { from: 'now-1M/M', to: 'now-1M/M' });
+    case 'without-owner':
+      return ownerlessUrl([], month);
+    case 'largest-growth':
+      return exploreUrl([], { from: 'now-30d', to: 'now' }, ['x_Team', 'ServiceName']);
+    default:
+      return undefined;
+  }
 }
 
 /** Where each role goes from here. */

@@ -87,6 +87,19 @@ function readySentence(ready: Readiness): string {
         upper: whole(ready.upper),
         defaultValue_one: 'Just enough: the one pod can serve {{capacity}}, not {{upper}}.',
       });
+    case 'coming':
+      return t(
+        'traffic.coming',
+        'On the way: {{count}} pods are ready, {{ordered}} are ordered and can serve {{coming}}; needed from {{time}} on.',
+        {
+          ...values,
+          ordered: ready.ordered,
+          coming: whole(ready.coming),
+          time: clock(ready.at),
+          defaultValue_one:
+            'On the way: one pod is ready, {{ordered}} are ordered and can serve {{coming}}; needed from {{time}} on.',
+        },
+      );
     case 'short':
       return t(
         'traffic.short',

@@ -8,7 +8,11 @@ const ahead = {
   upper: [2200, 2600],
 };
 const scaling = (perPod: number | null) => ({
+  replicas: 6,
   readyReplicas: 6,
+  wanted: 6,
+  mode: 'auto' as const,
+  holdUntil: null,
   startUpSeconds: 90,
   capacity: { perPod, low: null, high: null, usable: perPod === null ? null : perPod * 0.8, source: 'latency' },
 });
@@ -31,6 +35,22 @@ describe('whether there are enough pods', () => {
       orderBy: '2026-11-21T20:04:30.000Z',
       needed: 9,
     });
+  });
+
+  test('is promised while enough are ordered and start', () => {
+    const coming = {
+      kind: 'coming',
+      ...{ capacity: 2100, replicas: 6, at: '2026-11-21T20:06:00Z', ordered: 8, coming: 2800 },
+    };
+    expect(readiness(ahead, { ...scaling(350), replicas: 8 })).toEqual(coming);
+    expect(readiness(ahead, { ...scaling(350), wanted: 8 })).toEqual(coming);
+  });
+
+  test('is not promised where too few are ordered, or nobody has said yes yet', () => {
+    expect(readiness(ahead, { ...scaling(350), wanted: 6 })).toMatchObject({ kind: 'short' });
+    expect(readiness(ahead, { ...scaling(350), wanted: 9, mode: 'approve' })).toMatchObject({ kind: 'short' });
+    const held = { ...scaling(350), wanted: 9, holdUntil: '2026-11-21T21:00:00Z' };
+    expect(readiness(ahead, held)).toMatchObject({ kind: 'short' });
   });
 
   test('is not known without a forecast, or before it is known what a pod can serve', () => {

@@ -6,6 +6,7 @@ import { TopSentence } from '../../components/TopSentence';
 import { formatChange, formatMoney } from '../../format/money';
 import { formatUnitCost } from '../../format/unit-cost';
 import { spoken, t } from '../../i18n';
+import { ownerlessUrl } from '../../service/explore-url';
 import type { Card } from '@amadeus/backend/unit-economics/contract.ts';
 import { BasisBadge } from './BasisBadge';
 import { unitStory, type UnitStory } from './unit-story';
@@ -27,7 +28,7 @@ export function UnitsAnswer({ cards, unit, customers }: Props) {
         aside={
           <>
             <BasisBadge basis={card.basis} />
-            <MissingTags share={cards.withoutTeamShare} />
+            <MissingTags share={cards.withoutTeamShare} href={ownerlessUrl([], { from: cards.from, to: cards.to })} />
             <Cached seconds={cards.cachedAgeSeconds} />
             <ExplainButton
               subject={spoken(card.title)}

@@ -37,6 +37,28 @@ describe('a range', () => {
     ]);
   });
 
+  test.each([
+    ['a month of UTC', '2026-10-01', '2026-11-01', '2026-09-01T00'],
+    ['its last millisecond, as Grafana says it', '2026-10-01', '2026-10-31T23:59:59.999Z', '2026-09-01T00'],
+    ['a month in Seoul', '2026-09-30T15:00:00Z', '2026-10-31T14:59:59.999Z', '2026-08-31T15'],
+    [
+      'a month in which the clocks of Berlin are set back',
+      '2026-09-30T22:00:00Z',
+      '2026-10-31T23:00:00Z',
+      '2026-08-31T22',
+    ],
+    ['a quarter', '2026-07-01', '2026-10-01', '2026-04-01T00'],
+    ['a year', '2025-01-01', '2026-01-01', '2024-01-01T00'],
+  ])('%s is compared with the calendar before', (_, from, to, before) => {
+    expect(spans({ from, to })[2]).toBe(before);
+  });
+
+  test('what is no whole month is compared with as much time before', () => {
+    expect(spans({ from: '2026-10-01', to: '2026-10-31' })[2]).toBe('2026-09-01T00');
+    expect(spans({ from: '2026-10-02', to: '2026-11-02' })[2]).toBe('2026-09-01T00');
+    expect(spans({ from: '2026-03-02', to: '2026-04-02' })[2]).toBe('2026-01-30T00');
+  });
+
   test('instants are widened to whole hours and say so', () => {
     const parsed = parseRange({ from: '2026-11-01T00:30:00Z', to: '2026-11-02T00:00:00Z' }, now);
     expect(parsed).toMatchObject({ ok: true, range: { from: Date.parse('2026-11-01T00:00:00Z'), widened: true } });

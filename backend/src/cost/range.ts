@@ -42,13 +42,16 @@ export function parseRange(query: { range?: string; from?: string; to?: string }
   return spanOf(to - count * unit, to);
 }
 
-/** The whole hours that hold `from` to `to` (Unix milliseconds). */
+/**
+ * The whole hours that hold `from` to `to` (Unix milliseconds). Whole calendar months of any time zone are set beside as many
+ * months before, not as many days: October beside September.
+ */
 export function spanOf(from: number, to: number): ParsedRange {
   const span = { from: Math.floor(from / hourMs) * hourMs, to: Math.ceil(to / hourMs) * hourMs };
   if (span.to <= span.from) return refuse('`to` must lie after `from`.');
   if (span.to - span.from > maxDays * dayMs)
     return refuse(`The range is longer than ${maxDays} days; ask for a shorter one.`);
-  const previous = { from: span.from - (span.to - span.from), to: span.from };
+  const previous = monthsBefore(from, to) ?? { from: span.from - (span.to - span.from), to: span.from };
   return { ok: true, range: { ...span, previous, widened: span.from !== from || span.to !== to } };
 }
 
@@ -80,6 +83,27 @@ function monthToDate(now: number): ParsedRange {
 function wholeMonth(from: number): ParsedRange {
   const previous = { from: monthStart(from, -1), to: from };
   return { ok: true, range: { from, to: monthStart(from, 1), previous, widened: false } };
+}
+
+const minuteMs = 60_000;
+/** Time zones lie this far from UTC, in steps of a quarter of an hour; a month may begin in summer time and end in winter time. */
+const [westernmost, easternmost, zoneStep] = [-12 * hourMs, 14 * hourMs, hourMs / 4];
+
+function monthsBefore(from: number, to: number): Span | undefined {
+  const end = Math.ceil(to / minuteMs) * minuteMs;
+  for (let offset = westernmost; offset <= easternmost; offset += zoneStep) {
+    const start = from + offset;
+    if (start !== monthStart(start, 0)) continue;
+    const ends = [0, -hourMs, hourMs].map((shift) => end + offset + shift).find((at) => at === monthStart(at, 0));
+    if (ends === undefined || ends <= start) return undefined;
+    return { from: monthStart(start, -monthsBetween(start, ends)) - offset, to: from };
+  }
+  return undefined;
+}
+
+function monthsBetween(from: number, to: number): number {
+  const [first, last] = [new Date(from), new Date(to)];
+  return (last.getUTCFullYear() - first.getUTCFullYear()) * 12 + last.getUTCMonth() - first.getUTCMonth();
 }
 
 function monthStart(at: number, offset: number): number {

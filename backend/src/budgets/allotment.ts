@@ -45,6 +45,8 @@ export class Allotment {
   #toldSpent = zero;
   #toldSettled = 0;
   #withheld = zero;
+  /** `free` while it is known: each call asks for it several times. */
+  #free: Money | undefined;
 
   constructor(terms: AllotmentTerms) {
     this.terms = terms;
@@ -52,7 +54,8 @@ export class Allotment {
 
   /** What can be given out now; negative where calls cost more than was held for them. */
   get free(): Money {
-    return this.#held.minus(this.#underWay).minus(this.#untold).minus(this.#withheld);
+    this.#free ??= this.#held.minus(this.#underWay).minus(this.#untold).minus(this.#withheld);
+    return this.#free;
   }
 
   /** Calls that are not settled yet. */
@@ -76,7 +79,9 @@ export class Allotment {
 
   /** @returns the number of the call; undefined where so much is not free */
   give(amount: Money): number | undefined {
-    if (amount.gt(this.free)) return undefined;
+    const { free } = this;
+    if (amount.gt(free)) return undefined;
+    this.#free = free.minus(amount);
     this.#number += 1;
     this.#calls.set(this.#number, amount);
     this.#underWay = this.#underWay.plus(amount);
@@ -94,6 +99,7 @@ export class Allotment {
     const amount = this.#calls.get(number);
     if (amount === undefined) return;
     this.#calls.delete(number);
+    this.#free = undefined;
     this.#underWay = this.#underWay.minus(amount);
     this.#early.set(order, actual);
     this.#earlyCost = this.#earlyCost.plus(actual);
@@ -109,12 +115,14 @@ export class Allotment {
   news(surplus: Money): AllotmentNews {
     const release = Money.min(Money.max(surplus, 0), Money.max(this.free, 0));
     this.#withheld = this.#withheld.plus(release);
+    this.#free = undefined;
     const keep = this.#held.minus(this.#spent.minus(this.#toldSpent)).minus(this.#withheld);
     return { spent: this.#spent, settled: this.#settled, keep: Money.max(keep, 0) };
   }
 
   /** The store has taken the news in, and holds so much now. */
   told({ spent, settled }: AllotmentNews, held: Money): void {
+    this.#free = undefined;
     this.#toldSpent = spent;
     this.#toldSettled = settled;
     this.#held = held;

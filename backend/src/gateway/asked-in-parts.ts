@@ -1,14 +1,9 @@
-import type { Dispatcher } from 'undici';
 import { joinedParts, type AnswerPart } from './dialects/answer-parts.ts';
 import { objectOf } from './dialects/json.ts';
 import type { OutboundRequest } from './outbound-request.ts';
+import { AnswerBody, type StopSignal, type UpstreamAnswer } from './upstream-answer.ts';
 import type { Upstream } from './upstream-client.ts';
 import { estimatedTokens, type UsageMeter } from './wire/usage-meter.ts';
-
-/** What a provider answers, however many requests it took. */
-export type ProviderAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> & {
-  body: AsyncIterable<Uint8Array>;
-};
 
 const atOnce = 4;
 const largestPart = 64 * 1024 * 1024;
@@ -22,13 +17,13 @@ const largestPart = 64 * 1024 * 1024;
 export async function asked(
   upstream: Upstream,
   out: OutboundRequest,
-  stop: AbortSignal,
+  stop: StopSignal,
   meter: UsageMeter,
-): Promise<ProviderAnswer> {
+): Promise<UpstreamAnswer> {
   if (!out.parts) return upstream.post(out.path, out.headers, out.body, stop);
   const parts = out.parts;
   const answers: AnswerPart[] = [];
-  const ended: { refusal?: ProviderAnswer; isBroken: boolean; headers: ProviderAnswer['headers'] } = {
+  const ended: { refusal?: UpstreamAnswer; isBroken: boolean; headers: UpstreamAnswer['headers'] } = {
     isBroken: false,
     headers: {},
   };
@@ -41,7 +36,7 @@ export async function asked(
     }
     ended.headers = answer.headers;
     const counted = upstream.kind.countedIn?.(answer.headers);
-    const body = objectOf(JSON.parse((await bytesOf(answer.body)).toString('utf8')));
+    const body = objectOf(await answer.body.json(largestPart));
     answers[at] = { answer: body, ...(counted === undefined ? {} : { inputTokens: counted }) };
   };
   let next = 0;
@@ -64,23 +59,6 @@ export async function asked(
   return {
     statusCode: 200,
     headers: { ...ended.headers, 'content-type': 'application/json' },
-    body: inOnePiece(bytes),
+    body: AnswerBody.of(bytes),
   };
-}
-
- 
-async function* inOnePiece(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-/** @throws RangeError where it is larger than 64 MiB */
-async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of body) {
-    size += piece.length;
-    if (size > largestPart) throw new RangeError('The answer of the provider is larger than 64 MiB.');
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }

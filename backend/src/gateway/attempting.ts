@@ -1,7 +1,7 @@
 import type { LlmRequest } from '../anycost/index.ts';
 import type { Policy, PolicyRoute, Router } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
-import { asked, type ProviderAnswer } from './asked-in-parts.ts';
+import { asked } from './asked-in-parts.ts';
 import { attemptId, usageOf, type Attempt, type AttemptEnd } from './call-usage.ts';
 import { Untranslatable } from './dialects/dialect.ts';
 import { objectOf, textOf, type Json } from './dialects/json.ts';
@@ -10,6 +10,7 @@ import { outboundRequest, type OutboundRequest } from './outbound-request.ts';
 import type { GatewayPorts } from './ports.ts';
 import { relayStream, relayWhole } from './relay.ts';
 import type { Reservation } from './reservation.ts';
+import type { AnswerHeaders, StopSignal, UpstreamAnswer } from './upstream-answer.ts';
 import type { Upstream } from './upstream-client.ts';
 import type { UsageJournal } from './usage-journal-file.ts';
 import { UsageMeter } from './wire/usage-meter.ts';
@@ -21,8 +22,8 @@ export interface CallSink {
   /** Whether anything was sent already. */
   readonly started: boolean;
   head(status: number, headers: Readonly<Record<string, string>>): void;
-  /** Resolves when more may be written; also where the caller is gone. */
-  write(piece: Uint8Array | string): Promise<void>;
+  /** Resolves when more may be written, also where the caller is gone; returns nothing where that is at once. */
+  write(piece: Uint8Array | string): Promise<void> | undefined;
   end(piece?: Uint8Array | string): void;
 }
 
@@ -97,9 +98,8 @@ export class Attempting {
   async #send(task: AttemptTask, upstream: Upstream, out: OutboundRequest): Promise<AttemptResult> {
     const { call, sink, route, attempt, limits } = task;
     const { journal, router, now } = this.#parts;
-    const timeout = new Deadline(limits.deadline - now(), limits.firstTokenMs);
     // A streamed answer that nobody reads is stopped; one that comes whole is billed whole, and read to know for how much.
-    const stop = call.stream ? AbortSignal.any([timeout.signal, sink.gone]) : timeout.signal;
+    const stop = new Deadline(limits.deadline - now(), limits.firstTokenMs, call.stream ? sink.gone : undefined);
     const meter = new UsageMeter(out.dialect);
     router.begin(route);
     const begun = journal.begin({
@@ -114,7 +114,7 @@ export class Attempting {
     let firstTokenMs: number | undefined;
     const onFirst = (): void => {
       firstTokenMs ??= now() - attempt.startedAt;
-      timeout.firstCame();
+      stop.firstCame();
     };
     try {
       const response = await asked(upstream, out, stop, meter);
@@ -129,7 +129,7 @@ export class Attempting {
       await begun;
       const told = firstTokenMs === undefined ? {} : { firstTokenMs };
       if (sink.gone.aborted) return over({ status: 'cancelled', ...told });
-      const late = timeout.signal.aborted;
+      const late = stop.isLate;
       const failure = late
         ? new GatewayError(504, 'timeout', `${attempt.route} did not answer in time.`)
         : new GatewayError(502, 'upstream_failed', `${attempt.route} could not be reached or broke off.`);
@@ -142,19 +142,19 @@ export class Attempting {
       const refused = !late && isUnreached(error);
       return over({ status: late ? 'timeout' : 'error', refused }, { verdict: 'next', error: failure });
     } finally {
-      timeout.clear();
+      stop.clear();
     }
   }
 
   async #refused(
     task: AttemptTask,
-    response: ProviderAnswer,
+    response: UpstreamAnswer,
     out: OutboundRequest,
     over: (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest?: Partial<AttemptResult>) => Promise<AttemptResult>,
   ): Promise<AttemptResult> {
     const { call, sink, attempt } = task;
     const { statusCode: status } = response;
-    const body = await bounded(response.body, longestErrorBody);
+    const body = await response.body.first(longestErrorBody);
     const said = messageOf(body);
     const end = { status: 'error' as const, refused: true };
     if (ours.has(status)) {
@@ -197,7 +197,10 @@ export class Attempting {
         ...(rest.restMs === undefined ? {} : { restMs: rest.restMs }),
       });
     const { tenant, region } = call.key;
-    await journal.end({ id: attemptId(call, attempt), tenant, region, request: usage });
+    const kept = journal.end({ id: attemptId(call, attempt), tenant, region, request: usage });
+    // Where money is held the settling follows at once and is written with it: it waits for both.
+    if (task.reservation) kept.catch(() => undefined);
+    else await kept;
     return { verdict: 'done', usage, ...rest };
   }
 
@@ -212,20 +215,29 @@ export class Attempting {
   }
 }
 
-/** Until the first token, and in all. */
-class Deadline {
-  readonly #controller = new AbortController();
+/** Ends a try that takes too long until the first token or in all, or whose caller is gone. */
+class Deadline implements StopSignal {
   readonly #whole: NodeJS.Timeout;
   readonly #first: NodeJS.Timeout | undefined;
+  readonly #gone: AbortSignal | undefined;
+  readonly #listeners = new Set<() => void>();
+  aborted: boolean;
+  isLate = false;
 
-  constructor(totalMs: number, firstMs: number | undefined) {
-    const fire = (): void => this.#controller.abort();
-    this.#whole = setTimeout(fire, Math.max(1, totalMs));
-    this.#first = firstMs === undefined ? undefined : setTimeout(fire, firstMs);
+  constructor(totalMs: number, firstMs: number | undefined, gone: AbortSignal | undefined) {
+    this.#whole = setTimeout(this.#onLate, Math.max(1, totalMs));
+    this.#first = firstMs === undefined ? undefined : setTimeout(this.#onLate, firstMs);
+    this.#gone = gone;
+    this.aborted = gone?.aborted ?? false;
+    gone?.addEventListener('abort', this.#abort);
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
   }
 
   firstCame(): void {
@@ -235,7 +247,19 @@ class Deadline {
   clear(): void {
     clearTimeout(this.#whole);
     clearTimeout(this.#first);
+    this.#gone?.removeEventListener('abort', this.#abort);
   }
+
+  readonly #abort = (): void => {
+    if (this.aborted) return;
+    this.aborted = true;
+    for (const listener of [...this.#listeners]) listener();
+  };
+
+  readonly #onLate = (): void => {
+    this.isLate ||= !this.aborted;
+    this.#abort();
+  };
 }
 
 /** Name under which usage and prices know the provider of the route. */
@@ -244,24 +268,13 @@ export function providerName(upstream: Upstream | undefined, route: PolicyRoute)
   return semantic === 'compatible' ? route.provider : semantic;
 }
 
-function isEventStream({ headers }: ProviderAnswer): boolean {
+function isEventStream({ headers }: UpstreamAnswer): boolean {
   return eventStreamTypes.test(String(headers['content-type'] ?? ''));
 }
 
 function isUnreached(error: unknown): boolean {
   const code = (error as { code?: string } | null)?.code ?? '';
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH'].includes(code);
-}
-
-async function bounded(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of body) {
-    if (size >= most) break;
-    pieces.push(piece);
-    size += piece.length;
-  }
-  return Buffer.concat(pieces).subarray(0, most);
 }
 
 /** What a provider says of its error, without the rest of the body. */
@@ -281,7 +294,7 @@ function messageOf(body: Buffer): string {
  * How long the provider asks to be left alone: `retry-after-ms` (OpenAI), `retry-after` in seconds, or RetryInfo in the body
  * (Google). A date there is rare, and the pause between tries serves as well.
  */
-function restOf(headers: ProviderAnswer['headers'], body: Buffer): number | undefined {
+function restOf(headers: AnswerHeaders, body: Buffer): number | undefined {
   const named = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(body.toString('utf8'))?.[1];
   const waits: [unknown, number][] = [
     [headers['retry-after-ms'], 1],

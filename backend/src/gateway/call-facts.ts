@@ -18,6 +18,7 @@ const headerOf = {
   environment: 'x-amadeus-environment',
   session: 'x-amadeus-session',
 } as const;
+const ownOrSaid = ['product', 'customer', 'feature', 'environment'] as const;
 
 /**
  * @returns what the choice of a route may look at. The key's own team, product, customer, feature and stage stand above the
@@ -32,25 +33,24 @@ export function routedRequest(key: VirtualKey, body: Json, bytes: number, header
       throw new GatewayError(400, 'invalid_header', `Header ${headerOf[name]} must be 1 to ${longest} characters.`);
     return value.trim();
   };
-  const facts = {
-    team: key.team,
-    product: key.product ?? said('product'),
-    customer: key.customer ?? said('customer'),
-    feature: key.feature ?? said('feature'),
-    environment: key.environment ?? said('environment'),
-    session: said('session'),
-  };
   const bound = body['max_completion_tokens'] ?? body['max_output_tokens'] ?? body['max_tokens'];
-  return {
+  const request: RoutedRequest = {
     tenant: key.tenant,
     key: key.id,
     region: key.region,
     model: textOf(body['model']),
-    ...(Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Partial<RoutedRequest>),
     tags: tagsOf(headers['x-amadeus-tags']),
     promptTokens: estimatedTokens(bytes),
-    ...(typeof bound === 'number' && bound > 0 ? { maxOutputTokens: bound } : {}),
   };
+  const session = said('session');
+  if (key.team !== undefined) request.team = key.team;
+  if (session !== undefined) request.session = session;
+  for (const name of ownOrSaid) {
+    const value = key[name] ?? said(name);
+    if (value !== undefined) request[name] = value;
+  }
+  if (typeof bound === 'number' && bound > 0) request.maxOutputTokens = bound;
+  return request;
 }
 
 /** `stage=canary, ticket=42` */

@@ -30,6 +30,9 @@ export interface AttemptEnd {
 
 type Tokens = (usage: Json) => Pick<LlmRequest, 'inputTokens' | 'outputTokens'> & Partial<LlmRequest>;
 
+/** Whose a call is, as it stands in the record. */
+const named = ['team', 'product', 'customer', 'feature', 'environment', 'session'] as const;
+
 /** Id of the usage of one try: unique, and the same when it is told twice. */
 export function attemptId(call: Pick<AdmittedCall, 'id'>, attempt: Pick<Attempt, 'number'>): string {
   return attempt.number === 1 ? call.id : `${call.id}.${attempt.number}`;
@@ -52,18 +55,7 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
     ? { inputTokens: request.promptTokens, outputTokens: written }
     : { inputTokens: 0, outputTokens: 0 };
   const answered = end?.metered?.model;
-  const named = {
-    modelVersion: answered === attempt.model ? undefined : answered,
-    team: request.team,
-    product: request.product,
-    customer: request.customer,
-    feature: request.feature,
-    environment: request.environment,
-    session: request.session,
-    firstTokenMs: end?.firstTokenMs === undefined ? undefined : Math.round(end.firstTokenMs),
-    durationMs: end === undefined ? undefined : Math.round(end.durationMs),
-  };
-  return {
+  const usageNow: LlmRequest = {
     requestId: attemptId(call, attempt),
     startedAt: new Date(attempt.startedAt).toISOString(),
     provider: attempt.provider,
@@ -71,20 +63,16 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
     operation: operationOf(call.dialect),
     ...(counted ?? estimate),
     status: end?.status ?? 'cancelled',
-    ...present(named),
-    tags: {
-      ...request.tags,
-      ...call.labels,
-      'gateway.key': call.key.id,
-      'gateway.asked': request.model,
-      'gateway.policy': attempt.policy,
-      ...(attempt.version === undefined ? {} : { 'gateway.policy_version': attempt.version }),
-      'gateway.route': attempt.route,
-      'gateway.why': attempt.reason,
-      ...(attempt.number > 1 ? { 'gateway.attempt': String(attempt.number) } : {}),
-      ...(isEstimated ? { 'gateway.estimated': 'true' } : {}),
-    },
+    tags: tagsOf(call, attempt, isEstimated),
   };
+  if (answered !== undefined && answered !== attempt.model) usageNow.modelVersion = answered;
+  for (const name of named) {
+    const value = request[name];
+    if (value !== undefined) usageNow[name] = value;
+  }
+  if (end?.firstTokenMs !== undefined) usageNow.firstTokenMs = Math.round(end.firstTokenMs);
+  if (end !== undefined) usageNow.durationMs = Math.round(end.durationMs);
+  return usageNow;
 }
 
 /** @returns `gen_ai.operation.name`; OpenTelemetry has none for the counting of tokens */
@@ -93,12 +81,19 @@ export function operationOf(dialect: Dialect): string {
   return dialect === 'count' ? 'count_tokens' : 'chat';
 }
 
-/** Without the members that are undefined. */
-function present(named: Readonly<Record<string, string | number | undefined>>): Partial<LlmRequest> {
-  const kept: Record<string, string | number> = {};
-  for (const name in named) {
-    const value = named[name];
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
+function tagsOf(
+  { request, labels, key }: AdmittedCall,
+  attempt: Attempt,
+  isEstimated: boolean,
+): Record<string, string> {
+  const tags: Record<string, string> = { ...request.tags, ...labels };
+  tags['gateway.key'] = key.id;
+  tags['gateway.asked'] = request.model;
+  tags['gateway.policy'] = attempt.policy;
+  if (attempt.version !== undefined) tags['gateway.policy_version'] = attempt.version;
+  tags['gateway.route'] = attempt.route;
+  tags['gateway.why'] = attempt.reason;
+  if (attempt.number > 1) tags['gateway.attempt'] = String(attempt.number);
+  if (isEstimated) tags['gateway.estimated'] = 'true';
+  return tags;
 }

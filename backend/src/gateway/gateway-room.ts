@@ -38,6 +38,8 @@ import { mayAskFor } from './virtual-key.ts';
 const lookEveryMs = 1_000;
 const deliverEveryMs = 1_000;
 const tellEveryMs = 10_000;
+/** Other prices count for calls that come so much later. */
+const bookEveryMs = 200;
 /** An answer without a bound may become longer than is usual: what is held of budgets allows for it. */
 const reservedLength = 3;
 
@@ -76,6 +78,7 @@ class GatewayPlane {
   readonly #books = new Map<string, CallPrices>();
   readonly #expectedCosts = new ExpectedCosts();
   readonly #opening = new Map<string, Promise<void>>();
+  readonly #askedAt = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
   #server: GatewayServer | undefined;
 
@@ -172,7 +175,8 @@ class GatewayPlane {
         now: () => clock.now().getTime(),
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
         serve: async (call, sink) => {
-          await this.#openBook(call.key.tenant);
+          const opening = this.#openBook(call.key.tenant);
+          if (opening) await opening;
           await serve(planned(this.#classified(call), this.#router), sink);
         },
       },
@@ -236,13 +240,16 @@ class GatewayPlane {
     await tellRoutes(store, this.#instance, this.#router.learned(), clock.now());
   }
 
-  /** The book is asked anew with each call (it is cheap) and kept, so that the choice itself waits for nothing. */
-  async #openBook(tenant: string): Promise<void> {
+  /** The book is asked for anew a few times a second, and kept, so that a call waits only for the first one of its tenant. */
+  #openBook(tenant: string): Promise<void> | undefined {
+    const isKnown = this.#books.has(tenant);
+    if (isKnown && performance.now() - (this.#askedAt.get(tenant) ?? 0) < bookEveryMs) return undefined;
     const opening = this.#opening.get(tenant) ?? this.#readBook(tenant);
-    if (!this.#books.has(tenant)) await opening;
+    return isKnown ? undefined : opening;
   }
 
   #readBook(tenant: string): Promise<void> {
+    this.#askedAt.set(tenant, performance.now());
     const reading = this.#ports.prices
       .book(tenant)
       .then((book) => void this.#books.set(tenant, book))
@@ -311,6 +318,10 @@ class GatewayPlane {
     { amount, currency }: Reservation,
     ends: readonly AttemptResult[],
   ): Promise<string> {
+    const [only] = ends;
+    const whole = ends.length === 1 && only ? this.#priced(tenant, only.usage) : undefined;
+    // What the book says has no more places than the counters.
+    if (whole?.currency === currency) return whole.cost;
     let sum = new Decimal(0);
     try {
       for (const { usage } of ends) {

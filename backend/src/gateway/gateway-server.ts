@@ -92,9 +92,8 @@ async function serveOne(
   parts: GatewayServerParts,
 ): Promise<void> {
   const receivedAt = parts.now();
-  const sink = new ResponseSink(response);
   const id = randomUUID();
-  response.setHeader('x-amadeus-request-id', id);
+  const sink = new ResponseSink(response, id);
   try {
     const key = keyOf(request.headers, parts.findKey);
     const bytes = await bodyOf(request, parts.maxBodyBytes);
@@ -106,8 +105,9 @@ async function serveOne(
     const known =
       error instanceof GatewayError ? error : new GatewayError(500, 'internal_error', 'The gateway failed; try again.');
     request.resume();
-    if (sink.started) response.destroy();
-    else refuse(response, dialect, known);
+    if (sink.started) return void response.destroy();
+    response.setHeader('x-amadeus-request-id', id);
+    refuse(response, dialect, known);
   }
 }
 
@@ -150,23 +150,34 @@ function json(response: ServerResponse, status: number, body: string): void {
 }
 
 /** @throws GatewayError 413 where it is too large */
-async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > most) throw new GatewayError(413, 'request_too_large', `The body may be at most ${most} bytes.`);
-    pieces.push(piece);
-  }
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    request.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size <= most) return void pieces.push(piece);
+      pieces.length = 0;
+      reject(new GatewayError(413, 'request_too_large', `The body may be at most ${most} bytes.`));
+    });
+    request.once('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
+    request.once('error', reject);
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('The caller went away in the middle of the request.'));
+    });
+  });
 }
 
 class ResponseSink implements CallSink {
   readonly #response: ServerResponse;
+  readonly #id: string;
   readonly #gone = new AbortController();
+  /** Goes out with what is written first, so that the length of a whole answer can stand in it. */
+  #head: { status: number; headers: Readonly<Record<string, string>> } | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, id: string) {
     this.#response = response;
+    this.#id = id;
     response.once('close', () => {
       if (!response.writableFinished) this.#gone.abort();
     });
@@ -179,21 +190,45 @@ class ResponseSink implements CallSink {
   }
 
   get started(): boolean {
-    return this.#response.headersSent;
+    return this.#head !== undefined;
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
-    this.#response.writeHead(status, headers);
+    this.#head = { status, headers };
   }
 
-  async write(piece: Uint8Array | string): Promise<void> {
-    if (this.gone.aborted || this.#response.write(piece)) return;
-    await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]).catch(() => undefined);
+  write(piece: Uint8Array | string): Promise<void> | undefined {
+    this.#sendHead();
+    if (this.gone.aborted || this.#response.write(piece)) return undefined;
+    return this.#drained();
   }
 
-  end(piece?: Uint8Array | string): void {
-    if (piece === undefined || piece.length === 0) this.#response.end();
+  end(piece: Uint8Array | string = ''): void {
+    this.#sendHead(typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length);
+    if (piece.length === 0) this.#response.end();
     else this.#response.end(piece);
+  }
+
+  /** @param length of the whole answer, where it is known */
+  #sendHead(length?: number): void {
+    if (this.#response.headersSent || !this.#head) return;
+    const { status, headers } = this.#head;
+    const own: Record<string, string | number> = { ...headers, 'x-amadeus-request-id': this.#id };
+    if (length !== undefined) own['content-length'] = length;
+    this.#response.writeHead(status, own);
+  }
+
+  async #drained(): Promise<void> {
+    const response = this.#response;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.on('drain', done);
+      response.on('close', done);
+    });
   }
 }
 

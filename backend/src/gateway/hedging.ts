@@ -85,8 +85,8 @@ class Lane implements CallSink {
     this.#sink.head(status, headers);
   }
 
-  write(piece: Uint8Array | string): Promise<void> {
-    return this.#isStopped ? Promise.resolve() : this.#sink.write(piece);
+  write(piece: Uint8Array | string): Promise<void> | undefined {
+    return this.#isStopped ? undefined : this.#sink.write(piece);
   }
 
   end(piece?: Uint8Array | string): void {

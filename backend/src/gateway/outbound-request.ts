@@ -67,12 +67,10 @@ export function outboundRequest(
   const parts = { path, headers, dialect: road.dialect, model, reader };
   if (!road.translation) {
     const asksUsage = call.dialect === 'chat' && call.stream && !wantsUsage(call.body);
-    const options = { ...objectOf(call.body['stream_options']), include_usage: true };
-    const members = {
-      model: JSON.stringify(model),
-      ...Object.fromEntries(Object.entries(bound).map(([name, value]) => [name, JSON.stringify(value)])),
-      ...(asksUsage ? { stream_options: JSON.stringify(options) } : {}),
-    };
+    const members: Record<string, string> = { model: JSON.stringify(model) };
+    for (const name in bound) members[name] = JSON.stringify(bound[name]);
+    if (asksUsage)
+      members['stream_options'] = JSON.stringify({ ...objectOf(call.body['stream_options']), include_usage: true });
     return { ...parts, body: withMembers(call.text, members), hidesUsage: asksUsage, dropped: [] };
   }
   const { body, dropped, parts: several } = road.translation.request({ ...call.body, ...bound, model });
@@ -96,10 +94,10 @@ function boundMembers(call: AdmittedCall, most: number | undefined): Json {
 }
 
 function passed(headers: CallHeaders): Record<string, string> {
-  return Object.fromEntries(
-    passedHeaders.flatMap((name) => {
-      const value = headers[name];
-      return typeof value === 'string' ? [[name, value]] : [];
-    }),
-  );
+  const kept: Record<string, string> = {};
+  for (const name of passedHeaders) {
+    const value = headers[name];
+    if (typeof value === 'string') kept[name] = value;
+  }
+  return kept;
 }

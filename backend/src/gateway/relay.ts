@@ -1,8 +1,8 @@
 import type { AdmittedCall } from './admission.ts';
-import type { ProviderAnswer } from './asked-in-parts.ts';
 import type { CallSink } from './attempting.ts';
 import { objectOf, parsedObject, type Json } from './dialects/json.ts';
 import type { OutboundRequest } from './outbound-request.ts';
+import type { AnswerHeaders, UpstreamAnswer } from './upstream-answer.ts';
 import { eventText, type ServerSentEvent } from './wire/server-sent-events.ts';
 import type { UsageMeter } from './wire/usage-meter.ts';
 
@@ -10,7 +10,7 @@ import type { UsageMeter } from './wire/usage-meter.ts';
 export interface Relay {
   call: AdmittedCall;
   sink: CallSink;
-  response: ProviderAnswer;
+  response: UpstreamAnswer;
   out: OutboundRequest;
   meter: UsageMeter;
   /** Call when the first word of the answer is there. */
@@ -20,7 +20,7 @@ export interface Relay {
 
 const largestAnswer = 64 * 1024 * 1024;
 /** Headers of providers that callers use. */
-const passedHeaders = /^(x-request-id|request-id|openai-processing-ms|x-ratelimit-|anthropic-ratelimit-)/;
+const passedHeaders = /^(?:x-request-id|request-id|openai-processing-ms|x-ratelimit-|anthropic-ratelimit-)/;
 
 /**
  * Hands a stream on as it comes: the provider's own bytes where it speaks the caller's dialect, its events translated where
@@ -35,7 +35,7 @@ export async function relayStream({ call, sink, response, out, meter, onFirst, h
   const begin = (): void => {
     if (sink.started) return;
     const own = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
-    sink.head(200, { ...passed(response), ...headers, ...own });
+    sink.head(200, { ...passed(response.headers), ...headers, ...own });
   };
   const onward = (events: readonly ServerSentEvent[]): string => {
     let text = '';
@@ -47,13 +47,13 @@ export async function relayStream({ call, sink, response, out, meter, onFirst, h
     if (meter.metered.characters > 0) onFirst();
     return text;
   };
-  for await (const piece of response.body as AsyncIterable<Buffer>) {
+  await response.body.each((piece) => {
     const text = onward(reader.push(piece));
     const sent = isRaw ? piece : text;
-    if (sent.length === 0) continue;
+    if (sent.length === 0) return undefined;
     begin();
-    await sink.write(sent);
-  }
+    return sink.write(sent);
+  });
   const rest = onward(reader.end()) + (translated?.end().map(eventText).join('') ?? '');
   begin();
   onFirst();
@@ -71,14 +71,7 @@ function isUsageAlone({ data }: ServerSentEvent): boolean {
 
 /** Hands on an answer that comes as a whole. @throws RangeError where it is larger than 64 MiB */
 export async function relayWhole({ call, sink, response, out, meter, onFirst, headers }: Relay): Promise<void> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of response.body as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > largestAnswer) throw new RangeError('The answer of the provider is larger than 64 MiB.');
-    pieces.push(piece);
-  }
-  const bytes = Buffer.concat(pieces);
+  const bytes = await response.body.whole(largestAnswer);
   const body = read(bytes);
   meter.answer(body);
   onFirst();
@@ -87,7 +80,8 @@ export async function relayWhole({ call, sink, response, out, meter, onFirst, he
     : bytes;
   const type = String(response.headers['content-type'] ?? 'application/json');
   const own = { 'content-type': out.translation ? 'application/json' : type };
-  sink.head(call.stream ? 200 : response.statusCode, { ...passed(response), ...headers, ...own });
+  const status = call.stream ? 200 : response.statusCode;
+  sink.head(status, { ...passed(response.headers), ...headers, ...own });
   sink.end(answer);
 }
 
@@ -99,10 +93,11 @@ function read(bytes: Buffer): Json {
   }
 }
 
-function passed({ headers }: ProviderAnswer): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      typeof value === 'string' && passedHeaders.test(name) ? [[name, value]] : [],
-    ),
-  );
+function passed(headers: AnswerHeaders): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string' && passedHeaders.test(name)) kept[name] = value;
+  }
+  return kept;
 }

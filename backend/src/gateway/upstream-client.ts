@@ -1,9 +1,10 @@
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import type { GatewayProvider } from './gateway-settings.ts';
 import { credentialSource } from './providers/bedrock/aws-credentials-client.ts';
 import { awsSignature } from './providers/bedrock/aws-signature.ts';
 import type { ProviderKind } from './providers/provider-kind.ts';
 import { providerKinds } from './providers/provider-kinds.ts';
+import { Exchange, type StopSignal, type UpstreamAnswer } from './upstream-answer.ts';
 
 /** A provider that is ready to be called. */
 export interface Upstream {
@@ -11,12 +12,7 @@ export interface Upstream {
   kind: ProviderKind;
   region: string | undefined;
   /** @throws what undici throws where the provider cannot be reached; its error statuses are answers */
-  post(
-    path: string,
-    headers: Record<string, string>,
-    body: string,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData>;
+  post(path: string, headers: Record<string, string>, body: string, stop: StopSignal): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -51,17 +47,21 @@ export function openUpstream(settings: GatewayProvider, environment: NodeJS.Proc
     path: string,
     headers: Record<string, string>,
     body: string,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> =>
-    pool.request({ path: prefix + path, method: 'POST', headers: { ...headers, ...own }, body, signal });
+    stop: StopSignal,
+  ): Promise<UpstreamAnswer> => {
+    const exchange = new Exchange(stop);
+    const request = { path: prefix + path, method: 'POST' as const, headers: { ...headers, ...own }, body };
+    if (!exchange.isEnded) pool.dispatch(request, exchange);
+    return exchange.answer;
+  };
   return {
     name: settings.name,
     kind,
     region: settings.region,
     post: !proof
       ? send
-      : async (path, headers, body, signal) =>
-          send(path, { ...headers, ...(await proof(prefix + path, body)) }, body, signal),
+      : async (path, headers, body, stop) =>
+          send(path, { ...headers, ...(await proof(prefix + path, body)) }, body, stop),
     close: () => pool.close(),
   };
 }

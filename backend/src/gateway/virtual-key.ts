@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { CallHeaders } from './call-facts.ts';
 
 /** A key that an application calls the gateway with, and whom its calls belong to. */
@@ -30,7 +30,7 @@ export function newSecret(): { secret: string; hash: string; hint: string } {
 
 /** SHA-256, hexadecimal: the secret is random, so that no salt is needed and a look-up by hash is safe. */
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret, 'hex');
 }
 
 /** @returns the secret that a call carries, as the SDKs of OpenAI and Anthropic send it; undefined where it is none of ours. */

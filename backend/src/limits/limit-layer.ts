@@ -115,7 +115,7 @@ class HeaderedSink implements CallSink {
     this.#sink.head(status, Object.assign(kept, this.#headers));
   }
 
-  write(piece: Uint8Array | string): Promise<void> {
+  write(piece: Uint8Array | string): Promise<void> | undefined {
     return this.#sink.write(piece);
   }
 

@@ -91,7 +91,13 @@ function costOf(request: LlmRequest, book: UsagePriceBook): Record<string, strin
   const priced = book.priceLlm(request);
   if ('unpriced' in priced) return { Cost: '0', Currency: '', PriceId: '', PriceFormula: priced.unpriced };
   const { cost, currency, priceId, formula } = priced;
-  return { Cost: rounded(cost), Currency: currency, PriceId: priceId, PriceFormula: formula };
+  return { Cost: withinPlaces(cost), Currency: currency, PriceId: priceId, PriceFormula: formula };
+}
+
+/** Costs of the book rarely have more places than are kept. */
+function withinPlaces(cost: string): string {
+  const point = cost.indexOf('.');
+  return point < 0 || cost.length - point <= costPlaces + 1 ? cost : rounded(cost);
 }
 
 function rounded(amount: string): string {

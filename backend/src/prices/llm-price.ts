@@ -1,5 +1,5 @@
 import type { Circumstances } from './component-choice.ts';
-import { costOf, Exact, plain } from './exact.ts';
+import { costOf, Exact, plain, plainUnits, sum, type ExactUnits } from './exact.ts';
 import { quantitiesOf, type Quantities } from './llm-quantities.ts';
 import { MeterPrices, type UnitPrice } from './meter-prices.ts';
 import { meterNames, meters, type Meter } from './meter.ts';
@@ -84,20 +84,18 @@ function billedLines(
 
 function totalled(entry: PriceEntry, { lines, notes }: Billed, terms: PriceTerms & { notes: string[] }): PricedUsage {
   const { currency } = entry;
-  let cost = new Exact(0);
   const formulas: string[] = [];
   const rules: string[] = [];
-  const priced = lines.map(({ meter, quantity, price }): PriceTerm => {
-    const amount = costOf(price.net.times(quantity));
-    cost = cost.plus(amount);
+  const { cost, amounts } = countedExactly(lines) ?? computed(lines);
+  const priced = lines.map(({ meter, quantity, price }, index): PriceTerm => {
     const [name, text] = [meters[meter], quantityText(quantity)];
     formulas.push(`${text} × ${price.listText} ${currency} ${name}`);
     rules.push(`${name} × ${price.listText} ${currency}`);
-    return { component: name, meter, quantity: text, unitPrice: price.netText, cost: plain(amount) };
+    return { component: name, meter, quantity: text, unitPrice: price.netText, cost: amounts[index]! };
   });
   const empty = `0 ${currency}`;
   return {
-    cost: plain(cost),
+    cost,
     currency,
     priceId: terms.throughput ? terms.throughput.id : entry.id,
     formula: lines.length === 0 ? `${empty}: nothing was used` : withTerms(formulas, terms),
@@ -105,6 +103,37 @@ function totalled(entry: PriceEntry, { lines, notes }: Billed, terms: PriceTerms
     terms: priced,
     notes: terms.notes.length + notes.length === 0 ? [] : [...new Set([...terms.notes, ...notes])],
   };
+}
+
+/** What the lines cost, in plain notation, and together. */
+interface Amounts {
+  amounts: string[];
+  cost: string;
+}
+
+function computed(lines: readonly Line[]): Amounts {
+  const amounts = lines.map(({ quantity, price }) => costOf(price.net.times(quantity)));
+  return { amounts: amounts.map(plain), cost: plain(sum(amounts)) };
+}
+
+/**
+ * The same in whole numbers, which is faster by far. @returns undefined where a number could not hold one of them exactly, or
+ * a quantity is no count
+ */
+function countedExactly(lines: readonly Line[]): Amounts | undefined {
+  const amounts: string[] = [];
+  let total: ExactUnits = { units: 0, places: 0 };
+  for (const { quantity, price } of lines) {
+    if (typeof quantity !== 'number' || !Number.isSafeInteger(quantity) || !price.units || quantity < 0)
+      return undefined;
+    const amount = { units: price.units.units * quantity, places: price.units.places };
+    const places = Math.max(total.places, amount.places);
+    const units = total.units * 10 ** (places - total.places) + amount.units * 10 ** (places - amount.places);
+    if (!Number.isSafeInteger(amount.units) || !Number.isSafeInteger(units)) return undefined;
+    total = { units, places };
+    amounts.push(plainUnits(amount));
+  }
+  return { amounts, cost: plainUnits(total) };
 }
 
 /** The part of the list price that is paid. */

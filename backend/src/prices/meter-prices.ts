@@ -1,5 +1,5 @@
 import { chooseFactor, choosePrice, type Circumstances } from './component-choice.ts';
-import { plain, type Exact } from './exact.ts';
+import { plain, unitsOf, type Exact, type ExactUnits } from './exact.ts';
 import { countsTokens, type Meter } from './meter.ts';
 import type { PriceComponent } from './price-entry.ts';
 
@@ -10,6 +10,8 @@ export interface UnitPrice {
   /** After discount or commitment. */
   net: Exact;
   netText: string;
+  /** The net price in whole units of its last digit, where these are few enough to be counted exactly. */
+  units: ExactUnits | undefined;
   notes: readonly string[];
 }
 
@@ -61,7 +63,7 @@ export class MeterPrices {
       if (!chosen) return undefined;
       const list = countsTokens(meter) ? chosen.unitPrice.times(factor) : chosen.unitPrice;
       const net = list.times(this.#share);
-      return { listText: plain(list), net, netText: plain(net), notes: chosen.notes };
+      return { listText: plain(list), net, netText: plain(net), units: unitsOf(net), notes: chosen.notes };
     };
     return {
       notes,

@@ -1,4 +1,11 @@
-import { GatewayError, type CallLayer, type PlannedCall } from '../gateway/index.ts';
+import {
+  GatewayError,
+  type CallEnd,
+  type CallLayer,
+  type CallSink,
+  type PlannedCall,
+  type Serve,
+} from '../gateway/index.ts';
 import type { AnswerRules } from './answer-stream.ts';
 import { inspected, type InspectedCall, type InspectionParts, type PrivacyRules } from './call-privacy.ts';
 import { PrivateSink } from './private-sink.ts';
@@ -15,16 +22,25 @@ export interface PrivacyParts extends InspectionParts {
  * what the policy says, and the answer gets it back. Where the search fails the call is refused.
  */
 export function privacyLayer(parts: PrivacyParts): CallLayer {
-  return (next) => async (planned, sink) => {
+  return (next) => (planned, sink) => {
     const { privacy } = planned.policy;
-    if (!privacy) return next(planned, sink);
-    const result = await searched(planned, privacy, parts);
-    parts.onInspected(planned.policy.name, result.kinds);
-    const rules = answerRules(result, privacy, planned.policy.name);
-    const { dialect } = planned.call;
-    const own = rules && dialect !== 'embeddings' ? new PrivateSink(sink, dialect, rules) : sink;
-    return next({ ...planned, call: result.call }, own);
+    return privacy ? serveSearched(planned, privacy, sink, next, parts) : next(planned, sink);
   };
+}
+
+async function serveSearched(
+  planned: PlannedCall,
+  privacy: PrivacyRules,
+  sink: CallSink,
+  next: Serve,
+  parts: PrivacyParts,
+): Promise<CallEnd> {
+  const result = await searched(planned, privacy, parts);
+  parts.onInspected(planned.policy.name, result.kinds);
+  const rules = answerRules(result, privacy, planned.policy.name);
+  const { dialect } = planned.call;
+  const own = rules && dialect !== 'embeddings' ? new PrivateSink(sink, dialect, rules) : sink;
+  return next({ ...planned, call: result.call }, own);
 }
 
 async function searched(

@@ -33,7 +33,7 @@ export class CapturingSink implements CallSink {
     this.#sink.head(status, { ...headers, ...this.#extra });
   }
 
-  write(piece: Uint8Array | string): Promise<void> {
+  write(piece: Uint8Array | string): Promise<void> | undefined {
     this.#take(piece);
     return this.#sink.write(piece);
   }

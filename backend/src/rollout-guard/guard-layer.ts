@@ -80,7 +80,7 @@ class TimedSink implements CallSink {
     this.#inner.head(status, headers);
   }
 
-  write(piece: Uint8Array | string): Promise<void> {
+  write(piece: Uint8Array | string): Promise<void> | undefined {
     this.#firstMs ??= this.#now() - this.#startedAt;
     return this.#inner.write(piece);
   }

@@ -75,8 +75,9 @@ function candidateOf(request: RoutedRequest, policy: Policy, route: PolicyRoute,
   const { choose: rule, guards } = policy;
   const latencyMs = latencyOf(policy, facts.statistics);
   const excluded: string[] = [];
-  const allowed = [guards?.regions, request.regions].filter((list) => list !== undefined);
-  if (allowed.some((list) => !list.includes(facts.region ?? '')))
+  const isAllowed = (list: readonly string[] | undefined): boolean =>
+    list === undefined || list.includes(facts.region ?? '');
+  if (!isAllowed(guards?.regions) || !isAllowed(request.regions))
     excluded.push(`region ${facts.region ?? 'unknown'} is not allowed`);
   if (rule.qualityFloor !== undefined && (route.quality ?? 0) < rule.qualityFloor)
     excluded.push(`quality ${route.quality ?? 'unknown'} is below ${rule.qualityFloor}`);
@@ -89,16 +90,17 @@ function candidateOf(request: RoutedRequest, policy: Policy, route: PolicyRoute,
   const wanted = request.promptTokens + (request.maxOutputTokens ?? 0);
   if (maxContextTokens !== undefined && wanted > maxContextTokens)
     excluded.push(`${wanted} tokens do not fit into ${maxContextTokens}`);
-  return {
+  const candidate: Candidate = {
     route: routeId(route),
     provider: route.provider,
     model: route.model,
     excluded,
     errorRate: facts.statistics.errorRate,
-    ...(facts.expectedCost === undefined ? {} : { expectedCost: facts.expectedCost }),
-    ...(latencyMs === undefined ? {} : { latencyMs }),
-    ...(route.quality === undefined ? {} : { quality: route.quality }),
   };
+  if (facts.expectedCost !== undefined) candidate.expectedCost = facts.expectedCost;
+  if (latencyMs !== undefined) candidate.latencyMs = latencyMs;
+  if (route.quality !== undefined) candidate.quality = route.quality;
+  return candidate;
 }
 
 function costsAtMost(cost: string | undefined, bound: string): boolean {

@@ -61,14 +61,18 @@ export class RouteRecord {
 
   statistics(atMs: number): RouteStatistics {
     this.#fade(atMs);
-    return {
+    const { firstTokenMs, totalMs } = this.#latencies();
+    const known: RouteStatistics = {
       weight: this.#calls,
       errorRate: (this.#failures + priorErrorRate * priorWeight) / (this.#calls + priorWeight),
-      ...this.#latencies(),
-      ...(this.#answered > 0.01
-        ? { outputTokens: this.#outputTokens / this.#answered, inputTokens: this.#inputTokens / this.#answered }
-        : {}),
     };
+    if (firstTokenMs) known.firstTokenMs = firstTokenMs;
+    if (totalMs) known.totalMs = totalMs;
+    if (this.#answered > 0.01) {
+      known.outputTokens = this.#outputTokens / this.#answered;
+      known.inputTokens = this.#inputTokens / this.#answered;
+    }
+    return known;
   }
 
   /** Mean of the tokens that are answered, lately; undefined where nothing was. */

@@ -30,6 +30,7 @@ export class Router {
   readonly #ports: RouterPorts;
   readonly #records = new Map<string, RouteRecord>();
   readonly #breakers = new Map<string, Breaker>();
+  readonly #names = new WeakMap<PolicyRoute, string>();
   #policies: LivePolicies;
 
   constructor(policies: LivePolicies, ports: RouterPorts) {
@@ -102,22 +103,35 @@ export class Router {
     const at = this.#ports.now();
     const region = this.#ports.regionOf(route.provider);
     const expectedCost = this.#ports.costOf(route, request, this.expectedOutput(route, request));
-    return {
+    const facts: RouteFacts = {
       statistics: this.#record(route).statistics(at),
       breaker: this.#breaker(route).state(at),
-      ...(region === undefined ? {} : { region }),
-      ...(expectedCost === undefined ? {} : { expectedCost }),
     };
+    if (region !== undefined) facts.region = region;
+    if (expectedCost !== undefined) facts.expectedCost = expectedCost;
+    return facts;
   }
 
   #record(route: PolicyRoute): RouteRecord {
-    return kept(this.#records, routeId(route), () => new RouteRecord());
+    return kept(this.#records, this.#nameOf(route), newRecord);
   }
 
   #breaker(route: PolicyRoute): Breaker {
-    return kept(this.#breakers, routeId(route), () => new Breaker());
+    return kept(this.#breakers, this.#nameOf(route), newBreaker);
+  }
+
+  /** Each call asks several times: one text for each route is found faster than a new one. */
+  #nameOf(route: PolicyRoute): string {
+    const known = this.#names.get(route);
+    if (known !== undefined) return known;
+    const name = routeId(route);
+    this.#names.set(route, name);
+    return name;
   }
 }
+
+const newRecord = (): RouteRecord => new RouteRecord();
+const newBreaker = (): Breaker => new Breaker();
 
 /** Routes come from policies, which are bounded; what callers write never makes one. */
 function kept<T>(map: Map<string, T>, id: string, make: () => T): T {

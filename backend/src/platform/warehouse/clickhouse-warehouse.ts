@@ -109,17 +109,20 @@ export class ClickHouseWarehouse implements Warehouse {
     { columns, token, signal }: { columns?: readonly string[]; token?: string; signal?: AbortSignal } = {},
   ): Promise<{ writtenRows: number }> {
     let writtenRows = 0;
-    async function* lines(): AsyncGenerator<string> {
-      for await (const row of rows) {
-        writtenRows += 1;
-        yield insertLine(row);
-      }
-    }
+    const lineOf = (row: object): string => {
+      writtenRows += 1;
+      return insertLine(row);
+    };
     const into = `${quotedTable(table)}${columns ? ` (${columns.map(quotedName).join(', ')})` : ''}`;
     const settings = { ...insertSettings, ...deduplication(token) };
     const attempt = async () => {
       writtenRows = 0;
-      await this.#send(`INSERT INTO ${into} FORMAT JSONEachRow`, Readable.from(batched(lines())), settings, signal);
+      await this.#send(
+        `INSERT INTO ${into} FORMAT JSONEachRow`,
+        Readable.from(batched(rows, lineOf), { highWaterMark: 1 }),
+        settings,
+        signal,
+      );
       return { writtenRows };
     };
     return this.#timed('insert', async () => {

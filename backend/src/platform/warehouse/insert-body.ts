@@ -39,10 +39,29 @@ export function deduplication(token: string = randomUUID()): Settings {
 const batchCharacters = 64 * 1024;
 
 /** Joins lines into pieces worth a write. */
-export async function* batched(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
+export function batched(
+  rows: readonly object[] | AsyncIterable<object>,
+  lineOf: (row: object) => string,
+): Iterable<Buffer> | AsyncIterable<Buffer> {
+  // Rows that are in memory already need no turn of the event loop each.
+  return Symbol.asyncIterator in rows ? batchedLater(rows, lineOf) : batchedNow(rows, lineOf);
+}
+
+async function* batchedLater(rows: AsyncIterable<object>, lineOf: (row: object) => string): AsyncGenerator<Buffer> {
   let batch = '';
-  for await (const line of lines) {
-    batch += line;
+  for await (const row of rows) {
+    batch += lineOf(row);
+    if (batch.length < batchCharacters) continue;
+    yield Buffer.from(batch);
+    batch = '';
+  }
+  if (batch !== '') yield Buffer.from(batch);
+}
+
+function* batchedNow(rows: readonly object[], lineOf: (row: object) => string): Generator<Buffer> {
+  let batch = '';
+  for (const row of rows) {
+    batch += lineOf(row);
     if (batch.length < batchCharacters) continue;
     yield Buffer.from(batch);
     batch = '';

@@ -1,0 +1,237 @@
+import type { Dispatcher } from 'undici';
+
+/** What may end a request before its time: an AbortSignal, or something lighter. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export type AnswerHeaders = Dispatcher.ResponseData['headers'];
+
+/** What a provider answers: its head at once, its body as it comes. */
+export interface UpstreamAnswer {
+  statusCode: number;
+  headers: AnswerHeaders;
+  body: AnswerBody;
+}
+
+/** Takes a piece; more come when what it returns has resolved, at once where it returns nothing. */
+type Take = (piece: Buffer) => Promise<void> | undefined;
+
+/** Where the pieces come from. */
+interface Source {
+  pause(): void;
+  resume(): void;
+  abort(reason: Error): void;
+}
+
+/** Pieces that nobody asked for yet are held up to here. */
+const mostAhead = 256 * 1024;
+
+/**
+ * The body of an answer, read once. A stream of Node's would cost more than all that the gateway does with it.
+ */
+export class AnswerBody {
+  readonly #source: Source;
+  #waiting: Buffer[] = [];
+  #ahead = 0;
+  #take: Take | undefined;
+  #isBusy = false;
+  #isOver = false;
+  #failure: Error | undefined;
+  #done: { resolve(): void; reject(error: unknown): void } | undefined;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** A body that is known already. */
+  static of(bytes: Buffer): AnswerBody {
+    const body = new AnswerBody({ pause: () => undefined, resume: () => undefined, abort: () => undefined });
+    body.push(bytes);
+    body.end();
+    return body;
+  }
+
+  /** For who reads the wire: a piece came. */
+  push(piece: Buffer): void {
+    if (this.#take && !this.#isBusy && this.#waiting.length === 0) return this.#give(piece);
+    this.#waiting.push(piece);
+    this.#ahead += piece.length;
+    if (this.#ahead > mostAhead) this.#source.pause();
+  }
+
+  /** For who reads the wire: that was all. */
+  end(): void {
+    this.#isOver = true;
+    this.#turn();
+  }
+
+  /** For who reads the wire: it broke. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#done?.reject(this.#failure);
+  }
+
+  /** Hands over each piece in its order. @throws what ends it early, and what `take` throws */
+  each(take: Take): Promise<void> {
+    this.#take = take;
+    return new Promise((resolve, reject) => {
+      this.#done = { resolve, reject };
+      if (this.#failure) reject(this.#failure);
+      else this.#turn();
+    });
+  }
+
+  /** All of it. @throws RangeError where it is larger than `most` bytes */
+  async whole(most: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    await this.each((piece) => {
+      size += piece.length;
+      if (size > most) throw new RangeError(`The answer of the provider is larger than ${most} bytes.`);
+      pieces.push(piece);
+      return undefined;
+    });
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  }
+
+  /** Its beginning; the rest is not waited for. */
+  async first(most: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    const enough = new RangeError('Enough was read.');
+    await this.each((piece) => {
+      pieces.push(piece);
+      size += piece.length;
+      if (size >= most) throw enough;
+      return undefined;
+    }).catch((error: unknown) => {
+      if (error !== enough) throw error;
+    });
+    return Buffer.concat(pieces).subarray(0, most);
+  }
+
+  /** @throws SyntaxError where it is no JSON */
+  async json(most = 64 * 1024 * 1024): Promise<unknown> {
+    return JSON.parse((await this.whole(most)).toString('utf8')) as unknown;
+  }
+
+  /** Reads what is left for nobody, so that the connection can be used again. */
+  async dump(): Promise<void> {
+    await this.first(mostAhead).catch(() => undefined);
+  }
+
+  #give(piece: Buffer): void {
+    let taken: Promise<void> | undefined;
+    try {
+      taken = this.#take!(piece);
+    } catch (error) {
+      return this.#stop(error);
+    }
+    if (!taken) return;
+    this.#isBusy = true;
+    this.#source.pause();
+    taken.then(
+      () => {
+        this.#isBusy = false;
+        this.#turn();
+      },
+      (error: unknown) => this.#stop(error),
+    );
+  }
+
+  #turn(): void {
+    if (!this.#take || this.#isBusy || this.#failure) return;
+    while (this.#waiting.length > 0) {
+      const piece = this.#waiting.shift()!;
+      this.#ahead -= piece.length;
+      this.#give(piece);
+      if (this.#isBusy || this.#failure) return;
+    }
+    if (this.#isOver) this.#done?.resolve();
+    else this.#source.resume();
+  }
+
+  #stop(error: unknown): void {
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#done?.reject(error);
+    if (!this.#isOver) this.#source.abort(this.#failure);
+  }
+}
+
+/** One request to a provider: `answer` resolves when its head is there. */
+export class Exchange implements Dispatcher.DispatchHandler, Source {
+  readonly answer: Promise<UpstreamAnswer>;
+  readonly #stop: StopSignal;
+  readonly #body = new AnswerBody(this);
+  #controller: Dispatcher.DispatchController | undefined;
+  #ended: Error | undefined;
+  #resolve!: (answer: UpstreamAnswer) => void;
+  #reject!: (error: Error) => void;
+
+  constructor(stop: StopSignal) {
+    this.#stop = stop;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (stop.aborted) this.#onStop();
+    else stop.addEventListener('abort', this.#onStop);
+  }
+
+  /** It was stopped before it was sent. */
+  get isEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended) controller.abort(this.#ended);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: AnswerHeaders): void {
+    // What comes before is said of the connection, not of the answer.
+    if (statusCode < 200) return;
+    this.#resolve({ statusCode, headers, body: this.#body });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
+    this.#body.push(piece);
+  }
+
+  onResponseEnd(): void {
+    this.#over();
+    this.#body.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#over();
+    this.#ended ??= error;
+    this.#reject(this.#ended);
+    this.#body.fail(this.#ended);
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (this.#controller?.paused) this.#controller.resume();
+  }
+
+  abort(reason: Error): void {
+    this.#over();
+    this.#ended ??= reason;
+    this.#reject(this.#ended);
+    this.#body.fail(this.#ended);
+    this.#controller?.abort(this.#ended);
+  }
+
+  readonly #onStop = (): void => this.abort(new Error('The request was stopped.'));
+
+  #over(): void {
+    this.#stop.removeEventListener('abort', this.#onStop);
+  }
+}

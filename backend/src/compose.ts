@@ -155,6 +155,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
       return [limits.layer(), arms, guard, privacy, prompts.layer(), responseCache.layer(tools), shadows];
     },
     classesOf,
+    feedback: (key, said) => responseCache.feedback(key, said),
   });
   const access = createAccessRoom(platform, identity);
   const notifications = createNotificationsRoom(platform);

@@ -22,6 +22,7 @@ import { serveCount } from './count-tokens.ts';
 import { ExpectedCosts } from './expected-costs.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
+import { keyFeedback } from './key-feedback.ts';
 import { LedgerProbe } from './ledger-probe.ts';
 import { KeyRing } from './key-ring-file.ts';
 import { modelFor } from './outbound-request.ts';
@@ -173,6 +174,7 @@ class GatewayPlane {
           mayAskFor(key, model) &&
           this.#router.policies(key.tenant).some(({ match }) => match.models.some((name) => isNamed(model, name))),
         now: () => clock.now().getTime(),
+        feedback: (key, body) => keyFeedback(this.#ports.feedback, key, body),
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
         serve: async (call, sink) => {
           const opening = this.#openBook(call.key.tenant);

@@ -18,6 +18,8 @@ export interface GatewayServerParts {
   /** Whether a policy serves the model to the key, under a name with `*` as well. */
   isServed(key: VirtualKey, model: string): boolean;
   serve(call: AdmittedCall, sink: CallSink): Promise<void>;
+  /** Takes what the caller says of an answer. @returns what is answered @throws GatewayError */
+  feedback(key: VirtualKey, body: Buffer): Promise<object>;
   now(): number;
   onFault(error: unknown): void;
 }
@@ -29,6 +31,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/messages': 'messages',
   '/v1/messages/count_tokens': 'count',
 };
+const mostFeedbackBytes = 16 * 1024;
 const drainMs = 30_000;
 const idleCheckMs = 50;
 
@@ -57,6 +60,7 @@ export async function startGatewayServer(
     if (path === '/healthz')
       return json(response, isDraining ? 503 : 200, isDraining ? '{"status":"stopping"}' : '{"status":"ok"}');
     if (request.method === 'GET') return answerGet(path, request, response, parts);
+    if (request.method === 'POST' && path === '/v1/feedback') return void takeFeedback(request, response, parts);
     const dialect = dialects[path];
     if (request.method !== 'POST' || !dialect)
       return refuse(
@@ -108,6 +112,24 @@ async function serveOne(
     if (sink.started) return void response.destroy();
     response.setHeader('x-amadeus-request-id', id);
     refuse(response, dialect, known);
+  }
+}
+
+async function takeFeedback(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: GatewayServerParts,
+): Promise<void> {
+  try {
+    const key = keyOf(request.headers, parts.findKey);
+    const taken = await parts.feedback(key, await bodyOf(request, mostFeedbackBytes));
+    json(response, 200, JSON.stringify(taken));
+  } catch (error) {
+    request.resume();
+    if (!(error instanceof GatewayError)) parts.onFault(error);
+    const known =
+      error instanceof GatewayError ? error : new GatewayError(503, 'unavailable', 'It was not kept; try again.', 1);
+    if (!response.headersSent) refuse(response, 'chat', known);
   }
 }
 

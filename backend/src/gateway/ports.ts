@@ -2,6 +2,7 @@ import type { LlmRequest } from '../anycost/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { CallLayer, LayerTools } from './call-layer.ts';
 import type { Json } from './dialects/json.ts';
+import type { VirtualKey } from './virtual-key.ts';
 
 /** A call in money, by the price book. */
 export interface CallPrice {
@@ -66,6 +67,8 @@ export interface GatewayPorts {
   layers?(tools: LayerTools): readonly CallLayer[];
   /** Classes of personal data in a call. Asked where a policy of the tenant is for some of them only. */
   classesOf?(call: Pick<AdmittedCall, 'body'>): readonly string[];
+  /** Takes what an application says of an answer that its key was given. Absent: nobody takes it. */
+  feedback?(key: Pick<VirtualKey, 'id' | 'name' | 'tenant'>, said: unknown): Promise<object>;
   usage: {
     /** Keeps calls; the same ones again change nothing. @throws where they could not be kept */
     keep(place: { tenant: string; region: string; source: string }, requests: Iterable<LlmRequest>): Promise<unknown>;

@@ -7,6 +7,7 @@ const tag = (name: string): string => `Tags['gateway.${name}']`;
 
 export const routeDimensions = {
   Policy: tag('policy'),
+  Version: tag('policy_version'),
   Route: tag('route'),
   Asked: tag('asked'),
   Provider: 'Provider',

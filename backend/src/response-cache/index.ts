@@ -8,6 +8,7 @@ import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerBook } from './answer-book.ts';
 import { CacheDesk, type UsagePort } from './cache-desk.ts';
 import { cacheLayer } from './cache-layer.ts';
+import { KeyFeedback } from './key-feedback.ts';
 import { flush, sweep } from './entry-repository.ts';
 import { votesOf } from './feedback-repository.ts';
 import { cacheRoutes } from './routes.ts';
@@ -21,6 +22,8 @@ const sweepEveryMs = 60_000;
 export interface ResponseCacheRoom extends Room {
   /** Stands around the serving of calls. Call once. */
   layer(tools: LayerTools): CallLayer;
+  /** What an application says of an answer that its key was given. @throws AppError VALIDATION_FAILED, NOT_FOUND */
+  feedback: KeyFeedback['take'];
   /** Votes of people for and against answers, by the ids of calls. */
   votes(tenant: string, requestIds: readonly string[]): Promise<Map<string, { up: number; down: number }>>;
 }
@@ -32,11 +35,14 @@ export function createResponseCacheRoom(
 ): ResponseCacheRoom {
   const { config, store, clock, telemetry } = platform;
   const { memoryBytes, storeBytes } = config.gateway.cache;
+  const desk = new CacheDesk(platform, ports.usage);
+  const ofKeys = new KeyFeedback(platform, desk);
   let timer: NodeJS.Timeout | undefined;
   let lastTurn: (() => Promise<void>) | undefined;
   return {
     name: 'response-cache',
-    routes: (app) => cacheRoutes(app, new CacheDesk(platform, ports.usage)),
+    routes: (app) => cacheRoutes(app, desk),
+    feedback: (key, said) => ofKeys.take(key, said),
     loops: [
       {
         name: 'response-cache',
@@ -51,7 +57,7 @@ export function createResponseCacheRoom(
     },
     votes: (tenant, requestIds) => votesOf(store, tenant, requestIds),
     layer: (tools) => {
-      const semantic = new SemanticCache(platform, tools.ask);
+      const semantic = new SemanticCache(platform);
       const book = new AnswerBook({
         ...{ platform, keys: ports.keys, memoryBytes },
         onQuestion: (question) => semantic.know(question),

@@ -283,6 +283,17 @@ describe('answers to what means the same', () => {
     const [kept] = await stores.store.query<{ comment: string }>('SELECT comment FROM gateway_feedback');
     expect(kept!.comment).toBe('wrong, says [email]');
     expect(await count(`gateway_semantic_observation WHERE source = 'feedback' AND NOT correct`)).toBe(1);
+    // The application itself says it by its key, of its own calls alone.
+    const bySecret = (tenant: string, body: object) => ask(body, {}, tenant, '/v1/feedback');
+    const [own, others, wrong, nobody] = await Promise.all([
+      bySecret('default', { requestId: hit!.id, rating: 'up' }),
+      bySecret('acme', { requestId: hit!.id, rating: 'up' }),
+      bySecret('default', { requestId: hit!.id, rating: 'good' }),
+      bySecret('of-nobody', { requestId: hit!.id, rating: 'up' }),
+    ]);
+    expect([own.status, others.status, wrong.status, nobody.status]).toEqual([200, 404, 400, 401]);
+    expect(await own.json()).toEqual({ requestId: hit!.id, rating: 'up', learned: true });
+    expect(await count(`gateway_semantic_observation WHERE source = 'feedback' AND correct`)).toBe(1);
   });
 });
 

@@ -71,18 +71,6 @@ export function checkedFilters(filters: RouteFilter[]): Parsed<RouteFilter[]> {
   return { ok: true, value: filters };
 }
 
-/** The sums by the hour do not tell versions apart. @returns the reason for which the question cannot be answered */
-export function refusal({
-  dims,
-  filters,
-  ...span
-}: Pick<RoutePlan, 'from' | 'to' | 'dims' | 'filters'>): string | undefined {
-  const asksVersions = dims.includes('version') || filters.some(({ dim }) => dim === 'version');
-  return asksVersions && readSpan(span).hourly
-    ? `Versions of policies are told apart for spans of up to ${factsSpanMs / hourMs} hours; choose a shorter one.`
-    : undefined;
-}
-
 /**
  * Seconds of a bucket so that a span has no more than `points` of them; whole hours where the sums by the hour are read.
  * @param wanted seconds that the asker would like

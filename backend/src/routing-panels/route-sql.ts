@@ -11,15 +11,15 @@ export interface Statement {
 interface Source {
   /** Expression over facts. */
   facts: string;
-  /** Expression over the sums by the hour; absent: they do not have it. */
-  hours?: string;
+  /** Expression over the sums by the hour. */
+  hours: string;
 }
 
 const column = (name: keyof typeof routeDimensions): Source => ({ facts: routeDimensions[name], hours: name });
 
 const sources: Readonly<Record<RouteDimension, Source>> = {
   policy: column('Policy'),
-  version: { facts: `Tags['gateway.policy_version']` },
+  version: column('Version'),
   // What a cache answered went nowhere, though it is told whose answer it was.
   route: {
     facts: `if(${routeDimensions.Cache} = '', ${routeDimensions.Route}, '')`,
@@ -38,9 +38,7 @@ const sources: Readonly<Record<RouteDimension, Source>> = {
 
 function expression(dim: RouteDimension, hourly: boolean): string {
   const { facts, hours } = sources[dim];
-  if (!hourly) return facts;
-  if (hours === undefined) throw new TypeError(`The sums by the hour have no ${dim}`);
-  return hours;
+  return hourly ? hours : facts;
 }
 
 function conditions(filters: RoutePlan['filters'], hourly: boolean): string {

@@ -4,7 +4,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { LiveCall, RouteRow, RouteUsage, RoutingOverview } from './contract.ts';
 import { callsOf, type TryRow } from './live-calls.ts';
 import type { RoutingPanelPorts } from './ports.ts';
-import { readSpan, refusal, type RouteFilter, type RoutePlan } from './route-plan.ts';
+import { readSpan, type RouteFilter, type RoutePlan } from './route-plan.ts';
 import { callsStatement, currenciesStatement, sumsStatement, type Statement } from './route-sql.ts';
 import { routeRow, sumsOf, totalOf, type SummedRow } from './route-sums.ts';
 import { wouldHave, type PriceCall } from './would-have.ts';
@@ -25,10 +25,8 @@ export class RoutingQueries {
     this.#ports = ports;
   }
 
-  /** Sums by dimensions, in all or along time. @throws AppError VALIDATION_FAILED for versions over long spans */
+  /** Sums by dimensions, in all or along time. */
   async usage(plan: RoutePlan, scope: Scope, signal?: AbortSignal): Promise<RouteUsage> {
-    const reason = refusal(plan);
-    if (reason !== undefined) throw new AppError('VALIDATION_FAILED', reason);
     const currencies = await this.#currencies(plan, scope, signal);
     const currency = currencies[0] ?? '';
     const rows = await this.#read<SummedRow>(sumsStatement(plan, currency), scope, signal);
@@ -51,8 +49,6 @@ export class RoutingQueries {
   ): Promise<RoutingOverview> {
     const { gateway } = this.#platform.config;
     const plan: RoutePlan = { ...span, dims: [], limit: mostGroups };
-    const reason = refusal(plan);
-    if (reason !== undefined) throw new AppError('VALIDATION_FAILED', reason);
     const currencies = await this.#currencies(plan, scope, signal);
     const currency = currencies[0] ?? '';
     const [sums, choices] = await Promise.all([

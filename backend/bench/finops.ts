@@ -20,6 +20,8 @@ const factTables = ['fact_cost_usage', 'fact_llm_request'];
 const rollUps = [
   ...['cost_hourly', 'cost_daily', 'cost_unit_daily', 'cost_job_daily'],
   ...['llm_hourly', 'llm_daily', 'llm_session_daily', 'llm_request_cost_daily'],
+  ...['cost_name_daily', 'llm_model_daily', 'llm_session_model_daily', 'llm_request_spread_daily'],
+  ...['unit_day', 'unit_daily', 'unit_spend_daily'],
 ];
 
 /** What each page asks; the first of each is what it opens with. */
@@ -66,12 +68,13 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const { platform } = opened;
     const loadSeconds = await loadFinops(platform.warehouse, sizes, platform.clock.now());
-    await settle(platform.warehouse);
-    const sizesOnDisk = await bytesOnDisk(platform.warehouse);
     const service = await openService(opened);
     try {
+      const kept = await keepDays(service);
+      await settle(platform.warehouse);
+      const sizesOnDisk = await bytesOnDisk(platform.warehouse);
       const figures = await measure(service, platform, runs);
-      report('finops', [...figures, ...sizesOnDisk, atMost('load_seconds', loadSeconds, 's')], sizes);
+      report('finops', [...figures, ...sizesOnDisk, ...kept, atMost('load_seconds', loadSeconds, 's')], sizes);
     } finally {
       await service.close();
     }
@@ -124,7 +127,19 @@ async function bytesOnDisk(warehouse: Warehouse): Promise<Figure[]> {
   ];
 }
 
+/** What the service's own loop does after bills and usage have come. */
+async function keepDays(service: Service): Promise<Figure[]> {
+  const engine = engineOf(process.pid);
+  const began = cpuSeconds(engine);
+  const took = (await timed(() => service.keepDays())) / 1000;
+  const spent = cpuSeconds(engine) - began;
+  say(`sixty days kept in ${took.toFixed(1)} s, engine ${spent.toFixed(1)} s of CPU`);
+  return [atMost('keep_days', took, 's'), ...(engine === 0 ? [] : [atMost('keep_days_engine_cpu', spent, 's')])];
+}
+
 interface Service {
+  /** A turn of the loop that keeps days of unit economics. */
+  keepDays(): Promise<void>;
   get(path: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -137,7 +152,10 @@ async function openService(opened: OpenPlatform): Promise<Service> {
   for (const [position, rule] of rules.entries()) await insertRule(opened, { ...rule, position });
   const base = await app.listen({ host: '127.0.0.1', port: 0 });
   const headers = { authorization: `Bearer ${tokens.datasourceToken}` };
+  const loop = rooms.flatMap(({ loops = [] }) => loops).find(({ name }) => name === 'unit-economics-days');
+  if (loop === undefined) throw new Error('No loop keeps the days of unit economics any more');
   return {
+    keepDays: () => loop.run(new AbortController().signal),
     get: async (path) => {
       const answer = await fetch(base + path, { headers });
       const text = await answer.text();

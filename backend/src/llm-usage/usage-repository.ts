@@ -157,9 +157,14 @@ export async function visibleDrops(warehouse: Warehouse, ids: readonly string[])
   return rows.map(({ id }) => id);
 }
 
+const rollUpTables = [
+  ...['llm_hourly', 'llm_daily', 'llm_model_daily', 'llm_session_daily', 'llm_session_model_daily'],
+  ...['llm_request_cost_daily', 'llm_request_spread_daily', 'llm_route_hourly'],
+];
+
 /** Removes the rows of drops that are not visible. The engine does it in the background. */
 export async function removeRollUps(warehouse: Warehouse, ids: readonly string[]): Promise<void> {
-  for (const table of ['llm_hourly', 'llm_daily', 'llm_session_daily', 'llm_request_cost_daily', 'llm_route_hourly'])
+  for (const table of rollUpTables)
     await warehouse.command(`ALTER TABLE ${table} DELETE WHERE x_DropId IN {ids:Array(UUID)}`, {
       params: { ids: [...ids] },
     });

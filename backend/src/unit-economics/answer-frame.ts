@@ -8,12 +8,18 @@ import type { Frame } from './frame-sql.ts';
 import { indexModels } from './model-keys.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { billOnly, isShared, type Selection } from './selection.ts';
+import type { DayInputs } from './unit-day-marks.ts';
+import { keptRegion } from './unit-day-repository.ts';
 import { UnitReads } from './unit-repository.ts';
+import { UnitRows } from './unit-rows-reader.ts';
 
 /** Everything that the statements of one answer stand on, read first, so that they agree. */
 export interface AnswerFrame {
   frame: Frame;
   reads: UnitReads;
+  /** Cost by the values of dimensions, of days that are kept and days that are not. */
+  units: UnitRows;
+  inputs: DayInputs;
   /** False: a filter asks for what usage does not tell, and bills count as they are. */
   withUsage: boolean;
   /** Whether bills and usage reach back over the whole period before. */
@@ -50,8 +56,9 @@ export async function answerFrame(
     .filter((drop) => drop.chargeFrom * 1000 < whole.to && drop.chargeTo * 1000 > whole.from)
     .map(({ dropId }) => dropId)
     .sort();
+  const sealed = usage.sealed.map(({ id }) => id).sort();
   const [used, billed] = await Promise.all([
-    reads.usedModels(usage.ids),
+    reads.usedModels(sealed),
     reads.billedNames([...new Set([...drops, ...reaching])].sort(), whole),
   ]);
   const models = indexModels(used, billed.models);
@@ -69,16 +76,19 @@ export async function answerFrame(
     filters,
     drops,
     reaching,
-    sealed: usage.ids,
+    sealed,
     exchange,
     models,
     longestDays: Math.max(1, ...languages.map(({ longestDays }) => longestDays)),
     hasComputed: languages.some(({ isComputed }) => isComputed),
     lacking: new Set(languages.flatMap(({ lacking }) => [...lacking])),
   };
+  const inputs = { bills, sealed: usage.sealed };
   return {
     frame,
     reads,
+    inputs,
+    units: new UnitRows({ frame, reads, withUsage, inputs, scope, keptRegion: keptRegion(warehouse, scope) }),
     withUsage,
     covered: {
       bills:

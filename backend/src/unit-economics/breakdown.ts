@@ -1,6 +1,7 @@
 import { exact, exactText } from '../platform/amounts/index.ts';
 import { shareText, valueOf } from './cards.ts';
 import type { BreakdownRow, Quantiles } from './contract.ts';
+import type { SessionTotal } from './session-factors.ts';
 import type { JobRow, SessionRow, Spread, UnitRow } from './unit-repository.ts';
 
 /** Sums of one value of both periods. */
@@ -115,10 +116,18 @@ export function jobSums(row: JobRow): UnitSums {
   };
 }
 
-export function sessionSums(row: Omit<SessionRow, 'label' | 'groups'>): UnitSums {
+export function sessionSums(row: SessionRow): UnitSums {
   const [cost, billed] = [exact(row.cost), exact(row.billed)];
   const [requests, tokens] = [BigInt(row.requests), BigInt(row.tokens)];
   return { ...none, key: row.key, billed, estimated: cost - billed, modelCost: cost, requests, tokens, sessions: 1n };
+}
+
+/** All sessions in one row. */
+export function sessionTotalSums(total: SessionTotal | undefined, sessions: number): UnitSums {
+  if (total === undefined) return { ...none, key: '', sessions: BigInt(sessions) };
+  const { cost, billed, requests, tokens } = total;
+  const sums = { ...none, key: '', billed, estimated: cost - billed, modelCost: cost };
+  return { ...sums, requests, tokens, sessions: BigInt(sessions) };
 }
 
 /** Undefined where there is nothing to be spread. */

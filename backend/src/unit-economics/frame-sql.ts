@@ -26,6 +26,8 @@ export interface Frame {
   hasComputed: boolean;
   /** Dimensions that some line of a language model's bill does not name; no other has to be spread. */
   lacking: ReadonlySet<ModelDimension>;
+  /** Only these days of the two spans, in days since 1970; absent: all. */
+  days?: readonly number[];
 }
 
 /** SQL list for x_DropId IN; nothing is in the empty one. */
@@ -37,9 +39,11 @@ export function idsSql(ids: readonly string[]): string {
 export function periodSql({ span }: Frame): string {
   return `if(Day >= toDate(${span.from / dayMs}), 0, 1)`;
 }
-export function daysSql({ span, previous }: Frame): string {
+export function daysSql({ span, previous, days }: Frame): string {
   const within = ({ from, to }: Span) => `(Day >= toDate(${from / dayMs}) AND Day < toDate(${to / dayMs}))`;
-  return `(${within(span)} OR ${within(previous)})`;
+  const both = `(${within(span)} OR ${within(previous)})`;
+  if (days === undefined) return both;
+  return days.length === 0 ? '0' : `${both} AND toUInt16(Day) IN (${days.join(', ')})`;
 }
 
 /** SQL condition: the line of a bill is the cost of a language model. */

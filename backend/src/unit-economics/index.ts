@@ -13,6 +13,7 @@ import type {
 import type { UnitEconomicsPorts } from './ports.ts';
 import { roleOverview } from './role-overviews.ts';
 import { unitEconomicsRoutes } from './routes.ts';
+import { UnitDayKeeper } from './unit-day-keeper.ts';
 import { UnitQueries } from './unit-queries.ts';
 
 export type { Breakdown, BreakdownQuery, Cards, CardsQuery, Drivers, DriversQuery } from './contract.ts';
@@ -33,11 +34,17 @@ export interface UnitEconomics {
 export function createUnitEconomicsRoom(
   platform: Platform,
   ports: UnitEconomicsPorts,
-): Room & { unitEconomics: UnitEconomics } {
+): Room & { unitEconomics: UnitEconomics; keepDays(signal: AbortSignal): Promise<number> } {
   const queries = new UnitQueries(platform, ports);
+  const keeper = new UnitDayKeeper(platform, ports);
   return {
     name: 'unit-economics',
     routes: (app) => unitEconomicsRoutes(app, queries, platform.clock),
+    loops: [
+      { name: 'unit-economics-days', everyMs: 15_000, run: (signal) => keeper.turn(signal) },
+      { name: 'unit-economics-housekeeping', everyMs: 10 * 60_000, run: () => keeper.keepHouse() },
+    ],
+    keepDays: (signal) => keeper.keepAll(signal),
     unitEconomics: {
       cards: (query, scope, signal) => queries.cards(query, scope, signal),
       breakdown: (query, scope, signal) => queries.breakdown(query, scope, signal),

@@ -14,6 +14,7 @@ import {
   type ModelKey,
   type Shape,
 } from './model-rows-sql.ts';
+import type { SharedDimension } from './selection.ts';
 
 /**
  * The cost of language models by provider, model and day and the values of each of the keys: what bills say counts, usage times
@@ -33,7 +34,15 @@ import {
  * requests, tokens, sessions, estimate, isBilled. Bills and usage are read once, whatever the number of keys.
  */
 export function modelCostSql(frame: Frame, keys: readonly ModelKey[]): string {
-  const shape: Shape = { frame, keys, filtered: spreadFilterDims(frame) };
+  return costOfShape({ frame, keys, filtered: spreadFilterDims(frame) });
+}
+
+/** The same by the values of `told`, too (column f0): what a filter on any of its values leaves. */
+export function modelCostByFilterSql(frame: Frame, keys: readonly ModelKey[], told: SharedDimension): string {
+  return costOfShape({ frame: { ...frame, filters: [] }, keys, filtered: [told], tellsAll: true });
+}
+
+function costOfShape(shape: Shape): string {
   const base = baseSql(shape);
   const masks = masksOf(shape);
   return `${masks.length === 0 ? asBilled(shape, base) : spreadSql(shape, base, masks)}${outerFilters(shape)}`;

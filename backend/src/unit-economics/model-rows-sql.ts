@@ -13,6 +13,8 @@ export interface Shape {
   frame: Frame;
   keys: readonly ModelKey[];
   filtered: readonly (keyof typeof sharedDimensions)[];
+  /** Filtered dimensions are told by all of their values. */
+  tellsAll?: boolean;
 }
 
 /** Places of the keys that are no dimension. */
@@ -61,9 +63,10 @@ function toldSql(column: string, wanted: readonly string[], isBill: boolean): st
 type ColumnOf = (dim: ModelDimension) => string;
 
 /** Columns of a row before it is summed: r0.. of the filtered dimensions as they are, f0.. as they are told, c0.. of the keys. */
-function rowColumns({ frame, keys, filtered }: Shape, columnOf: ColumnOf, isBill: boolean): string[] {
+function rowColumns({ frame, keys, filtered, tellsAll }: Shape, columnOf: ColumnOf, isBill: boolean): string[] {
   const raw = filtered.map((dim, at) => `${valueSql(dim, columnOf(dim))} AS r${at}`);
   const told = filtered.map((dim, at) => {
+    if (tellsAll) return `r${at} AS f${at}`;
     const values = frame.filters.find((filter) => filter.dim === dim)?.values ?? [];
     return `${toldSql(`r${at}`, wantedOf(dim, values), isBill)} AS f${at}`;
   });

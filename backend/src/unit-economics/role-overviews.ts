@@ -20,8 +20,8 @@ export async function roleOverview(
   }
   if (role === 'platform') {
     const answer = await queries.frame(asked, scope, signal);
-    const { frame, reads, freshness, notices } = answer;
-    const [{ gpus }, held] = await Promise.all([reads.billDays(frame, true), reads.heldIdle(frame.span)]);
+    const { frame, reads, units, freshness, notices } = answer;
+    const [{ gpus }, held] = await Promise.all([units.spend(true), reads.heldIdle(frame.span)]);
     return {
       role,
       currency: frame.exchange.currency,
@@ -34,9 +34,9 @@ export async function roleOverview(
   const monthBefore = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString();
   const months = { from: monthBefore, to: now.toISOString(), ...(currency === undefined ? {} : { currency }) };
   const answer = await queries.frame(months, scope, signal);
-  const { frame, reads, freshness, notices } = answer;
+  const { frame, units, freshness, notices } = answer;
   const [{ spend: days }, drivers] = await Promise.all([
-    reads.billDays(frame),
+    units.spend(),
     queries.drivers({ ...asked, limit: 50 }, scope, signal),
   ]);
   const present = days.filter(({ period }) => period === 0);

@@ -10,6 +10,7 @@ import {
   jobSums,
   quantilesOf,
   sessionSums,
+  sessionTotalSums,
   sortSums,
   sumsByKey,
   type UnitSums,
@@ -29,6 +30,7 @@ import { driversOf } from './drivers.ts';
 import { revenueByCustomer } from './margin.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { billOnly, selectionOf } from './selection.ts';
+import { readSessions } from './session-reader.ts';
 import type { UnitRow } from './unit-repository.ts';
 import type { UnitKey } from './unit-sql.ts';
 
@@ -73,7 +75,7 @@ export class UnitQueries {
     answer: AnswerFrame,
     only?: readonly Card['id'][],
   ): Promise<{ cards: Cards; customers: readonly UnitRow[] }> {
-    const { frame, reads, withUsage, covered } = answer;
+    const { frame, reads, units, withUsage, covered } = answer;
     const byUsage = covered.usage;
     const byBill = covered.bills || (frame.drops.length === 0 && covered.usage);
     const wanted = (id: Card['id']) => only === undefined || only.includes(id);
@@ -87,9 +89,9 @@ export class UnitQueries {
     ).filter(([id]) => wanted(id));
     const keys = valued.map(([, key]) => key);
     const [{ models: days, rows }, jobs, { spend, gpus }] = await Promise.all([
-      reads.unitDays(frame, keys, withUsage),
+      units.days(keys),
       wanted('job') ? reads.jobSums(frame).then((sums) => [jobCard(sums, byBill)]) : [],
-      reads.billDays(frame),
+      units.spend(),
     ]);
     const ofValues = valued.map(([id], at) => valueCard(id, rows[at] ?? [], byBill));
     const ofGpus = wanted('gpu-hour') ? [gpuCard(gpus, byBill)] : [];
@@ -123,9 +125,9 @@ export class UnitQueries {
     if (asked.by === 'session') return this.#sessions(answer, page);
     if (asked.by === 'job') return this.#jobs(answer, { ...page, byChange: asked.sort === 'change' });
     const key: UnitKey = asked.by;
-    const { frame, reads, withUsage, covered } = answer;
+    const { frame, reads, units, withUsage, covered } = answer;
     const [[rows = []], request, margin] = await Promise.all([
-      reads.unitRows(frame, [key], withUsage),
+      units.rows([key]),
       withUsage ? reads.requestSpread(frame) : undefined,
       key === 'x_Customer' ? this.#margin(answer, scope) : undefined,
     ]);
@@ -195,24 +197,17 @@ export class UnitQueries {
 
   async #sessions(answer: AnswerFrame, page: { limit: number; offset: number }): Promise<Breakdown> {
     const { frame, reads, withUsage, covered } = answer;
-    const [rows, totals, session, request] = withUsage
-      ? await Promise.all([
-          reads.sessionRows(frame, page),
-          reads.sessionTotals(frame),
-          reads.sessionSpread(frame),
-          reads.requestSpread(frame),
-        ])
-      : [[], [], undefined, undefined];
-    const groups = Number(rows[0]?.groups ?? 0);
-    const [own, before] = ([0, 1] as const).map((period) => totals.find((one) => one.period === period));
-    const total = own === undefined ? addSums([]) : sessionSums({ ...own, key: '' });
-    const [sessions, requests] = [quantilesOf(session), quantilesOf(request)];
+    const [found, request] = withUsage
+      ? await Promise.all([readSessions(answer, page), reads.requestSpread(frame)])
+      : [undefined, undefined];
+    const groups = found?.groups ?? 0;
+    const [sessions, requests] = [quantilesOf(found?.spread), quantilesOf(request)];
     return {
       ...spanFields(answer),
       by: 'session',
-      rows: rows.map((row) => breakdownRow(sessionSums(row), false, true)),
+      rows: (found?.rows ?? []).map((row) => breakdownRow(sessionSums(row), false, true)),
       total: breakdownRow(
-        { ...total, key: '', sessions: BigInt(groups), previousCost: exact(before?.cost ?? '0') },
+        { ...sessionTotalSums(found?.total, groups), previousCost: found?.before?.cost ?? 0n },
         withUsage && covered.usage,
         true,
       ),

@@ -3,12 +3,13 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { dayMs, type Span } from '../cost/index.ts';
 import { idsSql, type Frame, type ModelDimension } from './frame-sql.ts';
+import type { SealedDay } from './unit-day-marks.ts';
 import * as sql from './unit-sql.ts';
 
 /** Names of models in one answer. */
 const maxModels = 2_000;
 
-/** Dimensions of language models with their columns in bills. */
+/** Dimensions of language models with their columns in bills, in the order of the bits of cost_name_daily. */
 const billDimensions: readonly (readonly [ModelDimension, string])[] = [
   ['x_Team', 'x_Team'],
   ['x_Product', 'x_Product'],
@@ -18,12 +19,19 @@ const billDimensions: readonly (readonly [ModelDimension, string])[] = [
   ['ModelVersion', 'x_ModelVersion'],
 ];
 
+/** Whether a caller sees every line of the regions that are theirs. */
+export function seesAll({ teams, products }: Scope): boolean {
+  return teams === 'all' && products === 'all';
+}
+
 /** Reads of an answer, under one caller's scope and cached alike; it notes the age of the oldest. */
 export class UnitReads {
   readonly #warehouse: Warehouse;
   readonly #scope: Scope;
   readonly #cacheSeconds: number;
   readonly #signal: AbortSignal | undefined;
+  /** Small sums that tell neither teams nor products may be read. */
+  readonly seesAll: boolean;
   /** Seconds; undefined while every read was fresh. */
   oldestSeconds: number | undefined;
 
@@ -32,27 +40,28 @@ export class UnitReads {
     this.#scope = scope;
     this.#cacheSeconds = cacheSeconds;
     this.#signal = signal;
+    this.seesAll = seesAll(scope);
   }
 
   /** Newest roll-up of each day of usage in the spans, and the first and last day of all usage. */
-  async usageDays(spans: readonly Span[]): Promise<{ ids: string[]; first?: string; last?: string }> {
+  async usageDays(spans: readonly Span[]): Promise<{ sealed: SealedDay[]; first?: string; last?: string }> {
     const within = spans.map(({ from, to }) => `(Day >= toDate(${from / dayMs}) AND Day < toDate(${to / dayMs}))`);
-    const [row] = await this.#read<{ ids: string[]; first: string; last: string; n: string }>(
-      `SELECT arraySort(groupArrayIf(toString(x_DropId), ${within.join(' OR ')})) AS ids, toString(min(Day)) AS first,
-              toString(max(Day)) AS last, count() AS n
+    const [row] = await this.read<{ sealed: [number, string][]; first: string; last: string; n: string }>(
+      `SELECT arraySort(groupArrayIf((toUInt16(Day), toString(x_DropId)), ${within.join(' OR ')})) AS sealed,
+              toString(min(Day)) AS first, toString(max(Day)) AS last, count() AS n
        FROM llm_day FINAL WHERE Requests > 0`,
     );
-    if (row === undefined || row.n === '0') return { ids: [] };
-    return { ids: row.ids, first: row.first, last: row.last };
+    if (row === undefined || row.n === '0') return { sealed: [] };
+    return { sealed: row.sealed.map(([day, id]) => ({ day, id })), first: row.first, last: row.last };
   }
 
   /** Names of the models in usage, the most used first, and in which currencies the price book told their cost. */
   async usedModels(sealed: readonly string[]): Promise<{ provider: string; model: string; currencies: string[] }[]> {
     if (sealed.length === 0) return [];
-    return this.#read(
+    return this.read(
       `SELECT toString(Provider) AS provider, toString(Model) AS model,
               arraySort(arrayFilter(one -> one != '', groupUniqArray(Currency))) AS currencies
-       FROM llm_daily WHERE x_DropId IN ${idsSql(sealed)}
+       FROM ${this.seesAll ? 'llm_model_daily' : 'llm_daily'} WHERE x_DropId IN ${idsSql(sealed)}
        GROUP BY Provider, Model ORDER BY sum(Requests) DESC, provider, model LIMIT ${maxModels}`,
     );
   }
@@ -66,13 +75,18 @@ export class UnitReads {
     { from, to }: Span,
   ): Promise<{ models: BilledModel[]; currencies: string[] }> {
     if (drops.length === 0) return { models: [], currencies: [] };
-    const lacking = billDimensions.map(([name, column]) => `toUInt8(max(${column} = '')) AS lacks${name}`);
-    const rows = await this.#read<NamesRow>(
+    const lacking = billDimensions.map(([name, column], bit) =>
+      this.seesAll
+        ? `toUInt8(max(bitTest(Lacking, ${bit}))) AS lacks${name}`
+        : `toUInt8(max(${column} = '')) AS lacks${name}`,
+    );
+    const isComputed = this.seesAll ? 'max(Computed)' : "toUInt8(max(x_CostBasis = 'estimated'))";
+    const rows = await this.read<NamesRow>(
       `SELECT toString(ProviderName) AS provider, toString(x_Model) AS model, TokenUnit AS tokenUnit,
               toString(BillingCurrency) AS currency, toUInt32(max(PeriodDays)) AS longestDays,
-              toUInt8(max(x_CostBasis = 'estimated')) AS isComputed, toString(sum(LineCount)) AS lines,
+              ${isComputed} AS isComputed, toString(sum(LineCount)) AS lines,
               toString(sumIf(LineCount, Day >= toDate(${from / dayMs}))) AS ownLines, ${lacking.join(', ')}
-       FROM cost_unit_daily
+       FROM ${this.seesAll ? 'cost_name_daily' : 'cost_unit_daily'}
        WHERE x_DropId IN ${idsSql(drops)} AND Day < toDate(${to / dayMs}) AND Day + PeriodDays > toDate(${from / dayMs})
        GROUP BY ProviderName, x_Model, TokenUnit, BillingCurrency
        ORDER BY sum(LineCount) DESC, provider, model, tokenUnit, currency LIMIT ${10 * maxModels}`,
@@ -82,7 +96,7 @@ export class UnitReads {
 
   /** Rows by the values of each key; in the order of the keys. */
   async unitRows(frame: Frame, keys: readonly sql.UnitKey[], withUsage: boolean): Promise<UnitRow[][]> {
-    const rows = await this.#read<RawUnitRow>(sql.unitRowsSql(frame, keys, withUsage, false));
+    const rows = await this.read<RawUnitRow>(sql.unitRowsSql(frame, keys, withUsage, false));
     return keys.map((key, at) => rows.filter((row) => row.key === at).map((row) => unitRow(frame, key, row)));
   }
 
@@ -94,7 +108,7 @@ export class UnitReads {
   ): Promise<{ models: ModelDay[]; rows: UnitRow[][] }> {
     const all = [...keys, ...(withUsage ? (['x_Model'] as const) : [])];
     if (all.length === 0) return { models: [], rows: [] };
-    const rows = await this.#read<RawUnitRow>(sql.unitRowsSql(frame, all, withUsage, true));
+    const rows = await this.read<RawUnitRow>(sql.unitRowsSql(frame, all, withUsage, true));
     const models = rows.filter((row) => row.key === keys.length && row.isDay === 0 && row.value.includes(sql.dayMark));
     return {
       models: models.map((row) => modelDay(frame, row)),
@@ -102,38 +116,9 @@ export class UnitReads {
     };
   }
 
-  /** Cost of all lines by day, and that of GPUs by day, kind and whether anybody used them. */
-  async billDays(frame: Frame, onlyGpus = false): Promise<{ spend: SpendDay[]; gpus: GpuDay[] }> {
-    interface Row {
-      period: 0 | 1;
-      day: string;
-      kind: string;
-      isIdle: number;
-      isGpu: number;
-      cost: string;
-      estimated: string;
-      gpuHours: string;
-      gross: string;
-      grossWithoutTeam: string;
-    }
-    const rows = await this.#read<Row>(sql.billDaysSql(frame, onlyGpus));
-    const spend = new Map<string, SpendDay>();
-    const gpus: GpuDay[] = [];
-    for (const row of rows) {
-      const { period, day, kind } = row;
-      const cost = exact(row.cost);
-      const sums = spend.get(day) ?? { period, day, cost: 0n, gross: 0n, grossWithoutTeam: 0n };
-      spend.set(day, sums);
-      sums.cost += cost;
-      sums.gross += exact(row.gross);
-      sums.grossWithoutTeam += exact(row.grossWithoutTeam);
-      if (row.isGpu === 1)
-        gpus.push({
-          ...{ period, day, kind, cost, isIdle: row.isIdle === 1 },
-          ...{ estimated: exact(row.estimated), gpuHours: exact(row.gpuHours) },
-        });
-    }
-    return { spend: [...spend.values()], gpus };
+  /** Cost by day, and of GPUs by kind and whether anybody used them. */
+  billDays(frame: Frame, onlyGpus: boolean): Promise<RawSpendRow[]> {
+    return this.read<RawSpendRow>(sql.billDaysSql(frame, onlyGpus));
   }
 
   async jobSums(frame: Frame): Promise<JobSum[]> {
@@ -146,7 +131,7 @@ export class UnitReads {
       jobs: string;
       gpuHours: string;
     }
-    const rows = await this.#read<Row>(sql.jobSumsSql(frame));
+    const rows = await this.read<Row>(sql.jobSumsSql(frame));
     return rows.map((row) => ({
       period: row.period,
       day: row.isDay === 1 ? row.at : undefined,
@@ -158,32 +143,18 @@ export class UnitReads {
 
   async jobRows(frame: Frame, page: { limit: number; offset: number; byChange: boolean }): Promise<JobRow[]> {
     const params = { ...page, byChange: page.byChange ? 1 : 0 };
-    return this.#read<JobRow>(sql.jobRowsSql(frame), params);
-  }
-
-  async sessionRows(frame: Frame, page: { limit: number; offset: number }): Promise<SessionRow[]> {
-    return this.#read<SessionRow>(sql.sessionRowsSql(frame), page);
-  }
-
-  /** Of both periods; a period without sessions is not there. */
-  async sessionTotals(frame: Frame): Promise<SessionTotal[]> {
-    return this.#read<SessionTotal>(sql.sessionTotalsSql(frame));
-  }
-
-  async sessionSpread(frame: Frame): Promise<Spread | undefined> {
-    const [row] = await this.#read<Spread>(sql.sessionSpreadSql(frame));
-    return row;
+    return this.read<JobRow>(sql.jobRowsSql(frame), params);
   }
 
   async requestSpread(frame: Frame): Promise<Spread | undefined> {
-    const statement = sql.requestSpreadSql(frame);
+    const statement = sql.requestSpreadSql(frame, this.seesAll);
     if (statement === undefined) return undefined;
-    const [row] = await this.#read<Spread>(statement);
+    const [row] = await this.read<Spread>(statement);
     return row;
   }
 
   async driverLeaves(frame: Frame, dims: readonly string[]): Promise<DriverLeaf[]> {
-    return this.#read<DriverLeaf>(sql.driverLeavesSql(frame, dims));
+    return this.read<DriverLeaf>(sql.driverLeavesSql(frame, dims));
   }
 
   /**
@@ -192,7 +163,7 @@ export class UnitReads {
    */
   async heldIdle(span: Span): Promise<{ hours: number; held: number }> {
     const within = `Hour >= toDateTime(${span.from / 1000}, 'UTC') AND Hour < toDateTime(${span.to / 1000}, 'UTC')`;
-    const [row] = await this.#read<{ hours: number; held: number }>(
+    const [row] = await this.read<{ hours: number; held: number }>(
       `SELECT sum(seconds) / 3600 AS hours, sumIf(seconds, used < 5) / 3600 AS held
        FROM (SELECT toFloat64(if(s.JobId != '', s.Seconds, least(s.Seconds, arraySum(j.Seconds)))) AS seconds, s.Utilisation AS used
              FROM (SELECT * FROM fact_gpu_sample FINAL WHERE ${within}) AS s
@@ -204,7 +175,8 @@ export class UnitReads {
     return { hours: Number(row?.hours ?? 0), held: Number(row?.held ?? 0) };
   }
 
-  async #read<Row>(statement: string, params: Record<string, unknown> = {}): Promise<Row[]> {
+  /** Rows of a statement of this answer. */
+  async read<Row>(statement: string, params: Record<string, unknown> = {}): Promise<Row[]> {
     const { rows, cachedAgeSeconds } = await this.#warehouse.query<Row>(statement, {
       scope: this.#scope,
       params,
@@ -262,16 +234,57 @@ export interface BilledModel {
   lacking: Set<ModelDimension>;
 }
 
+export interface RawSpendRow {
+  period: 0 | 1;
+  day: string;
+  kind: string;
+  isIdle: number;
+  isGpu: number;
+  cost: string;
+  estimated: string;
+  gpuHours: string;
+  gross: string;
+  grossWithoutTeam: string;
+}
+
+/** Cost of all lines by day, and that of GPUs by day, kind and whether anybody used them. */
+export function spendOf(rows: readonly RawSpendRow[]): { spend: SpendDay[]; gpus: GpuDay[] } {
+  const spend = new Map<string, SpendDay>();
+  const gpus: GpuDay[] = [];
+  for (const row of rows) {
+    const { period, day, kind } = row;
+    const cost = exact(row.cost);
+    const sums = spend.get(day) ?? { period, day, cost: 0n, gross: 0n, grossWithoutTeam: 0n };
+    spend.set(day, sums);
+    sums.cost += cost;
+    sums.gross += exact(row.gross);
+    sums.grossWithoutTeam += exact(row.grossWithoutTeam);
+    if (row.isGpu === 1)
+      gpus.push({
+        ...{ period, day, kind, cost, isIdle: row.isIdle === 1 },
+        ...{ estimated: exact(row.estimated), gpuHours: exact(row.gpuHours) },
+      });
+  }
+  return { spend: [...spend.values()], gpus };
+}
+
 type RawUnitRow = Record<string, string> & { period: 0 | 1; isDay: number; key: number; value: string };
+
+/** The sums that rows of units and of models have in common. */
+export function unitSums(row: Readonly<Record<string, string>>) {
+  return {
+    ...{ billed: exact(row['billed']!), estimated: exact(row['estimated']!), unspread: exact(row['unspread']!) },
+    ...{ requests: BigInt(row['requests']!), tokens: BigInt(row['tokens']!), sessions: BigInt(row['sessions']!) },
+  };
+}
 
 function unitRow(frame: Frame, key: sql.UnitKey, row: RawUnitRow): UnitRow {
   return {
     period: row.period,
     day: row.isDay === 1 ? row['at']! : undefined,
     key: keyText(frame, key, row.value),
-    ...{ billed: exact(row['billed']!), estimated: exact(row['estimated']!), unspread: exact(row['unspread']!) },
+    ...unitSums(row),
     ...{ modelCost: exact(row['modelCost']!), gpuHours: exact(row['gpuHours']!) },
-    ...{ requests: BigInt(row['requests']!), tokens: BigInt(row['tokens']!), sessions: BigInt(row['sessions']!) },
     values: BigInt(row['values'] ?? 0),
     valued: exact(row['valued'] ?? '0'),
   };
@@ -281,8 +294,7 @@ function modelDay(frame: Frame, row: RawUnitRow): ModelDay {
   const [day = '', place] = row.value.split(sql.dayMark);
   return {
     ...{ period: row.period, day, ...modelAt(frame, Number(place)) },
-    ...{ billed: exact(row['billed']!), estimated: exact(row['estimated']!), unspread: exact(row['unspread']!) },
-    ...{ requests: BigInt(row['requests']!), tokens: BigInt(row['tokens']!), sessions: BigInt(row['sessions']!) },
+    ...unitSums(row),
   };
 }
 
@@ -361,21 +373,13 @@ export interface JobRow {
   totalHours: string;
 }
 
-interface SessionSums {
+export interface SessionRow {
+  key: string;
+  label: string;
   cost: string;
   billed: string;
   requests: string;
   tokens: string;
-}
-
-export interface SessionRow extends SessionSums {
-  key: string;
-  label: string;
-  groups: string;
-}
-
-interface SessionTotal extends SessionSums {
-  period: 0 | 1;
 }
 
 export interface Spread {

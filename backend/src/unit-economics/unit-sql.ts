@@ -65,8 +65,17 @@ function modelRows(frame: Frame, keys: readonly UnitKey[], days: boolean): strin
 FROM (${modelCostSql(frame, keys)})`;
 }
 
-/** Lines of bills that are not the cost of a language model; of those, with `withHours`, GPU-hours only. */
-function otherRows(frame: Frame, keys: readonly UnitKey[], withUsage: boolean, withHours: boolean): string {
+/**
+ * Lines of bills that are not the cost of a language model; of those, with `withHours`, GPU-hours only. With `told` also by the
+ * values of that dimension, as column f.
+ */
+export function otherRows(
+  frame: Frame,
+  keys: readonly UnitKey[],
+  withUsage: boolean,
+  withHours: boolean,
+  told?: SharedDimension,
+): string {
   const { metric, exchange, drops } = frame;
   const isModel = withUsage ? modelLineSql(frame) : '0';
   const amount = withHours ? `if(isModel, ${zero}, ${amountSql(metric, exchange)})` : amountSql(metric, exchange);
@@ -74,14 +83,17 @@ function otherRows(frame: Frame, keys: readonly UnitKey[], withUsage: boolean, w
   const columns = keys.map((key, at) => `${lineValue(frame, key)} AS c${at}`);
   const { groupBy, key, each } = groupedByKeys(
     keys.map((_, at) => `c${at}`),
-    ['Day', 'isEstimate'],
+    ['Day', 'isEstimate', ...(told === undefined ? [] : ['f'])],
   );
+  const f = told === undefined ? '' : ', f';
+  const toldColumn =
+    told === undefined ? '' : `, ${told === 'x_Environment' ? stageSql(told) : `toString(${told})`} AS f`;
   const value = each((at) => (keys[at] === 'x_Environment' ? stageSql(`c${at}`) : `toString(c${at})`));
-  return `SELECT key, Day, k, if(isEstimate, ${zero}, amount) AS billed, if(isEstimate, amount, ${zero}) AS estimated,
+  return `SELECT key, Day${f}, k, if(isEstimate, ${zero}, amount) AS billed, if(isEstimate, amount, ${zero}) AS estimated,
        ${zero} AS unspread, ${zero} AS modelCost, toUInt64(0) AS requests, toUInt64(0) AS tokens, toUInt64(0) AS sessions, gpuHours
-FROM (SELECT ${key} AS key, Day, isEstimate, ${value} AS k, sum(own) AS amount, sum(hours) AS gpuHours
+FROM (SELECT ${key} AS key, Day${f}, isEstimate, ${value} AS k, sum(own) AS amount, sum(hours) AS gpuHours
       FROM (SELECT Day, x_CostBasis = 'estimated' AS isEstimate, ${withHours ? `${isModel} AS isModel, ` : ''}${amount} AS own,
-                   ${withHours ? 'GpuHours' : zero} AS hours, ${columns.join(', ')}
+                   ${withHours ? 'GpuHours' : zero} AS hours, ${columns.join(', ')}${toldColumn}
             FROM cost_unit_daily
             WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${kept} AND ${currencySql(exchange)}${billFilterSql(frame)})
       GROUP BY ${groupBy})
@@ -151,7 +163,7 @@ LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
 }
 
 /** Conditions of the filters on the columns of usage. */
-function usageFilterSql(frame: Frame): string {
+export function usageFilterSql(frame: Frame): string {
   const conditions = frame.filters.flatMap(({ dim, values }) => {
     const list = values.map(textSql);
     if (dim === 'x_Environment') return [`${stageSql('Environment')} IN (${list.map(stageSql).join(', ')})`];
@@ -165,73 +177,24 @@ function usageFilterSql(frame: Frame): string {
 }
 
 /** Present span only. */
-function presentSql({ span }: Frame): string {
+export function presentSql({ span }: Frame): string {
   return `Day >= toDate(${span.from / 86_400_000}) AND Day < toDate(${span.to / 86_400_000})`;
 }
 
-function estimateSql({ exchange }: Frame): string {
+export function estimateSql({ exchange }: Frame): string {
   const shown = currencySql(exchange, 'Currency');
   if (exchange.rates.size === 0) return `if(${shown}, Cost, toDecimal128(0, 18))`;
   return `if(${shown}, ${amountSql('Cost', exchange, 'Currency')}, ${zero})`;
 }
 
-/** What a provider's model was billed on a day over what was estimated for it, where a bill has it. */
-function factorsSql(frame: Frame): string {
-  return `SELECT place, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
-FROM (${modelCostSql({ ...frame, filters: [] }, ['x_Model'])})`;
-}
-
-/** Sessions with their cost, the costliest first: the estimate of each request times the factor of its model and day. */
-export function sessionRowsSql(frame: Frame): string {
-  return `
-SELECT key, any(r.customer) AS label, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed,
-       toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens, toString(count() OVER ()) AS groups
-FROM (SELECT Session AS key, Customer AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
-             if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), CAST(estimate AS Decimal(76, 30))) AS cost
-      FROM (SELECT Session, Customer, Requests, Tokens, Day, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place,
-                   ${estimateSql(frame)} AS estimate
-            FROM llm_session_daily
-            WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s
-      LEFT JOIN (${factorsSql({ ...frame, previous: frame.span })}) AS f ON f.place = s.place AND f.Day = s.Day) AS r
-GROUP BY key
-ORDER BY sum(r.cost) DESC, key
-LIMIT {limit:UInt32} OFFSET {offset:UInt32}`;
-}
-
-/** The same of all sessions, for both periods. */
-export function sessionTotalsSql(frame: Frame): string {
-  return `
-SELECT period, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed, toString(sum(r.requests)) AS requests,
-       toString(sum(r.tokens)) AS tokens
-FROM (SELECT if(s.Day >= toDate(${frame.span.from / 86_400_000}), 0, 1) AS period, f.factored AS factored, s.requests AS requests,
-             s.tokens AS tokens, if(f.factored = 1, CAST(s.estimate * f.factor AS Decimal(76, 30)), CAST(s.estimate AS Decimal(76, 30))) AS cost
-      FROM (SELECT ${placeSql(frame.models.used, 'Provider', 'Model')} AS place, Day, sum(${estimateSql(frame)}) AS estimate,
-                   sum(Requests) AS requests, sum(Tokens) AS tokens
-            FROM llm_session_daily
-            WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(frame)}${usageFilterSql(frame)}
-            GROUP BY place, Day) AS s
-      LEFT JOIN (${factorsSql(frame)}) AS f ON f.place = s.place AND f.Day = s.Day) AS r
-GROUP BY period ORDER BY period`;
-}
-
-/** Quantiles of the estimated cost of a session. */
-export function sessionSpreadSql(frame: Frame): string {
-  return `
-SELECT count() AS n, arrayMap(x -> toString(x), quantilesExactInclusive(0.1, 0.5, 0.9, 0.95, 0.99)(toFloat64(cost))) AS quantiles,
-       toString(max(cost)) AS largest
-FROM (SELECT sum(${estimateSql(frame)}) AS cost FROM llm_session_daily
-      WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}
-      GROUP BY Day, Session)`;
-}
-
 /** Quantiles of the estimated cost of a request; undefined where a filter asks for a customer, whom the roll-up does not tell. */
-export function requestSpreadSql(frame: Frame): string | undefined {
+export function requestSpreadSql(frame: Frame, seesAll: boolean): string | undefined {
   const { exchange, filters } = frame;
   if (filters.some(({ dim }) => dim === 'x_Customer') || exchange.rates.size > 0) return undefined;
   return `
 SELECT sum(Requests) AS n, arrayMap(x -> toString(x), quantilesTDigestWeightedMerge(0.1, 0.5, 0.9, 0.95, 0.99)(Spread)) AS quantiles,
        toString(max(MaxCost)) AS largest
-FROM llm_request_cost_daily
+FROM ${seesAll && filters.length === 0 ? 'llm_request_spread_daily' : 'llm_request_cost_daily'}
 WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)} AND ${currencySql(exchange, 'Currency')}${usageFilterSql(frame)}`;
 }
 

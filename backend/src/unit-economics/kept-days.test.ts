@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createAllocationRoom } from '../allocation/index.ts';
+import { everything, openCostStand, type CostStand } from '../anycost/fixtures/cost-stand.ts';
+import { createCostRoom } from '../cost/index.ts';
+import type { Scope } from '../platform/identity/index.ts';
+import { seedUnits } from './fixtures/unit-data.ts';
+import { createUnitEconomicsRoom } from './index.ts';
+
+const asked = { range: '30d' };
+const { signal } = new AbortController();
+/** Without filters, and by the values of each of the five dimensions that can be filtered. */
+const waysOfADay = 6;
+const days = 60;
+/** Days are kept for whoever sees all regions; for this one, who sees the same rows, they are worked out. */
+const unkept: Scope = { ...everything, regions: ['default'] };
+/** A statement takes long to plan, and there are many: on a crowded machine a test takes its time. */
+const patience = 240_000;
+
+let stand: CostStand;
+let room: ReturnType<typeof createUnitEconomicsRoom>;
+
+beforeAll(async () => {
+  stand = await openCostStand('2026-11-01T00:00:00Z');
+  stand.platform.config.warehouse.cacheSeconds = 0;
+  await seedUnits(stand.stores.warehouse, { lines: 40, requests: 40 });
+  const { cost } = createCostRoom(stand.platform);
+  const { allocation } = createAllocationRoom(stand.platform, { cost });
+  room = createUnitEconomicsRoom(stand.platform, { cost, allocation });
+}, patience);
+afterAll(() => stand.close());
+
+async function run(...statements: string[]): Promise<void> {
+  for (const statement of statements) await stand.stores.warehouse.command(statement);
+}
+
+/** Everything that kept days have a part in. */
+async function answers(scope: Scope): Promise<unknown[]> {
+  const units = room.unitEconomics;
+  return [
+    await units.cards(asked, scope),
+    await units.cards({ ...asked, filter: 'x_Environment:prod' }, scope),
+    await units.breakdown({ ...asked, by: 'ModelVersion', limit: 500 }, scope),
+    await units.breakdown({ range: '7d', by: 'x_Product', filter: 'x_Customer:acme', limit: 500 }, scope),
+    await units.breakdown({ ...asked, by: 'session', limit: 100 }, scope),
+    await units.overview({ role: 'product' }, scope),
+  ];
+}
+
+/** One answer with filters, one without. */
+async function fewAnswers(scope: Scope): Promise<unknown[]> {
+  const units = room.unitEconomics;
+  return [
+    await units.cards(asked, scope),
+    await units.breakdown({ ...asked, by: 'x_Feature', filter: 'x_Team:search', limit: 500 }, scope),
+  ];
+}
+
+const drop = (last: string) => `toUUID('00000000-0000-4000-b000-00000000000${last}')`;
+const lateDrop = `
+INSERT INTO cost_drop (Tenant, Region, x_Source, x_Period, x_DropId, x_DropVersion, RowCount, ChargePeriodFrom, ChargePeriodLast,
+                       ChargePeriodTo, ActivatedAt)
+VALUES ('default', 'default', 'late', '2026-09', ${drop('1')}, 1, 5, '2026-09-10 00:00:00', '2026-09-10 23:00:00', '2026-09-11 00:00:00', now64(3))`;
+
+test(
+  'a day is kept once all rows that it is made of are there',
+  async () => {
+    await run(lateDrop);
+    // The drop reaches to the first instant of the eleventh.
+    expect(await room.keepDays(signal)).toBe((days - 2) * waysOfADay);
+    await run(`INSERT INTO fact_cost_usage SELECT * REPLACE (${drop('1')} AS x_DropId, 'late' AS x_Source) FROM fact_cost_usage
+    WHERE toDate(ChargePeriodStart) = '2026-09-10' LIMIT 5`);
+    expect(await room.keepDays(signal)).toBe(2 * waysOfADay);
+    expect(await room.keepDays(signal)).toBe(0);
+  },
+  patience,
+);
+
+test(
+  'an answer from kept days is the answer from the roll-ups, to the last digit',
+  async () => {
+    expect(await answers(everything)).toEqual(await answers(unkept));
+  },
+  patience,
+);
+
+test(
+  'a day whose bills or usage were replaced is worked out until it is kept again',
+  async () => {
+    await run(
+      `INSERT INTO llm_daily SELECT * REPLACE (${drop('2')} AS x_DropId, Cost * 2 AS Cost, Requests * 2 AS Requests)
+     FROM llm_daily WHERE Day = '2026-10-20'`,
+      `INSERT INTO llm_day SELECT * REPLACE (${drop('2')} AS x_DropId, Version + 1 AS Version, Requests * 2 AS Requests)
+     FROM llm_day FINAL WHERE Day = '2026-10-20'`,
+      `INSERT INTO fact_cost_usage SELECT * REPLACE (${drop('3')} AS x_DropId, EffectiveCost * 3 AS EffectiveCost) FROM fact_cost_usage
+     WHERE x_Source = 'bill-1' AND toMonth(ChargePeriodStart) = 10`,
+      `INSERT INTO cost_drop SELECT * REPLACE (${drop('3')} AS x_DropId, x_DropVersion + 1 AS x_DropVersion) FROM cost_drop FINAL
+     WHERE x_Source = 'bill-1' AND x_Period = '202610'`,
+    );
+    const worked = await fewAnswers(unkept);
+    expect(await fewAnswers(everything)).toEqual(worked);
+    expect(await room.keepDays(signal)).toBe(31 * waysOfADay);
+    expect(await fewAnswers(everything)).toEqual(worked);
+  },
+  patience,
+);

@@ -1,0 +1,130 @@
+import { isAppError } from '../platform/errors/index.ts';
+import { wholeTenant, type Scope } from '../platform/identity/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import { answerFrame } from './answer-frame.ts';
+import type { UnitEconomicsPorts } from './ports.ts';
+import { selectionOf, sharedDimensions, type SharedDimension } from './selection.ts';
+import { dayMarks, type DayInputs } from './unit-day-marks.ts';
+import {
+  incompleteDrops,
+  keepDays,
+  keptDaysSql,
+  keptRegion,
+  listTenants,
+  removeReplacedDays,
+} from './unit-day-repository.ts';
+import { UnitReads } from './unit-repository.ts';
+
+/** Days of one statement. */
+const daysAtOnce = 31;
+/** A turn is followed by a pause of so many times what it took, so that keeping takes a tenth of an engine at most. */
+const pauseFactor = 10;
+/** Kept is what pages open with: thirty days, and as many before. */
+const range = '30d';
+
+const daySeconds = 86_400;
+const dimensions = Object.keys(sharedDimensions) as SharedDimension[];
+
+/**
+ * Works out the days of unit economics that are not kept yet, the newest first, so that pages read sums instead of spreading
+ * bills over usage. What is not kept is worked out for whoever asks: keeping late makes an answer slow and never wrong.
+ */
+export class UnitDayKeeper {
+  readonly #platform: Platform;
+  readonly #ports: UnitEconomicsPorts;
+  #notBefore = 0;
+  /** Dimensions of a tenant with too many values to be kept, until the process ends. */
+  readonly #tooMany = new Set<string>();
+
+  constructor(platform: Platform, ports: UnitEconomicsPorts) {
+    // What is kept is made of what is there now.
+    const { config } = platform;
+    this.#platform = { ...platform, config: { ...config, warehouse: { ...config.warehouse, cacheSeconds: 0 } } };
+    this.#ports = ports;
+  }
+
+  /** A turn, unless the last one was long and is not long ago. */
+  async turn(signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#notBefore) return;
+    const began = performance.now();
+    await this.keepAll(signal);
+    this.#notBefore = performance.now() + pauseFactor * (performance.now() - began);
+  }
+
+  /** Keeps every day that is not kept. @returns how many were, those told by a filtered dimension counted on their own */
+  async keepAll(signal: AbortSignal): Promise<number> {
+    const { warehouse } = this.#platform;
+    let kept = 0;
+    for (const tenant of await listTenants(warehouse))
+      for (const scope of this.#scopes(tenant)) kept += await this.#keepFor(scope, signal);
+    return kept;
+  }
+
+  /** Removes days that were replaced. */
+  async keepHouse(): Promise<void> {
+    for (const home of this.#platform.warehouse.homes) await removeReplacedDays(home);
+  }
+
+  /** Rows of several databases are not kept together. */
+  #scopes(tenant: string): Scope[] {
+    const { regions } = this.#platform.warehouse;
+    const whole = wholeTenant(tenant);
+    return regions.length === 0 ? [whole] : regions.map((region) => ({ ...whole, regions: [region] }));
+  }
+
+  async #keepFor(scope: Scope, signal: AbortSignal): Promise<number> {
+    const { warehouse, clock } = this.#platform;
+    const region = keptRegion(warehouse, scope);
+    if (region === undefined) return 0;
+    const { frame, inputs } = await answerFrame(
+      this.#platform,
+      this.#ports,
+      selectionOf({ range }, clock.now()),
+      scope,
+      signal,
+    );
+    if (frame.exchange.currency === '') return 0;
+    const reads = new UnitReads(warehouse, scope, 0, signal);
+    let broken: ((day: number) => boolean) | undefined;
+    let kept = 0;
+    for (const told of [undefined, ...dimensions]) {
+      const key = JSON.stringify([scope, told]);
+      if (this.#tooMany.has(key)) continue;
+      const all = dayMarks(frame, inputs, scope, told);
+      const found = await reads.read<{ mark: string }>(keptDaysSql(region, all.selection, [...all.marks.values()]));
+      const known = new Set(found.map(({ mark }) => mark));
+      const absent = [...all.marks].filter(([, mark]) => !known.has(mark)).reverse();
+      if (absent.length === 0) continue;
+      broken ??= brokenDays(inputs, await incompleteDrops(warehouse, frame, scope));
+      const missing = absent.filter(([day]) => !broken!(day));
+      for (let at = 0; at < missing.length && !signal.aborted; at += daysAtOnce) {
+        const marks = new Map(missing.slice(at, at + daysAtOnce));
+        const making = { frame, region, told, marks, selection: all.selection };
+        const done = await keepDays(warehouse, making, scope).then(
+          () => true,
+          (error: unknown) => {
+            if (isAppError(error) && error.code === 'QUERY_LIMIT') return false;
+            throw error;
+          },
+        );
+        if (!done) {
+          this.#tooMany.add(key);
+          break;
+        }
+        kept += marks.size;
+      }
+    }
+    return kept;
+  }
+}
+
+/** Whether a day is made of a drop whose rows are not all there. */
+function brokenDays({ bills, sealed }: DayInputs, ids: ReadonlySet<string>): (day: number) => boolean {
+  const spans = bills
+    .filter(({ dropId }) => ids.has(dropId))
+    .map(({ chargeFrom, chargeTo }) => ({ chargeFrom, chargeTo }));
+  const days = new Set(sealed.filter(({ id }) => ids.has(id)).map(({ day }) => day));
+  return (day) =>
+    days.has(day) ||
+    spans.some(({ chargeFrom, chargeTo }) => chargeFrom < (day + 1) * daySeconds && chargeTo >= day * daySeconds);
+}

@@ -1,0 +1,104 @@
+import { textSql } from '../platform/sql/index.ts';
+
+import { idsSql, periodSql, type Frame } from './frame-sql.ts';
+import { modelCostByFilterSql, modelCostSql } from './model-cost-sql.ts';
+import { zero } from './model-rows-sql.ts';
+import type { SharedDimension } from './selection.ts';
+import { otherRows, type UnitKey } from './unit-sql.ts';
+
+/** Sums of a row of unit_daily with its columns. */
+export const daySums = [
+  ['billed', 'Billed'],
+  ['estimated', 'Estimated'],
+  ['unspread', 'Unspread'],
+  ['modelCost', 'ModelCost'],
+  ['gpuHours', 'GpuHours'],
+  ['requests', 'Requests'],
+  ['tokens', 'Tokens'],
+  ['sessions', 'Sessions'],
+] as const;
+
+/**
+ * Cost and usage of each day by the values of each key, with `told` also by the values of that dimension: what is kept as
+ * unit_daily. Models are told by their places, versions as place@version.
+ */
+export function unitDaySql(frame: Frame, keys: readonly UnitKey[], told: SharedDimension | undefined): string {
+  const f = told === undefined ? '' : ', f';
+  const sums = daySums.map(([name]) => `toString(sum(r.${name})) AS ${name}`).join(', ');
+  return `
+SELECT toUInt16(Day) AS day, key${f}, k AS value, isLanguage, ${sums}, toString(sum(r.estimate)) AS estimate, max(r.isBilled) AS isBilled
+FROM (SELECT *, ${zero} AS estimate, toUInt8(0) AS isBilled, toUInt8(0) AS isLanguage FROM (${otherRows(frame, keys, true, true, told)})
+      UNION ALL ${languageRows(frame, keys, told)}) AS r
+GROUP BY Day, key${f}, k, isLanguage
+ORDER BY Day, key${f}, k, isLanguage`;
+}
+
+/** Columns in the order of those of otherRows. */
+function languageRows(frame: Frame, keys: readonly UnitKey[], told: SharedDimension | undefined): string {
+  const values = keys.flatMap((key, at) => {
+    if (key === 'x_Model') return [`key = ${at}`, 'toString(place)'];
+    return key === 'ModelVersion' ? [`key = ${at}`, "if(k = '', '', concat(toString(place), '@', k))"] : [];
+  });
+  const value = values.length === 0 ? 'k' : `multiIf(${[...values, 'k'].join(', ')})`;
+  const models = keys.flatMap((key, at) => (key === 'x_Model' ? [at] : []));
+  const isLanguage = models.length === 0 ? '0' : `key IN (${models.join(', ')})`;
+  const cost = told === undefined ? modelCostSql(frame, keys) : modelCostByFilterSql(frame, keys, told);
+  return `SELECT key, Day${told === undefined ? '' : ', f0 AS f'}, ${value} AS k, billed, estimated, unspread,
+       billed + estimated AS modelCost, requests, tokens, sessions, ${zero} AS gpuHours, estimate, toUInt8(isBilled) AS isBilled,
+       toUInt8(${isLanguage}) AS isLanguage
+FROM (${cost})`;
+}
+
+/** Which kept days are asked: their ids, and the values of the dimension that is filtered. */
+export interface KeptDays {
+  ids: readonly string[];
+  filter?: { dim: SharedDimension; values: readonly string[] };
+}
+
+/** What unitRowsSql answers, of kept days; models and versions with their provider and model. */
+export function keptRowsSql(frame: Frame, kept: KeptDays, keys: readonly UnitKey[], days: boolean): string {
+  const sums = daySums.map(([name, column]) => `toString(sum(${column})) AS ${name}`).join(', ');
+  const told = days
+    ? `toUInt8(grouping(UnitValue)) AS isDay, UnitValue AS value, if(grouping(UnitValue) = 1, toString(Day), '') AS at,
+       toString(uniqExactIf((Provider, Model, UnitValue), UnitValue != '')) AS values,
+       toString(sumIf(Billed + Estimated, UnitValue != '')) AS valued`
+    : "toUInt8(0) AS isDay, UnitValue AS value, '' AS at";
+  const value = 'period, UnitKey, Provider, Model, UnitValue';
+  return `
+SELECT period, toString(UnitKey) AS key, toString(Provider) AS provider, toString(Model) AS model, ${told}, ${sums}
+FROM (SELECT ${periodSql(frame)} AS period, * FROM unit_daily
+      WHERE ${whereSql(kept)} AND UnitKey IN (${keys.map(textSql).join(', ')}))
+GROUP BY ${days ? `GROUPING SETS ((${value}), (period, UnitKey, Day))` : value}
+ORDER BY period, key, isDay, provider, model, value, at`;
+}
+
+/** Sums of the language models by day. */
+export function keptModelsSql(frame: Frame, kept: KeptDays): string {
+  const sums = daySums.map(([name, column]) => `toString(sum(${column})) AS ${name}`).join(', ');
+  return `
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(Provider) AS provider, toString(Model) AS model, ${sums},
+       toString(sum(Estimate)) AS estimate, max(IsBilled) AS isBilled
+FROM unit_daily
+WHERE ${whereSql(kept)} AND UnitKey = 'x_Model' AND IsLanguage = 1
+GROUP BY period, Day, Provider, Model
+ORDER BY period, Day, provider, model`;
+}
+
+/** What billDaysSql answers, of kept days. */
+export function keptSpendSql(frame: Frame, ids: readonly string[], onlyGpus: boolean): string {
+  return `
+SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(GpuKind) AS kind, IsIdle AS isIdle, IsGpu AS isGpu,
+       toString(Cost) AS cost, toString(Estimated) AS estimated, toString(GpuHours) AS gpuHours, toString(Gross) AS gross,
+       toString(GrossWithoutTeam) AS grossWithoutTeam
+FROM unit_spend_daily
+WHERE x_DropId IN ${idsSql(ids)}${onlyGpus ? ' AND IsGpu = 1' : ''}
+ORDER BY period, day, isGpu, kind, isIdle`;
+}
+
+function whereSql({ ids, filter }: KeptDays): string {
+  const of =
+    filter === undefined
+      ? `FilterKey = ''`
+      : `FilterKey = ${textSql(filter.dim)} AND FilterValue IN (${filter.values.map(textSql).join(', ')})`;
+  return `x_DropId IN ${idsSql(ids)} AND ${of}`;
+}

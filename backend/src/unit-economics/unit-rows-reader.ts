@@ -1,0 +1,184 @@
+import type { Scope } from '../platform/identity/index.ts';
+import { exact } from '../platform/amounts/index.ts';
+import type { Frame } from './frame-sql.ts';
+import type { ModelFactor } from './session-factors.ts';
+import { modelFactorsSql } from './session-sql.ts';
+import { isShared, type SharedDimension } from './selection.ts';
+import { stageOf } from './model-keys.ts';
+import { dayMarks, daysOf, type DayInputs } from './unit-day-marks.ts';
+import { keptDaysSql } from './unit-day-repository.ts';
+import { keptModelsSql, keptRowsSql, keptSpendSql, type KeptDays } from './unit-day-sql.ts';
+import {
+  seesAll,
+  spendOf,
+  unitSums,
+  type GpuDay,
+  type ModelDay,
+  type RawSpendRow,
+  type SpendDay,
+  type UnitReads,
+  type UnitRow,
+} from './unit-repository.ts';
+import type { UnitKey } from './unit-sql.ts';
+
+interface Parts {
+  frame: Frame;
+  reads: UnitReads;
+  withUsage: boolean;
+  inputs: DayInputs;
+  scope: Scope;
+  /** Undefined: no days are kept for what this caller sees. */
+  keptRegion: string | undefined;
+}
+
+interface Found extends KeptDays {
+  /** The frame of the days that are not kept; undefined where all are. */
+  rest: Frame | undefined;
+}
+
+/**
+ * Cost and usage by the values of dimensions. Days that are kept are read; the others, e.g. one whose usage has just arrived,
+ * are worked out from the roll-ups. Both say the same of a day.
+ */
+export class UnitRows {
+  readonly #parts: Parts;
+  #found: Promise<Found> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Rows by the values of each key; in the order of the keys. */
+  async rows(keys: readonly UnitKey[]): Promise<UnitRow[][]> {
+    const { frame, reads, withUsage } = this.#parts;
+    const found = await this.#kept();
+    const [kept, rest] = await Promise.all([
+      found.ids.length === 0 ? [] : reads.read<KeptRow>(keptRowsSql(frame, found, keys, false)),
+      found.rest === undefined ? [] : reads.unitRows(found.rest, keys, withUsage),
+    ]);
+    return keys.map((key, at) => [...keptOf(kept, key), ...(rest[at] ?? [])]);
+  }
+
+  /** The same for the cards, also by day; and the sums of the models by day. */
+  async days(keys: readonly UnitKey[]): Promise<{ models: ModelDay[]; rows: UnitRow[][] }> {
+    const { frame, reads, withUsage } = this.#parts;
+    const found = await this.#kept();
+    const [kept, models, rest] = await Promise.all([
+      found.ids.length === 0 || keys.length === 0 ? [] : reads.read<KeptRow>(keptRowsSql(frame, found, keys, true)),
+      this.#keptModels(found),
+      found.rest === undefined ? { models: [], rows: [] } : reads.unitDays(found.rest, keys, withUsage),
+    ]);
+    return {
+      models: [...models, ...rest.models].sort((a, b) => byText(a.day, b.day)),
+      rows: keys.map((key, at) =>
+        [...keptOf(kept, key), ...(rest.rows[at] ?? [])].sort((a, b) => byText(a.day ?? '', b.day ?? '')),
+      ),
+    };
+  }
+
+  /** Cost of all lines by day, and that of GPUs by day, kind and whether anybody used them. */
+  async spend(onlyGpus = false): Promise<{ spend: SpendDay[]; gpus: GpuDay[] }> {
+    const { frame, reads } = this.#parts;
+    if (frame.filters.length > 0) return spendOf(await reads.billDays(frame, onlyGpus));
+    const found = await this.#kept();
+    const [kept, rest] = await Promise.all([
+      found.ids.length === 0 ? [] : reads.read<RawSpendRow>(keptSpendSql(frame, found.ids, onlyGpus)),
+      found.rest === undefined ? [] : reads.billDays(found.rest, onlyGpus),
+    ]);
+    return spendOf([...kept, ...rest].sort((a, b) => byText(a.day, b.day)));
+  }
+
+  /** What each model was billed and estimated at on each day, whatever is filtered. */
+  async factors(): Promise<ModelFactor[]> {
+    const { frame, reads } = this.#parts;
+    if (frame.filters.length > 0) return new UnitRows({ ...this.#parts, frame: { ...frame, filters: [] } }).factors();
+    const found = await this.#kept();
+    const [kept, rest] = await Promise.all([
+      this.#modelRows(found),
+      found.rest === undefined ? [] : reads.read<FactorRow>(modelFactorsSql(found.rest)),
+    ]);
+    const places = new Map(frame.models.models.map(({ provider, model }, at) => [`${provider}\n${model}`, at + 1]));
+    const placed = kept.map((row) => ({ ...row, place: places.get(`${row.provider}\n${row.model}`) ?? 0 }));
+    return [...placed, ...rest].map(({ day, place, billed, estimate, isBilled }) => ({
+      ...{ day, place, billed: exact(billed), estimate: exact(estimate), isBilled: isBilled === 1 },
+    }));
+  }
+
+  async #modelRows(found: Found): Promise<KeptModelRow[]> {
+    const { frame, reads } = this.#parts;
+    return found.ids.length === 0 ? [] : reads.read<KeptModelRow>(keptModelsSql(frame, found));
+  }
+
+  async #keptModels(found: Found): Promise<ModelDay[]> {
+    const { frame } = this.#parts;
+    const rows = await this.#modelRows(found);
+    const known = new Map(frame.models.models.map((model) => [`${model.provider}\n${model.model}`, model.name]));
+    return rows.map((row) => ({
+      ...unitSums(row),
+      ...{ period: row.period, day: row.day, provider: row.provider, model: row.model },
+      name: known.get(`${row.provider}\n${row.model}`) ?? row.model,
+    }));
+  }
+
+  #kept(): Promise<Found> {
+    return (this.#found ??= this.#find());
+  }
+
+  async #find(): Promise<Found> {
+    const { frame, reads, keptRegion, inputs, scope } = this.#parts;
+    const filter = this.#filter();
+    if (keptRegion === undefined || filter === undefined) return { ids: [], rest: frame };
+    const { selection, marks } = dayMarks(frame, inputs, scope, filter.dim);
+    const rows = await reads.read<{ mark: string; id: string }>(
+      keptDaysSql(keptRegion, selection, [...marks.values()]),
+    );
+    const ids = new Map(rows.map(({ mark, id }) => [mark, id]));
+    const days = daysOf(frame).filter((day) => !ids.has(marks.get(day)!));
+    const rest = days.length === 0 ? undefined : { ...frame, days };
+    const { dim, values } = filter;
+    return { ids: [...ids.values()].sort(), rest, ...(dim === undefined ? {} : { filter: { dim, values } }) };
+  }
+
+  /** What of the filters kept days can answer; undefined where they cannot. */
+  #filter(): { dim: SharedDimension | undefined; values: readonly string[] } | undefined {
+    const { frame, scope, withUsage } = this.#parts;
+    if (!withUsage || !seesAll(scope) || frame.filters.length > 1) return undefined;
+    const [filter] = frame.filters;
+    if (filter === undefined) return { dim: undefined, values: [] };
+    if (!isShared(filter.dim)) return undefined;
+    return { dim: filter.dim, values: filter.dim === 'x_Environment' ? filter.values.map(stageOf) : filter.values };
+  }
+}
+
+type KeptRow = Record<string, string> & { period: 0 | 1; isDay: number };
+interface FactorRow {
+  day: string;
+  place: number;
+  billed: string;
+  estimate: string;
+  isBilled: number;
+}
+type KeptModelRow = Record<string, string> & { period: 0 | 1; provider: string; model: string } & Omit<
+    FactorRow,
+    'place'
+  >;
+
+function keptOf(rows: readonly KeptRow[], key: UnitKey): UnitRow[] {
+  return rows
+    .filter((row) => row['key'] === key)
+    .map((row) => ({
+      ...unitSums(row),
+      ...{ period: row.period, day: row.isDay === 1 ? row['at']! : undefined, key: keptText(key, row) },
+      ...{ modelCost: exact(row['modelCost']!), gpuHours: exact(row['gpuHours']!) },
+      ...{ values: BigInt(row['values'] ?? 0), valued: exact(row['valued'] ?? '0') },
+    }));
+}
+
+function keptText(key: UnitKey, row: KeptRow): string {
+  if (key === 'x_Model') return row['model']!;
+  return key === 'ModelVersion' && row['value'] !== '' ? `${row['model']}@${row['value']}` : row['value']!;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -129,10 +129,14 @@ async function plant(word: string, amount: string): Promise<void> {
       choose: { strategy: 'ordered', routes: [{ provider: 'anywhere', model: `${word}-other` }] },
     },
   });
+  const experiment = await made('POST', '/api/experiments', {
+    ...{ name: `${word} experiment`, kind: 'shadow', policy: `${word}-policy`, budget: '1', settings: {} },
+    b: { policy: `${word}-policy`, version: 'v1' },
+  });
   const key = await made('POST', '/api/keys', {
     ...{ name: `${word} program`, permissions: ['cost:read'], scope: { regions: [region] } },
   });
-  Object.assign(planted, { job, source, budget, report, schedule, view, export: file, change, event, key });
+  Object.assign(planted, { job, source, budget, report, schedule, view, export: file, change, event, key, experiment });
 }
 
 const bill = (word: string, amount: string): string => {
@@ -347,6 +351,7 @@ test('no address tells a caller of the other region anything of it', async () =>
     '/api/changes/': [planted['change']!],
     '/api/routing/policies/': ['hidden-policy'],
     '/api/events/': [planted['event']!],
+    '/api/experiments/': [planted['experiment']!],
     '/api/keys/': [planted['key']!],
     '/api/cost/dimensions/': ['x_Team', 'x_Customer', 'x_Model', 'x_Source', 'ProviderName'],
     '/api/llm/dimensions/': ['Model', 'Team', 'Customer'],
@@ -385,6 +390,8 @@ test('no address tells a caller of the other region anything of it', async () =>
     'changes/{id}',
     'events',
     'events/{id}',
+    'experiments',
+    'experiments/{id}',
     'gateway/keys',
     'keys',
     'keys/{id}',

@@ -1,8 +1,10 @@
-import type { CallEnd, CallLayer, LayerTools, PlannedCall } from '../gateway/index.ts';
+import type { LlmRequest } from '../anycost/index.ts';
+import { GatewayError, type CallLayer, type LayerTools, type PlannedCall } from '../gateway/index.ts';
 import { unitHash } from '../routing/index.ts';
 import type { Observation } from './comparison.ts';
 import { policyOfB, type Experiment } from './experiment.ts';
 import type { RunningExperiments } from './running-experiments.ts';
+import { isAboutMoney, triesOf } from './shadow-calls.ts';
 
 interface Parts {
   running: RunningExperiments;
@@ -32,25 +34,31 @@ export function armLayer({ running, tools, now }: Parts): CallLayer {
     try {
       const end = await next(served, sink);
       // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
-      if (end.attempts.length > 0 && !sink.gone.aborted) note(seenOf(experiment, end, now() - startedAt, tools));
+      if (end.attempts.length > 0 && !sink.gone.aborted)
+        note(seenOf(experiment, triesOf(end), now() - startedAt, tools));
+      else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
       return end;
     } catch (error) {
-      if (!sink.gone.aborted) note({ ok: false, cost: null, totalMs: null, firstTokenMs: null, quality: null });
+      // A budget without room says nothing of a side; what failed may have been billed all the same.
+      const tries = error instanceof GatewayError ? error.tried : [];
+      if (isAboutMoney(error)) running.leaveOut(experiment.id, 'refused');
+      else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
+      else note({ ...seenOf(experiment, tries, now() - startedAt, tools), ok: false });
       throw error;
     }
   };
 }
 
-/** What an end tells of a call. Its cost is unknown where any try has no price in the currency of the experiment. */
+/** What its tries tell of a call that is over. Its cost is unknown where any try has no price in the currency of the experiment. */
 export function seenOf(
   { tenant, currency }: Pick<Experiment, 'tenant' | 'currency'>,
-  { attempts }: CallEnd,
+  tries: readonly LlmRequest[],
   totalMs: number,
   tools: Pick<LayerTools, 'price'>,
 ): Omit<Observation, 'callId' | 'arm' | 'unit'> {
-  const costs = attempts.map(({ usage }) => tools.price(tenant, usage));
+  const costs = tries.map((usage) => tools.price(tenant, usage));
   const isKnown = costs.every((cost) => cost?.currency === currency);
-  const last = attempts.at(-1)?.usage;
+  const last = tries.at(-1);
   return {
     ok: last?.status === 'ok',
     cost: isKnown ? costs.reduce((sum, cost) => sum + Number(cost!.cost), 0) : null,

@@ -86,14 +86,15 @@ function decided({ cost, quality, failures }: Known, margin: number, measuresQua
 
 function sentenceOf(
   decision: Comparison['decision'],
-  { cost, quality, totalMs }: Known,
+  { cost, quality, totalMs, failures }: Known,
   about: { confidence: number; margin: number; method: string; count: number; enough: boolean },
 ): string {
   const sure = `${Math.round(about.confidence * 1000) / 10} %`;
   const money = cost && moneyWords(cost);
   const worth = quality && qualityWords(quality, about);
   const speed = totalMs && speedWords(totalMs);
-  const found = [money, worth, speed].filter((words) => words !== undefined).join(', ');
+  const broken = failures && failureWords(failures);
+  const found = [money, worth, broken, speed].filter((words) => words !== undefined).join(', ');
   const what = found === '' ? 'nothing is known yet' : `B is ${found}`;
   const seen = `${about.count} observations`;
   switch (decision) {
@@ -134,6 +135,13 @@ function qualityWords({ low, high }: Interval, { margin, method }: { margin: num
   if (low >= -margin) return `no worse (at most ${points(Math.min(0, low))} less${how})`;
   if (high < -margin) return `worse by ${points(high)} to ${points(low)}${how}`;
   return `perhaps up to ${points(low)} worse${how}`;
+}
+
+/** Nothing where it may be that both fail as often. */
+function failureWords({ low, high }: Interval): string | undefined {
+  const points = (share: number): string => `${Math.round(Math.abs(share) * 1000) / 10} points`;
+  if (low > 0) return `failing more often by ${points(low)} to ${points(high)}`;
+  return high < 0 ? `failing less often by ${points(high)} to ${points(low)}` : undefined;
 }
 
 function speedWords({ estimate, low, high }: Interval): string {
@@ -213,6 +221,7 @@ function armOf(observations: readonly Observation[], arm: 'A' | 'B'): Comparison
   const [meanCost, meanTotalMs, quality] = [meanOf('cost'), meanOf('totalMs'), meanOf('quality')];
   return {
     calls: own.length,
+    ...(own.length === 0 ? {} : { failed: own.filter(({ ok }) => !ok).length / own.length }),
     ...(meanCost === undefined ? {} : { meanCost }),
     ...(meanTotalMs === undefined ? {} : { meanTotalMs }),
     ...(quality === undefined ? {} : { quality }),

@@ -105,12 +105,14 @@ export const ComparisonSchema = Type.Object({
   arms: Type.Object({
     A: Type.Object({
       calls: Type.Integer(),
+      failed: Type.Optional(Type.Number({ description: 'Share of them that no route answered' })),
       meanCost: Type.Optional(Type.Number()),
       meanTotalMs: Type.Optional(Type.Number()),
       quality: Type.Optional(Type.Number()),
     }),
     B: Type.Object({
       calls: Type.Integer(),
+      failed: Type.Optional(Type.Number()),
       meanCost: Type.Optional(Type.Number()),
       meanTotalMs: Type.Optional(Type.Number()),
       quality: Type.Optional(Type.Number()),
@@ -133,6 +135,19 @@ export const ExperimentSchema = Type.Object({
   currency: Type.String(),
   settings: SettingsSchema,
   observed: Type.Integer({ description: 'Observations so far' }),
+  leftOut: Type.Optional(
+    Type.Object(
+      {
+        hungUp: Type.Optional(Type.Integer({ description: 'The caller hung up before the answer was there' })),
+        dropped: Type.Optional(Type.Integer({ description: 'Too many copies waited' })),
+        refused: Type.Optional(Type.Integer({ description: 'A budget had no room, or could not be counted' })),
+        unpriced: Type.Optional(
+          Type.Integer({ description: 'Compared, but a model has no price: the budget does not see what it cost' }),
+        ),
+      },
+      { description: 'Calls that were drawn and could not be compared' },
+    ),
+  ),
   verdict: Type.Optional(ComparisonSchema),
   endReason: Type.Optional(Type.String()),
   changeId: Type.Optional(Type.Integer({ description: 'The Change by which it runs' })),

@@ -86,7 +86,15 @@ export class ExperimentDesk {
       ...{ id: `ex_${randomBytes(8).toString('hex')}`, tenant, name: asked.name, kind: asked.kind, state: 'draft' },
       ...{ policy: asked.policy, bPolicy, bVersion: asked.b.version, bContent: content },
       settings: { ...asked.settings, quality: { ...asked.settings.quality, method, ...(route ? { route } : {}) } },
-      ...{ budget: asked.budget, currency: asked.currency, spent: '0', observed: 0, verdict: null, endReason: null },
+      ...{
+        budget: asked.budget,
+        currency: asked.currency,
+        spent: '0',
+        observed: 0,
+        leftOut: {},
+        verdict: null,
+        endReason: null,
+      },
       ...{ changeId: null, createdAt: clock.now(), startedAt: null, endedAt: null },
       author: { id: caller.id, name: caller.name },
     };
@@ -228,7 +236,7 @@ function shown(one: Experiment): ExperimentView {
   };
   return {
     ...{ id, name, kind, state, policy, b: { policy: bPolicy, version: bVersion }, budget, spent, currency, settings },
-    ...{ observed, author, createdAt: one.createdAt.toISOString() },
+    ...{ observed, leftOut: one.leftOut, author, createdAt: one.createdAt.toISOString() },
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<ExperimentView>),

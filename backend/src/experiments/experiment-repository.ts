@@ -1,10 +1,11 @@
 import type { Store } from '../platform/store/index.ts';
 import type { Observation } from './comparison.ts';
 import type { Comparison } from './contract.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment, LeftOut } from './experiment.ts';
 
 const columns = `id, tenant, name, kind, state, policy, b_policy AS "bPolicy", b_version AS "bVersion", b_content AS "bContent",
   settings, trim_scale(budget)::text AS budget, currency, trim_scale(spent)::text AS spent, observed, verdict,
+  left_out AS "leftOut",
   end_reason AS "endReason", change_id::int AS "changeId",
   jsonb_build_object('id', author_id, 'name', author_name) AS author,
   created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
@@ -100,6 +101,26 @@ export async function settleMoney(store: Store, id: string, experiment: string, 
     `WITH held AS (DELETE FROM experiment_hold WHERE id = $1 RETURNING 1)
      UPDATE experiment SET spent = spent + $3::numeric WHERE id = $2 AND EXISTS (SELECT 1 FROM held)`,
     [id, experiment, cost],
+  );
+}
+
+/** Counts what was held for copies and not settled in time as spent: whoever held it died, or the store was away. */
+export async function expireHolds(store: Store, now: Date): Promise<void> {
+  await store.query(
+    `WITH gone AS (DELETE FROM experiment_hold WHERE until < $1 RETURNING experiment, amount),
+       sums AS (SELECT experiment, sum(amount) AS amount FROM gone GROUP BY experiment)
+     UPDATE experiment SET spent = spent + sums.amount FROM sums WHERE id = sums.experiment`,
+    [now],
+  );
+}
+
+/** Adds to the counts of calls that could not be compared. */
+export async function countLeftOut(store: Store, experiment: string, counts: LeftOut): Promise<void> {
+  await store.query(
+    `UPDATE experiment SET left_out = left_out || (
+       SELECT jsonb_object_agg(key, value::int + coalesce((left_out ->> key)::int, 0)) FROM jsonb_each_text($2::jsonb)
+     ) WHERE id = $1`,
+    [experiment, JSON.stringify(counts)],
   );
 }
 

@@ -1,6 +1,18 @@
 import type { Policy } from '../routing/index.ts';
 import type { Comparison, ExperimentSettings } from './contract.ts';
 
+/** Calls that were drawn and could not be compared. */
+export interface LeftOut {
+  /** The caller hung up before the answer was there. */
+  hungUp?: number;
+  /** Too many copies waited. */
+  dropped?: number;
+  /** A budget had no room, or could not be counted. */
+  refused?: number;
+  /** Compared, but a model has no price: the budget of the experiment does not see what it cost. */
+  unpriced?: number;
+}
+
 /** An experiment as it is kept. Amounts are exact decimals. */
 export interface Experiment {
   id: string;
@@ -18,6 +30,7 @@ export interface Experiment {
   currency: string;
   spent: string;
   observed: number;
+  leftOut: LeftOut;
   verdict: Comparison | null;
   endReason: string | null;
   changeId: number | null;

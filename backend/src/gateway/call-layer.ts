@@ -38,6 +38,8 @@ export interface LayerTools {
   record(call: AdmittedCall, answered: AnsweredHere): Promise<void>;
   /** What the usage costs by the tenant's price book; undefined where it has no price. */
   price(tenant: string, usage: LlmRequest): CallPrice | undefined;
+  /** The amount in another currency, by today's rate. @throws where there is none */
+  convert(tenant: string, price: CallPrice, to: string): Promise<string>;
   /** Sends a request of the gateway's own to a provider. @throws where it cannot be reached or answers no 200 */
   ask(provider: string, path: '/v1/embeddings', body: string, signal: AbortSignal): Promise<unknown>;
 }

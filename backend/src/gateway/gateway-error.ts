@@ -1,3 +1,4 @@
+import type { LlmRequest } from '../anycost/index.ts';
 import type { Dialect } from './dialects/dialect.ts';
 
 /** A call that the gateway itself does not answer with what a provider said. */
@@ -10,6 +11,8 @@ export class GatewayError extends Error {
 
   /** Further headers of the answer, e.g. what is left of a limit. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What was tried before it, each with what it used. */
+  tried: readonly LlmRequest[] = [];
 
   constructor(
     status: number,

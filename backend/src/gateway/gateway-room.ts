@@ -225,6 +225,7 @@ class GatewayPlane {
         return this.#journal.end({ id, tenant: key.tenant, region: key.region, request });
       },
       price: (tenant, usage) => this.#priced(tenant, usage),
+      convert: (tenant, price, to) => this.#converted(price, to, tenant),
       ask: async (provider, path, body, signal) => {
         const upstream = this.#upstreams.get(provider);
         if (!upstream) throw new Error(`There is no provider ${provider}.`);

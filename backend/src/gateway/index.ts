@@ -6,6 +6,8 @@ export type { Dialect } from './dialects/dialect.ts';
 export { errorBody, GatewayError } from './gateway-error.ts';
 export { createGatewayRoom, type GatewayRoom } from './gateway-room.ts';
 export { memberSpans } from './wire/json-members.ts';
+export { billedTries } from './serve-call.ts';
 export { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
+export { modelFor } from './outbound-request.ts';
 export { pricedModels } from './priced-models.ts';
 export { usageNameOf } from './usage-name.ts';

@@ -56,14 +56,17 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
   try {
     if (policy.cascade) await tryCascade(call, sink, parts, { ...plan, cascade: policy.cascade });
     else await tryRoutes(call, sink, parts, plan);
+  } catch (error) {
+    if (error instanceof GatewayError) error.tried = ends.map(({ usage }) => usage);
+    throw error;
   } finally {
     if (reservation) parts.settle(reservation, ends);
   }
   return { choice, attempts: ends };
 }
 
-/** A cascade may ask twice and a judge, a hedge two routes beside each other. */
-function billedTries({ cascade, fallback }: Policy): number {
+/** So many tries may be billed for one answer: a cascade may ask twice and a judge, a hedge two routes beside each other. */
+export function billedTries({ cascade, fallback }: Pick<Policy, 'cascade' | 'fallback'>): number {
   const asked = cascade ? (cascade.judge ? 3 : 2) : 1;
   return asked + (fallback?.hedgeMs === undefined ? 0 : 1);
 }

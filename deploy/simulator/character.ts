@@ -2,7 +2,7 @@ import type { Asked } from './asked.ts';
 import type { Behaviour } from './behaviour.ts';
 import { scattered } from './random.ts';
 import type { LimitsLeft } from './refusal.ts';
-import { answerQuantiles, atQuantile, promptQuantiles, readMs, scatter, writeMs } from './token-figures.ts';
+import { answerQuantiles, atQuantile, readMs, scatter, writeMs } from './token-figures.ts';
 
 /** What a provider is like. Shares are of its calls, 0 to 1. */
 export interface Traits {
@@ -25,7 +25,6 @@ const vocabulary =
   'the of and to in a is that for it as was with be by on not he this are or his from at which but have an they you'.split(
     ' ',
   );
-const medianPrompt = atQuantile(promptQuantiles, 0.5);
 
 /** Draws how calls are answered, by the figures and the traits. */
 export class Character {
@@ -48,11 +47,10 @@ export class Character {
     const status = this.#draws(traits.failures) ? this.#failure(asked) : undefined;
     const promptTokens = Math.max(1, Math.ceil(asked.bytes / 4));
     const speed = traits.speed ?? 1;
-    const reading = readMs * (0.4 + (0.6 * promptTokens) / medianPrompt);
     const words = this.#words(atQuantile(answerQuantiles, this.#random()));
     return {
       ...(status === undefined ? {} : { status }),
-      firstMs: (reading * scattered(this.#random, scatter.read)) / speed,
+      firstMs: (readMs(promptTokens) * scattered(this.#random, scatter.read)) / speed,
       betweenMs: (writeMs * scattered(this.#random, scatter.write)) / speed,
       model: asked.model,
       words,

@@ -3,6 +3,7 @@ import { readAsked } from './asked.ts';
 import { Character, type Traits } from './character.ts';
 import { ProviderSimulator } from './provider-simulator.ts';
 import { seeded } from './random.ts';
+import { readMs } from './token-figures.ts';
 
 const asked = readAsked('/v1/chat/completions', {}, JSON.stringify({ model: 'm', messages: [] }))!;
 const running: ProviderSimulator[] = [];
@@ -36,6 +37,15 @@ describe('a character', () => {
     expect(at(0.5)).toBeLessThanOrEqual(14);
     expect(Math.abs(at(0.9) - 55)).toBeLessThan(8);
     expect(Math.abs(at(0.99) - 249)).toBeLessThan(80);
+  });
+
+  test.each([
+    [1, 54],
+    [1469, 104],
+    [4096, 379],
+    [16_384, 1786],
+  ])('reads a prompt of %d tokens in about %d ms, as was measured', (tokens, milliseconds) => {
+    expect(readMs(tokens)).toBeCloseTo(milliseconds, -1);
   });
 
   test('fails, cuts and stalls in the shares of its traits, and is faster in all where it is fast', () => {

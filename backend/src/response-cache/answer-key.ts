@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { memberSpans, type AdmittedCall } from '../gateway/index.ts';
 import type { Policy } from '../routing/index.ts';
 
@@ -26,11 +26,11 @@ export function answerKey(
 ): Buffer | undefined {
   const { body, text } = call;
   if (isSet(body['conversation']) || body['background'] === true) return undefined;
-  const digest = scopeDigest(call, policy, rules, 'answer');
+  let told = scopeOf(call, policy, rules, 'answer');
   const spans = [...memberSpans(text)].filter(([name]) => !aside.has(name));
   spans.sort(([one], [other]) => (one < other ? -1 : 1));
-  for (const [name, { start, end }] of spans) digest.update(`${name}\0${replaced[name] ?? text.slice(start, end)}\0`);
-  return digest.digest();
+  for (const [name, { start, end }] of spans) told += `${name}\0${replaced[name] ?? text.slice(start, end)}\0`;
+  return hash('sha256', told, 'buffer');
 }
 
 /** Digests of what the embedding of each input depends on. */
@@ -40,19 +40,14 @@ export function embeddingKeys(
   rules: CacheRules,
   inputs: readonly unknown[],
 ): Buffer[] {
-  const shared = scopeDigest(call, policy, rules, 'embedding');
+  const shared = createHash('sha256').update(scopeOf(call, policy, rules, 'embedding'));
   const members = Object.entries(call.body).filter(([name]) => name !== 'input' && !aside.has(name));
   members.sort(([one], [other]) => (one < other ? -1 : 1));
   shared.update(JSON.stringify(members));
   return inputs.map((input) => shared.copy().update(JSON.stringify(input)).digest());
 }
 
-function scopeDigest(
-  call: AdmittedCall,
-  policy: Policy,
-  rules: CacheRules,
-  kind: string,
-): ReturnType<typeof createHash> {
+function scopeOf(call: AdmittedCall, policy: Policy, rules: CacheRules, kind: string): string {
   const { key, request, dialect, headers } = call;
   const among = {
     tenant: '',
@@ -60,12 +55,10 @@ function scopeDigest(
     customer: request.customer ?? '',
     key: key.id,
   }[rules.shared];
-  return createHash('sha256').update(
-    JSON.stringify([
-      ...[format, kind, key.tenant, key.region, policy.name, policy.version ?? '', rules.shared, among, dialect],
-      ...[request.regions ?? null, ...telling.map((name) => headers[name] ?? null)],
-    ]),
-  );
+  return JSON.stringify([
+    ...[format, kind, key.tenant, key.region, policy.name, policy.version ?? '', rules.shared, among, dialect],
+    ...[request.regions ?? null, ...telling.map((name) => headers[name] ?? null)],
+  ]);
 }
 
 function isSet(value: unknown): boolean {

@@ -99,10 +99,10 @@ export class Doctor {
     const finding = await examine(cluster, found, pods.values(), nodes);
     const { store } = this.#ground;
     await incidents.noteFinding(store, incident.id, finding);
+    const { leads, crashes } = this.#ward.watch(cluster);
     const verdict = await this.#prescriber.prescribe({
-      ...{ cluster, ref, found, nodes, now, pods, cause: finding.cause },
+      ...{ cluster, ref, found, nodes, now, pods, crashes, leads, cause: finding.cause },
       incidentId: incident.id,
-      leads: this.#ward.watch(cluster).leads,
     });
     await incidents.noteVerdict(store, incident.id, verdict);
   }

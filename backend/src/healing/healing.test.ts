@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { faults } from '../../../deploy/sandbox/cluster/faults.ts';
+import type { Image } from '../../../deploy/sandbox/cluster/image.ts';
 import { testServer } from '../platform/http/http-fixture.ts';
 import { testStores, type TestStores } from '../platform/testing/index.ts';
 import { wholeTenant, type Caller } from '../platform/identity/index.ts';
@@ -67,6 +68,8 @@ describe('A pod that is killed for memory', () => {
     expect(all.told.map(({ title }) => title)).toContain(
       'Amadeus: shop/web ran out of memory. Its memory limit was raised from 256Mi to 356Mi.',
     );
+    // What is done at once is told when it was done, not when it is decided as well.
+    expect(all.told.some(({ title }) => title.includes('should rise'))).toBe(false);
     const seen = await all.incidents();
     expect(seen.every(({ closedAt }) => closedAt !== null)).toBe(true);
     expect(seen.map(({ cause, verdict }) => [cause, verdict])).toEqual([
@@ -187,7 +190,34 @@ describe('A crash loop', () => {
     expect(imageOf(all)).toBe('web:2');
     expect((await all.incidents())[0]).toMatchObject({ cause, verdict: 'advised' });
     expect((await all.changes.list(wholeTenant(all.tenant), { limit: 10 })).changes).toEqual([]);
-    expect(all.told).toMatchObject([{ severity: 'error' }]);
+    expect(all.told).toMatchObject([{ severity: 'error', title: expect.stringMatching(/\.$/) }]);
+    const lines = all.told[0]!.text!.split('\n');
+    expect(new Set(lines).size).toBe(lines.length);
+  });
+
+  test.each([
+    ['who watches', false],
+    ['who comes later and finds it in the events', true],
+  ])('that began with the pods before, which are gone by now, is left alone by one %s', async (_who, comesLater) => {
+    // Silent about what it misses, and ready for some seconds, so that the rollout replaces the pods before within a minute.
+    const silent: Image = {
+      startSeconds: 3,
+      exit: ({ reaches, uptimeSeconds }) => (reaches('db') || uptimeSeconds < 4 ? undefined : { code: 1, log: [] }),
+    };
+    const all = await deployed(silent, 4 * 60_000, { sandbox: { images: { 'web:1': silent, 'web:2': silent } } });
+    all.sandbox.setDown('db', true);
+    if (comesLater) all.sandbox.advance(20_000);
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:2', replicas: 3 });
+    all.sandbox.advance(comesLater ? 40_000 : 60_000);
+    await all.clock.advance(60_000);
+    const doctor = comesLater ? await clinic({ tenant: all.tenant, beside: all }) : all;
+    await doctor.pass(30_000);
+    expect(all.sandbox.pods('shop', 'web').every(({ spec }) => spec.containers[0]?.image === 'web:2')).toBe(true);
+    expect(imageOf(all)).toBe('web:2');
+    expect((await all.incidents())[0]).toMatchObject({
+      verdict: 'advised',
+      why: expect.stringContaining('the ReplicaSet before crash as well'),
+    });
   });
 
   test('of an image that is old, or whose rollout changed more, is left alone', async () => {

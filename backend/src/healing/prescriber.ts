@@ -13,7 +13,7 @@ import { isAppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import * as acts from './act-repository.ts';
 import { advice, type Cause } from './cause-patterns.ts';
-import { roomFor, setsOf, type NodeBook } from './examination.ts';
+import { restartsTold, roomFor, setsOf, type NodeBook } from './examination.ts';
 import { bumpsOf, permitFor, type Mode, type PastAct } from './guards.ts';
 import type { Verdict } from './incident-repository.ts';
 import { memoryKind, type MemoryPayload } from './memory-change.ts';
@@ -34,6 +34,8 @@ export interface Patient {
   incidentId: number;
   nodes: NodeBook;
   pods: ReadonlyMap<string, Pod>;
+  /** When a pod of a ReplicaSet (`namespace/name`) was last seen to end by a failure. */
+  crashes: ReadonlyMap<string, number>;
   now: Date;
   /** Whether this fleet holds the lease of the cluster: else another one acts on it. */
   leads: boolean;
@@ -60,6 +62,8 @@ const doctor = { id: 'system:healing', name: 'Amadeus' };
 /** What may be done without asking must be done at once, or not on what was seen. */
 const autoExpiryMs = 10 * 60_000;
 const hourMs = 3_600_000;
+/** What crashed so shortly before a rollout may have the same cause. */
+const beforeRolloutMs = 120_000;
 
 /** From a finding to a remedy: which act would help, whether it may be done now, and by whom. */
 export class Prescriber {
@@ -143,7 +147,7 @@ export class Prescriber {
     const choice = chooseRollback({
       ...{ ref, cause, sets, now, crashing: found.revision, crashes: found.crashes, ...rollback },
       well: await this.#wellSets(patient, names),
-      ill: illSets(pods, ref.namespace, now),
+      ill: new Set([...illSets(pods, ref.namespace, now), ...(await this.#crashedWith(patient, sets))]),
       usedBefore: await this.#usedBefore(patient),
     });
     if (!choice.goesBack) {
@@ -162,6 +166,20 @@ export class Prescriber {
         reason: `${found.container} of ${ref.name} crashed ${found.crashes} times since its image changed; the one before was well.`,
       },
     );
+  }
+
+  /**
+   * ReplicaSets whose pods crashed when this one came, or since: pods that are gone by now as well, as the watch has seen them or, where
+   * nobody watched, as the cluster's events tell.
+   */
+  async #crashedWith({ cluster, ref, found, crashes }: Patient, sets: readonly ReplicatedObject[]): Promise<string[]> {
+    const newest = sets.find(({ metadata }) => metadata.name === found.revision);
+    const since = Date.parse(newest?.metadata.creationTimestamp ?? '') - beforeRolloutMs;
+    if (Number.isNaN(since)) return [];
+    const told = await restartsTold(cluster, ref.namespace, since);
+    return sets
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => (crashes.get(`${ref.namespace}/${name}`) ?? -Infinity) >= since || told.has(name));
   }
 
   async #wellSets({ cluster, ref, pods, now }: Patient, names: readonly string[]): Promise<Set<string>> {

@@ -18,7 +18,7 @@ export interface RollbackQuestion {
   crashes: number;
   /** ReplicaSets that are well now (ready pods, none of them crashing) or were seen to be. */
   well: ReadonlySet<string>;
-  /** ReplicaSets with pods that crash now. */
+  /** ReplicaSets with pods that crash, or did at the time of the rollout or since. */
   ill: ReadonlySet<string>;
   /** ReplicaSets that were gone back to before. */
   usedBefore: ReadonlySet<string>;

@@ -115,3 +115,17 @@ export function isWell(pod: Pod, now: Date): boolean {
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
   return ready?.status === 'True' && symptomsOf(pod, now).length === 0;
 }
+
+/**
+ * When a container of the pod last ended by a failure of its own; undefined where none did. What ends because the pod is being
+ * deleted is no failure.
+ */
+export function lastCrashOf({ metadata, status }: Pod): number | undefined {
+  const isLeaving = metadata.deletionTimestamp !== undefined;
+  const ends = (status?.containerStatuses ?? []).flatMap(({ state, lastState }) => {
+    const ended = (isLeaving ? undefined : state?.terminated) ?? lastState?.terminated;
+    const at = Date.parse(ended?.finishedAt ?? '');
+    return ended && ended.exitCode !== 0 && !Number.isNaN(at) ? [at] : [];
+  });
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}

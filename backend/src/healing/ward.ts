@@ -1,9 +1,14 @@
 import { resources, type Cluster, type LeaderLease, type Mirror, type Pod } from '../kubernetes/index.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
+import { lastCrashOf, revisionOf } from './trouble.ts';
+
+/** ReplicaSets whose last crash is remembered; the oldest entries make room. */
+const mostCrashes = 5_000;
 
 interface Bed {
   mirror: Mirror<Pod>;
+  crashes: Map<string, number>;
   leads(): boolean;
   running: Promise<unknown>;
 }
@@ -33,19 +38,35 @@ export class Ward {
     this.#leaseOf = parts.leaseOf;
   }
 
-  /** What is known of the pods of a cluster: nothing yet after the first call. */
-  watch(cluster: Cluster): { pods: ReadonlyMap<string, Pod>; freshAt: Date | undefined; leads: boolean } {
+  /**
+   * What is known of the pods of a cluster: nothing yet after the first call. `crashes` has when a pod of a ReplicaSet last ended
+   * by a failure, by `namespace/name`, pods that came and went between two looks included.
+   */
+  watch(cluster: Cluster): {
+    pods: ReadonlyMap<string, Pod>;
+    crashes: ReadonlyMap<string, number>;
+    freshAt: Date | undefined;
+    leads: boolean;
+  } {
     const key = `${cluster.tenant}/${cluster.name}`;
     let bed = this.#beds.get(key);
     if (!bed) {
       bed = this.#open(cluster);
       this.#beds.set(key, bed);
     }
-    return { pods: bed.mirror.objects, freshAt: bed.mirror.freshAt, leads: bed.leads() };
+    const { mirror, crashes } = bed;
+    return { pods: mirror.objects, crashes, freshAt: mirror.freshAt, leads: bed.leads() };
   }
 
   #open(cluster: Cluster): Bed {
-    const mirror = cluster.mirror<Pod>(resources.pods, { slim: slimPod });
+    const crashes = new Map<string, number>();
+    const mirror = cluster.mirror<Pod>(resources.pods, {
+      slim: slimPod,
+      onEvent: (event) => {
+        if (event.type === 'bookmark') return;
+        for (const pod of event.type === 'synced' ? event.objects : [event.object]) noteCrash(crashes, pod);
+      },
+    });
     let lease: LeaderLease | undefined;
     const { signal } = this.#stop;
     const strive = async (): Promise<void> => {
@@ -56,7 +77,7 @@ export class Ward {
       this.#log.warn({ err: error, cluster: cluster.name, at: this.#clock.now() }, 'The watch of pods ended');
       this.#beds.delete(`${cluster.tenant}/${cluster.name}`);
     });
-    return { mirror, leads: () => lease?.isHeld() ?? false, running };
+    return { mirror, crashes, leads: () => lease?.isHeld() ?? false, running };
   }
 
   async close(): Promise<void> {
@@ -65,6 +86,19 @@ export class Ward {
     this.#beds.clear();
     this.#stop = new AbortController();
   }
+}
+
+function noteCrash(crashes: Map<string, number>, pod: Pod): void {
+  const set = revisionOf(pod);
+  const at = lastCrashOf(pod);
+  if (set === undefined || at === undefined) return;
+  const key = `${pod.metadata.namespace ?? ''}/${set}`;
+  const before = crashes.get(key) ?? -Infinity;
+  if (at <= before) return;
+  crashes.delete(key);
+  crashes.set(key, at);
+  const [oldest] = crashes.keys();
+  if (crashes.size > mostCrashes && oldest !== undefined) crashes.delete(oldest);
 }
 
 /** What is needed of a pod: a cluster has many, and a whole one is some 20 KB. */

@@ -122,7 +122,8 @@ async function insertBare(warehouse: Warehouse, kind: BillKind, path: string): P
     `INSERT INTO fact_cost_usage (Tenant, Region, x_Source, x_SourceFile, x_DropId, ${known.join(', ')})
      SELECT 'default', 'default', 'bare', 'bill', toUUID('00000000-0000-4000-8000-000000000001'), ${selected.join(', ')}
      FROM file('${path}', ${format}, '${structure.join(', ').replaceAll("'", "\\'")}')`,
-    { settings: { max_execution_time: 3_600, date_time_input_format: 'best_effort' } },
+    // The bounds of one statement are the product's; the bare engine may take all that the engine has.
+    { settings: { max_execution_time: 3_600, max_memory_usage: '0', date_time_input_format: 'best_effort' } },
   );
   return (performance.now() - began) / 1000;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { LlmRequest, SinkBatch } from '../anycost/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -9,6 +10,7 @@ import { insertRequests } from './usage-repository.ts';
 import { noteLanded, noteWrite, receivedAtOf } from './write-repository.ts';
 
 const batchRows = 20_000;
+const rowsAtOnce = 100;
 /** Rows that may wait in memory for the write before them; beyond it callers are asked to come again. */
 const maxQueuedRows = 100_000;
 const dayMs = 86_400_000;
@@ -86,6 +88,8 @@ export class UsageKeeper {
       if (this.#isTooOld(request)) continue;
       kept += 1;
       rows.push(requestRow(place, request, { fileName, line, receivedAt }, book));
+      // A gateway in this process has calls to answer meanwhile.
+      if (kept % rowsAtOnce === 0) await otherWork();
       if (rows.length >= batchRows) await this.#writeSoon(place, rows.splice(0));
     }
     await this.#writeSoon(place, rows);

@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Platform } from '../platform/platform.ts';
 import type { TenantKey, TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerMemory, type KeptAnswer } from './answer-memory.ts';
@@ -42,6 +43,8 @@ export interface AnswerBookParts {
 const mostKnown = 500_000;
 const mostWaiting = 2_000;
 const linesAtOnce = 2_000;
+/** Sealed or taken over in one go. */
+const atOnce = 50;
 const mostFlushes = 2_000;
 /** An answer that was begun before a flush may come after it; not so much later. */
 const flushesForMs = 24 * 3_600_000;
@@ -133,7 +136,10 @@ export class AnswerBook {
     await this.#takeFlushes();
     for (;;) {
       const lines = await repository.linesAfter(store, this.#sequence, linesAtOnce);
-      for (const line of lines) await this.#take(line);
+      for (const [index, line] of lines.entries()) {
+        if (index % atOnce === 0) await otherWork();
+        await this.#take(line);
+      }
       if (lines.length < linesAtOnce) break;
     }
     await this.#write();
@@ -152,8 +158,11 @@ export class AnswerBook {
     const batch = this.#waiting.slice();
     if (batch.length === 0) return;
     const entries: repository.StoredEntry[] = [];
-    for (const one of batch)
+    for (const [index, one] of batch.entries()) {
+      // Calls are answered meanwhile.
+      if (index % atOnce === 0) await otherWork();
       if (!this.#isFlushed(one.answer)) entries.push(sealed(one, await this.#parts.keys.of(one.answer.tenant)));
+    }
     await repository.insertEntries(store, entries);
     this.#waiting.splice(0, batch.length);
   }

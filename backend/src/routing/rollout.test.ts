@@ -84,6 +84,21 @@ describe('policies that serve', () => {
     }
   });
 
+  test('a request says on which side of which rollout it is, where the version on its way is for it', () => {
+    const going = { ...begun({ stable: 'v1', steps: [], stickyBy: 'session' }, plan, start), changeId: 7 };
+    const sides = (one: LivePolicy, more: Partial<RoutedRequest> = {}, draw = 0.5, at = start) =>
+      new LivePolicies([policy('fixed')], [one]).decide({ ...request, ...more }, draw, at).trials;
+    expect(sides(live(going))).toEqual([{ changeId: 7, share: 0.1, arm: 'A' }]);
+    expect(sides(live(going), {}, 0.05)).toEqual([{ changeId: 7, share: 0.1, arm: 'B' }]);
+    expect(sides(live({ ...begun(undefined, plan, start), changeId: 8 }))).toEqual([
+      { changeId: 8, share: 0.1, arm: 'A' },
+    ]);
+    // Not of another model, not before and after, and not where nobody knows which Change it was.
+    expect(sides(live(going), { model: 'other' })).toEqual([]);
+    expect([start - 1, start + 60 * minute].map((at) => sides(live(going), {}, 0.5, at))).toEqual([[], []]);
+    expect(sides(live(begun(undefined, plan, start)))).toEqual([]);
+  });
+
   test('the smaller position is looked at first, and a policy that was withdrawn not at all', () => {
     const other: LivePolicy = { ...live({ stable: 'v1', steps: [], stickyBy: 'session' }, 5), policy: 'early' };
     const early = { ...other, versions: other.versions.map((one) => ({ ...one, content: policy('early') })) };

@@ -18,7 +18,7 @@ interface Props {
 
 /** Proposes that a version serves: a part first, all at once, or later. Somebody else approves it. */
 export function ActivateForm({ policy, version, onClose, onDone }: Props) {
-  const [pace, setPace] = useState<Pace>(policy.rollout === undefined ? 'all' : 'part');
+  const [pace, setPace] = useState<Pace>('part');
   const [percent, setPercent] = useState('10');
   const [minutes, setMinutes] = useState('60');
   const [at, setAt] = useState('');

@@ -13,6 +13,7 @@ import {
   type PolicyContent,
 } from './policy-draft';
 import { strategyName } from './policy-words';
+import { RolloutFields } from './RolloutFields';
 import { RouteFields } from './RouteFields';
 import { TypedField } from './TypedField';
 
@@ -116,6 +117,7 @@ export function PolicyFields({ content, isNew, onChange }: Props) {
           onChange(withPart(content, 'guards', { regions: regions.length === 0 ? undefined : regions }));
         }}
       />
+      <RolloutFields content={content} onChange={onChange} />
     </>
   );
 }

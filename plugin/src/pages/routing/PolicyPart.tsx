@@ -12,9 +12,11 @@ import { useAction } from '../../service/use-action';
 import { useService } from '../../service/use-service';
 import { Part } from '../PageFrame';
 import { ActivateForm } from './ActivateForm';
+import { CachePart } from './CachePart';
 import { PolicyEditor } from './PolicyEditor';
 import { PolicyPreview } from './PolicyPreview';
 import { PolicyVersions } from './PolicyVersions';
+import { RolloutPart } from './RolloutPart';
 import { policyPath } from './policy-path';
 import { policyColor, policyState } from './policy-words';
 import { WhyForm } from './WhyForm';
@@ -33,10 +35,10 @@ export function PolicyPart({ name, turns, ...then }: Props) {
   const { data, failure, reload } = useService<PolicyDetail>(policyPath(name), {}, turns);
   if (failure) return <FailureNote failure={failure} what={name} retry={reload} />;
   if (!data) return <Skeleton height={280} />;
-  return <PolicyBody policy={data} {...then} />;
+  return <PolicyBody policy={data} turns={turns} {...then} />;
 }
 
-interface BodyProps extends Pick<Props, 'onChanged' | 'onChange' | 'onMade'> {
+interface BodyProps extends Pick<Props, 'turns' | 'onChanged' | 'onChange' | 'onMade'> {
   policy: PolicyDetail;
 }
 
@@ -48,7 +50,7 @@ type Open =
   | { kind: 'withdraw' }
   | undefined;
 
-function PolicyBody({ policy, onChanged, onChange, onMade }: BodyProps) {
+function PolicyBody({ policy, turns, onChanged, onChange, onMade }: BodyProps) {
   const { name, draft, origin, mayEdit, rollout, state } = policy;
   const { may } = useMe();
   const [open, setOpen] = useState<Open>();
@@ -90,6 +92,7 @@ function PolicyBody({ policy, onChanged, onChange, onMade }: BodyProps) {
       >
         <Standing policy={policy} onChange={onChange} />
       </Part>
+      {origin === 'api' && <RolloutPart policy={policy} onChanged={onChanged} onChange={onChange} />}
       {draft && <DraftPart policy={policy} onDone={() => done()} onEdit={() => setOpen({ kind: 'edit' })} />}
       <PolicyPreview policy={policy} />
       <PolicyVersions
@@ -98,6 +101,7 @@ function PolicyBody({ policy, onChanged, onChange, onMade }: BodyProps) {
           may('changes:propose') && origin === 'api' ? (version) => setOpen({ kind: 'activate', version }) : undefined
         }
       />
+      {policy.content.cache && <PolicyCache policy={name} turns={turns} />}
       {open?.kind === 'edit' && <PolicyEditor of={policy} onClose={close} onSaved={() => done()} />}
       {open?.kind === 'copy' && <PolicyEditor like={policy.content} onClose={close} onSaved={onMade} />}
       {open?.kind === 'activate' && (
@@ -131,6 +135,15 @@ function PolicyBody({ policy, onChanged, onChange, onMade }: BodyProps) {
       )}
     </>
   );
+}
+
+const dayMs = 86_400_000;
+
+/** What its caches answered in the last day. */
+function PolicyCache({ policy, turns }: { policy: string; turns: number }) {
+  const [now] = useState(() => Date.now());
+  const at = (ms: number) => new Date(ms).toISOString();
+  return <CachePart from={at(now - dayMs)} to={at(now)} refreshKey={turns} policy={policy} />;
 }
 
 /** What serves now, and what comes. */

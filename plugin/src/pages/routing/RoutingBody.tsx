@@ -20,6 +20,7 @@ import { routingChart } from '../../panels/routing-chart';
 import { scopeOf } from '../../scope/ScopeControl';
 import { useService } from '../../service/use-service';
 import { Columns, PageFrame, Part } from '../PageFrame';
+import { CachePart } from './CachePart';
 import { routingDimensionName } from './call-words';
 import { GatewayStart } from './GatewayStart';
 import { RouteTable } from './RouteTable';
@@ -156,6 +157,7 @@ function RoutingPage({ model }: SceneComponentProps<RoutingBody>) {
             )}
             {groups.data ? <RouteTable usage={groups.data} by={by} /> : !groups.failure && <Skeleton height={200} />}
           </Part>
+          <CachePart from={range.from.toISOString()} to={range.to.toISOString()} refreshKey={range} />
           {charts.length === 0 ? (
             <NoDatasource />
           ) : (

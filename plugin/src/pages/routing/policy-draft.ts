@@ -43,7 +43,7 @@ export function withRoutes(content: PolicyContent, routes: readonly PolicyRoute[
 }
 
 /** A part of the content said anew; fields that are undefined are left out, and so is a part without any. */
-export function withPart<P extends 'choose' | 'fallback' | 'guards'>(
+export function withPart<P extends 'choose' | 'fallback' | 'guards' | 'rollout'>(
   content: PolicyContent,
   part: P,
   fields: Partial<NonNullable<PolicyContent[P]>>,

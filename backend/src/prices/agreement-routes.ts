@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { AppError } from '../platform/errors/index.ts';
 import type { App } from '../platform/http/index.ts';
+import * as agreements from './agreement-repository.ts';
 import { estimatedSpend } from './commitment-repository.ts';
 import { commitmentView, discountView } from './commitment-views.ts';
 import {
@@ -11,7 +12,6 @@ import {
   NewDiscountSchema,
 } from './agreement-contract.ts';
 import { IdSchema, ReasonQuerySchema } from './contract.ts';
-import * as repository from './price-repository.ts';
 import { tags, writerOf, type PricesParts } from './route-parts.ts';
 
 /** Discounts and commitments. */
@@ -28,7 +28,7 @@ function discountRoutes(app: App, { platform: { store, clock }, writing }: Price
       schema: { summary: 'Agreed discounts, past ones included', tags, response: { 200: Type.Array(DiscountSchema) } },
     },
     async ({ caller }) => {
-      const discounts = await repository.loadDiscounts(store, caller.scope.tenant);
+      const discounts = await agreements.loadDiscounts(store, caller.scope.tenant);
       return discounts.map((discount) => discountView(discount, clock.now())).reverse();
     },
   );
@@ -67,7 +67,7 @@ function commitmentRoutes(app: App, { platform: { store, clock, warehouse }, wri
       // What all teams used is not for those who may see only some of them.
       const { regions, teams, products } = caller.scope;
       const seesAll = [regions, teams, products].every((part) => part === 'all');
-      const commitments = await repository.loadCommitments(store, tenant);
+      const commitments = await agreements.loadCommitments(store, tenant);
       const views = commitments.map(async (commitment) => {
         const counted = seesAll && commitment.kind === 'llm' && commitment.type === 'spend';
         const to = new Date(Math.min(now.getTime(), Date.parse(commitment.validTo)));

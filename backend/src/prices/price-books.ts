@@ -1,4 +1,5 @@
 import type { Store } from '../platform/store/index.ts';
+import * as agreements from './agreement-repository.ts';
 import { createPriceBook } from './price-book.ts';
 import * as repository from './price-repository.ts';
 import type { PriceBook } from './prices.ts';
@@ -36,8 +37,8 @@ export class PriceBooks {
   async #load(tenant: string, version: string): Promise<PriceBook> {
     const [entries, discounts, commitments] = await Promise.all([
       repository.loadPrices(this.#store, tenant),
-      repository.loadDiscounts(this.#store, tenant),
-      repository.loadCommitments(this.#store, tenant),
+      agreements.loadDiscounts(this.#store, tenant),
+      agreements.loadCommitments(this.#store, tenant),
     ]);
     return createPriceBook({ version, entries, discounts, commitments });
   }

@@ -2,11 +2,20 @@ import type { AuditEvent } from '../platform/audit/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isUniqueViolation, type Store } from '../platform/store/index.ts';
+import { endAgreement, insertCommitment, insertDiscount } from './agreement-repository.ts';
 import type { NewCommitment, NewDiscount } from './agreement-contract.ts';
 import type { NewPrice, Supersede } from './contract.ts';
 import { Exact } from './exact.ts';
-import { always, closePrices, endAgreement, findPrice, insertCommitment, insertDiscount } from './price-repository.ts';
-import { insertPrices, lockBook, raiseVersion, type Actor, type KeptPrice } from './price-repository.ts';
+import {
+  always,
+  closePrices,
+  findPrice,
+  insertPrices,
+  lockBook,
+  raiseVersion,
+  type Actor,
+  type KeptPrice,
+} from './price-repository.ts';
 import { instantOf, newVersion } from './new-version.ts';
 import { providerKey } from './provider-name.ts';
 

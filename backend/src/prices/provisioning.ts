@@ -1,5 +1,6 @@
 import type { Platform } from '../platform/platform.ts';
 import type { Store } from '../platform/store/index.ts';
+import * as agreements from './agreement-repository.ts';
 import { diffPrices } from './price-diff.ts';
 import { samePrice, versionKey } from './price-file.ts';
 import type { Commitment, Discount, PriceEntry } from './price-entry.ts';
@@ -98,7 +99,7 @@ async function provisionEntries(
 }
 
 async function provisionDiscounts(tx: Store, wanted: readonly Omit<Discount, 'id'>[], now: Date): Promise<number> {
-  const present = (await repository.loadDiscounts(tx, shared)).filter(fromYaml);
+  const present = (await agreements.loadDiscounts(tx, shared)).filter(fromYaml);
   const { missing, old } = compared(
     present,
     wanted,
@@ -106,13 +107,13 @@ async function provisionDiscounts(tx: Store, wanted: readonly Omit<Discount, 'id
     ({ kind, provider, item, percent, validFrom, validTo, note }) =>
       JSON.stringify([kind, provider, item, Number(percent), validFrom, validTo, note]),
   );
-  for (const each of missing) await repository.insertDiscount(tx, { ...each, source: 'yaml' }, system, now);
-  for (const each of old) await repository.endAgreement(tx, shared, each.id, now.toISOString());
+  for (const each of missing) await agreements.insertDiscount(tx, { ...each, source: 'yaml' }, system, now);
+  for (const each of old) await agreements.endAgreement(tx, shared, each.id, now.toISOString());
   return missing.length + old.length;
 }
 
 async function provisionCommitments(tx: Store, wanted: readonly Omit<Commitment, 'id'>[], now: Date): Promise<number> {
-  const present = (await repository.loadCommitments(tx, shared)).filter(fromYaml);
+  const present = (await agreements.loadCommitments(tx, shared)).filter(fromYaml);
   const { missing, old } = compared(present, wanted, now, (each) =>
     JSON.stringify([
       each.type,
@@ -128,8 +129,8 @@ async function provisionCommitments(tx: Store, wanted: readonly Omit<Commitment,
       each.note,
     ]),
   );
-  for (const each of missing) await repository.insertCommitment(tx, { ...each, source: 'yaml' }, system, now);
-  for (const each of old) await repository.endAgreement(tx, shared, each.id, now.toISOString());
+  for (const each of missing) await agreements.insertCommitment(tx, { ...each, source: 'yaml' }, system, now);
+  for (const each of old) await agreements.endAgreement(tx, shared, each.id, now.toISOString());
   return missing.length + old.length;
 }
 

@@ -5,9 +5,12 @@ import type { Store } from '../platform/store/index.ts';
 import { judgeApproval, openStates, resolution, type ChangeMode, type Outcome } from './change.ts';
 import type { ChangeKinds, ChangeOwner } from './change-handler.ts';
 import { driver, type ChangeLedger } from './change-ledger.ts';
+import { checkedJson, withinTime } from './change-limits.ts';
 import { policyFor } from './change-policy.ts';
+import { outside, refusal } from './change-refusals.ts';
 import * as repository from './change-repository.ts';
 import { isWithin, type Actor, type ChangeRow, type NewChange } from './change-repository.ts';
+import * as voices from './change-voice-repository.ts';
 import { checkedTexts } from './free-text.ts';
 
 export interface Proposal {
@@ -36,7 +39,6 @@ export interface Proposal {
 /** Proposals that may be open in one tenant. */
 const maxOpen = 1_000;
 const previewLimitMs = 30_000;
-const jsonLimitBytes = 256 * 1024;
 
 /** What people (and engines that propose) do to Changes. Every step is one transaction; nothing here alters the world. */
 export class ChangeDecisions {
@@ -138,7 +140,7 @@ export class ChangeDecisions {
     return this.#ledger.store.transaction(async (tx) => {
       const row = await this.#ledger.get(id, caller.scope, tx, true);
       this.#stillProposed(row);
-      const given = await repository.listApprovals(tx, id);
+      const given = await voices.listApprovals(tx, id);
       const policy = this.#policy(row);
       const answer = judgeApproval({
         mode: policy.mode === 'observe' ? 'observe' : row.mode,
@@ -150,7 +152,7 @@ export class ChangeDecisions {
       if (answer.verdict === 'refused') throw refusal(answer.why, row);
       const at = this.#ledger.clock.now();
       const actor = { id: caller.id, name: caller.name };
-      await repository.insertApproval(tx, { changeId: id, person: actor, at, comment: comment ?? null });
+      await voices.insertApproval(tx, { changeId: id, person: actor, at, comment: comment ?? null });
       const note = comment === undefined ? {} : { note: comment };
       if (answer.complete) {
         await this.#ledger.step(row, { event: 'approve', actor, ...note, update: { lookAt: at } }, tx);
@@ -220,7 +222,7 @@ export class ChangeDecisions {
       const row = await this.#ledger.get(id, caller.scope, tx);
       const author = { id: caller.id, name: caller.name };
       const at = this.#ledger.clock.now();
-      const comment = await repository.insertComment(tx, { changeId: id, author, at, text });
+      const comment = await voices.insertComment(tx, { changeId: id, author, at, text });
       const entry = {
         event: 'comment',
         action: 'change.commented',
@@ -271,56 +273,4 @@ export class ChangeDecisions {
 
 function by(caller: Caller, note: string): { actor: Actor; note: string } {
   return { actor: { id: caller.id, name: caller.name }, note };
-}
-
-function refusal(why: 'observed' | 'own' | 'twice' | 'not a person', row: ChangeRow): AppError {
-  switch (why) {
-    case 'own':
-      return new AppError('FORBIDDEN', 'Nobody approves their own proposal.', {
-        help: 'Ask another person to approve it.',
-      });
-    case 'not a person':
-      return new AppError('FORBIDDEN', 'Only a person can approve a Change.', {
-        help: 'Approve it in Grafana, signed in as yourself.',
-      });
-    case 'twice':
-      return new AppError('CONFLICT', `You have approved Change ${row.id} already.`, {
-        help: 'Another person must approve it.',
-      });
-    case 'observed':
-      return new AppError('CONFLICT', `${row.kind}:${row.target} is only observed: nothing is applied to it.`, {
-        help: 'Set its mode to `approve` under `changes.targets` in the configuration, then propose it again.',
-      });
-  }
-}
-
-function outside(): AppError {
-  return new AppError(
-    'FORBIDDEN',
-    'It is about a region, team or product that you do not see, or it is not known about which region.',
-    {
-      help: 'Ask somebody who sees it to propose it; GET /api/me shows what you see.',
-    },
-  );
-}
-
-function checkedJson(name: string, value: unknown): void {
-  const text = JSON.stringify(value) ?? '';
-  if (Buffer.byteLength(text) > jsonLimitBytes) {
-    throw new AppError('TOO_LARGE', `The ${name} of the Change exceeds ${jsonLimitBytes} bytes.`);
-  }
-  // PostgreSQL has no place for the character 0 in a text.
-  if (text.replaceAll('\\\\', '').includes('\\u0000')) {
-    throw new AppError('VALIDATION_FAILED', `The ${name} of the Change holds the character U+0000.`);
-  }
-}
-
-async function withinTime<T>(work: Promise<T>, limitMs: number, name: string): Promise<T> {
-  const signal = AbortSignal.timeout(limitMs);
-  const late = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(new AppError('UPSTREAM_TIMEOUT', `${name} took longer than ${limitMs} ms.`)),
-    );
-  });
-  return Promise.race([work, late]);
 }

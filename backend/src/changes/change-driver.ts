@@ -3,7 +3,7 @@ import type { Config } from '../platform/config/index.ts';
 import { isAppError } from '../platform/errors/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
 import { retryDelayMs, type ChangeState, type Doubt } from './change.ts';
-import type { ChangeHandler, ChangeKinds, HandlerContext } from './change-handler.ts';
+import type { ChangeHandler, ChangeKinds, HandlerContext, Verification } from './change-handler.ts';
 import { driver, type ChangeLedger } from './change-ledger.ts';
 import { policyFor } from './change-policy.ts';
 import { beginTry, noteFailure, type ChangeRow } from './change-repository.ts';
@@ -152,19 +152,24 @@ export class ChangeDriver {
     const { ledger, kinds } = this.#parts;
     const handler = kinds.get(row.kind);
     if (!handler) return this.#nobody(row);
-    if (!handler.verify) return this.#hold(row, 'This kind of Change is not verified.');
+    if (!handler.verify) return this.#hold(row, { detail: 'This kind of Change is not verified.' });
     if (!(await beginTry(ledger.store, row, this.#again()))) return true;
     const begun = { ...row, tries: row.tries + 1 };
     const { verify } = handler;
     const result = await this.#call(begun, handler, stop, (context) => verify(row.payload, row.applied, context));
-    if (result.ok)
-      return result.value.ok ? this.#hold(begun, result.value.detail) : this.#refute(begun, result.value.detail);
+    if (result.ok) return result.value.ok ? this.#hold(begun, result.value) : this.#refute(begun, result.value.detail);
     if (begun.tries < maxTries && !isRefusal(result.error)) return this.#postpone(begun, textOf(result.error));
     return this.#refute(begun, `It could not be verified: ${textOf(result.error)}`);
   }
 
-  async #hold(row: ChangeRow, note: string): Promise<boolean> {
-    await this.#parts.ledger.step(row, { event: 'hold', actor: driver, note, update: { lookAt: null, failure: null } });
+  /** Who was asked to approve it is told how it ended, also where the room has told of it. */
+  async #hold(row: ChangeRow, { detail: note, isTold = false }: Omit<Verification, 'ok'>): Promise<boolean> {
+    const update = { lookAt: null, failure: null };
+    await this.#parts.ledger.step(row, {
+      event: 'hold',
+      actor: driver,
+      ...{ note, update, isTold: isTold && row.mode === 'auto' },
+    });
     return false;
   }
 

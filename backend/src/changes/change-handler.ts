@@ -33,6 +33,14 @@ export interface HandlerContext {
   signal: AbortSignal;
 }
 
+export interface Verification {
+  /** `false` rolls the Change back. */
+  ok: boolean;
+  detail: string;
+  /** The room has told people of it: where nobody was asked, nobody is told again that it is applied and verified. */
+  isTold?: boolean;
+}
+
 /**
  * One kind of Change. A refusal that no repetition cures is an AppError with a status below 500 (except CONFLICT and
  * RATE_LIMITED); any other error is tried again.
@@ -61,8 +69,8 @@ export interface ChangeHandler<S extends TSchema = TSchema, Applied = unknown> {
     idempotencyKey: string,
     payload: Static<S>,
   ): Promise<{ applied: true; result: Applied } | { applied: false }>;
-  /** Whether the world is as it should be. `ok: false` rolls the Change back. */
-  verify?(payload: Static<S>, applied: Applied, context: HandlerContext): Promise<{ ok: boolean; detail: string }>;
+  /** Whether the world is as it should be. */
+  verify?(payload: Static<S>, applied: Applied, context: HandlerContext): Promise<Verification>;
   rollback?(payload: Static<S>, applied: Applied, context: HandlerContext): Promise<void>;
 }
 

@@ -19,6 +19,8 @@ export interface Step {
   actor: Actor;
   note?: string;
   update?: ChangeUpdate;
+  /** People know of it already. */
+  isTold?: boolean;
 }
 
 /** The service itself, where nobody in person acts. */
@@ -70,7 +72,7 @@ export class ChangeLedger {
       if (!(await moveChange(inside, row, to, at, step.update))) {
         throw new AppError('CONFLICT', `Change ${row.id} is no longer ${row.state}.`);
       }
-      await this.write(inside, row, { ...step, action: `change.${to}`, to, tell: toldStates.has(to) });
+      await this.write(inside, row, { ...step, action: `change.${to}`, to, tell: toldStates.has(to) && !step.isTold });
     });
     this.#onStep(row.kind, to);
   }

@@ -147,6 +147,20 @@ describe('the whole way', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test('nobody hears twice of what the room has told of, but for those who were asked', async () => {
+    const handler = { verify: async () => ({ ok: true, detail: 'Done.', isTold: true }) };
+    const told = async (defaultMode: 'auto' | 'approve') => {
+      const { service, sent } = ground({ changes: { defaultMode }, handler });
+      const id = await proposed(service);
+      if (defaultMode === 'approve') await service.approve(id, ben);
+      expect(await service.advance(id)).toBe('verified');
+      await service.tellPeople();
+      return sent.map(({ event }) => event);
+    };
+    expect(await told('auto')).toEqual([]);
+    expect(await told('approve')).toEqual(['trigger', 'resolve']);
+  });
+
   test('a step and its audit entry stand or fall together', async () => {
     const { service } = ground();
     const id = await proposed(service);

@@ -15,6 +15,7 @@ import * as repository from './change-repository.ts';
 import type { StepRow } from './change-repository.ts';
 import * as steps from './change-step-repository.ts';
 import { changeDetail, changeSummary } from './change-views.ts';
+import * as voices from './change-voice-repository.ts';
 import type { ChangeDetail, ChangeSummary } from './contract.ts';
 
 /** A moment in the life of a Change, for graphs. */
@@ -97,8 +98,8 @@ export class ChangeService implements Changes {
     const { store, ledger, kinds } = this.#parts;
     const row = await ledger.get(id, scope);
     const [approvals, comments, history] = await Promise.all([
-      repository.listApprovals(store, id),
-      repository.listComments(store, id),
+      voices.listApprovals(store, id),
+      voices.listComments(store, id),
       steps.listSteps(store, id),
     ]);
     const canRollBack = nextState(row.state, 'rollBack') !== undefined && kinds.get(row.kind)?.rollback !== undefined;
@@ -184,7 +185,7 @@ export class ChangeService implements Changes {
     const [change, history, approvals] = await Promise.all([
       ledger.get(step.changeId),
       steps.listSteps(store, step.changeId),
-      repository.listApprovals(store, step.changeId),
+      voices.listApprovals(store, step.changeId),
     ]);
     const approvers = approvals.map(({ person }) => person.name);
     return changeNotice(change, toldStep(step, history), publicUrl, approvers);

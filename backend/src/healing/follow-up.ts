@@ -56,6 +56,8 @@ export class FollowUp {
       if (settled.verdict !== incident.verdict || settled.why !== incident.why) {
         await incidents.noteVerdict(store, incident.id, { verdict: settled.verdict, why: settled.why });
       }
+      // What is done at once is told when it was done.
+      if (settled.verdict === 'proposed' && change?.mode === 'auto') continue;
       await this.#tell(
         settled,
         acts.findLast((act) => act.changeId === incident.changeId && act.incidentId === incident.id),

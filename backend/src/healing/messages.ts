@@ -3,6 +3,7 @@ import { advice, type Language } from './cause-patterns.ts';
 import type { ActRow } from './act-repository.ts';
 import type { Incident } from './incident-repository.ts';
 import type { Trouble } from './trouble.ts';
+import { whyIn } from './why-text.ts';
 
 /** Grafana's path of the page that shows what fell over. */
 const healingPath = '/a/mureon-amadeus-app/traffic/healing';
@@ -65,15 +66,11 @@ export function incidentNotice(
     ? '한도를 여러 번 올렸지만 소용이 없어 누수로 보고 멈췄습니다.'
     : 'More memory did not help: it is taken for a leak and left alone.';
   const tail =
-    verdict === 'leak'
-      ? leak
-      : act
-        ? deed(language, act, verdict === 'acted')
-        : (advice[cause][language].split('. ')[0] ?? '');
+    verdict === 'leak' ? leak : act ? deed(language, act, verdict === 'acted') : firstSentence(advice[cause][language]);
   const asksForPerson = verdict === 'leak' || verdict === 'advised';
   return {
     title: `${head} ${tail}`.trim(),
-    text: [incident.evidence ?? '', incident.why, asksForPerson ? advice[cause][language] : '']
+    text: [incident.evidence ?? '', whyText(incident, language), asksForPerson ? advice[cause][language] : '']
       .filter(Boolean)
       .join('\n'),
     severity: asksForPerson ? 'error' : verdict === 'acted' ? 'warning' : 'info',
@@ -87,6 +84,16 @@ export function incidentNotice(
     dedupKey: `healing:${incident.id}`,
     event: verdict === 'acted' ? 'resolve' : 'trigger',
   };
+}
+
+/** `An image cannot be pulled.` of the advice that begins with it. */
+function firstSentence(text: string): string {
+  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
+}
+
+/** Why it stands so, without the advice, which is said by itself. */
+function whyText({ why, cause }: Pick<Incident, 'why' | 'cause'>, language: Language): string {
+  return whyIn(why.replace(advice[cause].en, '').trim(), cause, language);
 }
 
 /** Where it is seen, and where what was done can be undone: in Grafana, else at the service. */

@@ -122,7 +122,7 @@ export function scalingHandler(hands: ScalingHands): ChangeHandler<typeof Scalin
         };
       }
       await hands.tell(order, changeId, readyReplicas);
-      return { ok: true, detail: `${readyReplicas} of ${replicas} replicas are ready.` };
+      return { ok: true, detail: `${readyReplicas} of ${replicas} replicas are ready.`, isTold: true };
     },
     rollback: async (order, { before }, { signal, changeId }) => {
       await hands.hold(order, undoneMinutes, `Change ${changeId} was undone.`);

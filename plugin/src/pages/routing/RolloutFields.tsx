@@ -16,22 +16,25 @@ export function RolloutFields({
 }) {
   const { rollout } = content;
   const label = t('routing.policy.rollout', 'While it serves a share');
-  const percent = (name: Bound, text: string, help: string) => (
-    <TypedField
-      label={text}
-      help={help}
-      width={18}
-      inputMode="decimal"
-      value={rollout?.[name] === undefined ? '' : String(Number((rollout[name] * 100).toFixed(4)))}
-      onType={(typed) => {
-        const value = numberOf(typed);
-        const part: Partial<Record<Bound, number | undefined>> = {
-          [name]: value === undefined ? undefined : Number((value / 100).toFixed(6)),
-        };
-        onChange(withPart(content, 'rollout', part));
-      }}
-    />
-  );
+  const percent = (name: Bound, text: string, help: string) => {
+    const known = rollout?.[name];
+    return (
+      <TypedField
+        label={text}
+        help={help}
+        width={18}
+        inputMode="decimal"
+        value={known === undefined ? '' : String(Number((known * 100).toFixed(4)))}
+        onType={(typed) => {
+          const value = numberOf(typed);
+          const part: Partial<Record<Bound, number | undefined>> = {
+            [name]: value === undefined ? undefined : Number((value / 100).toFixed(6)),
+          };
+          onChange(withPart(content, 'rollout', part));
+        }}
+      />
+    );
+  };
   return (
     <>
       <Field label={label}>

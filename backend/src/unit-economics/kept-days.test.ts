@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createAllocationRoom } from '../allocation/index.ts';
 import { everything, openCostStand, type CostStand } from '../anycost/fixtures/cost-stand.ts';
@@ -100,6 +101,30 @@ test(
     expect(await fewAnswers(everything)).toEqual(worked);
     expect(await room.keepDays(signal)).toBe(31 * waysOfADay);
     expect(await fewAnswers(everything)).toEqual(worked);
+  },
+  patience,
+);
+
+test(
+  'the rows of days that were replaced are removed once nobody reads them any more',
+  async () => {
+    const { warehouse } = stand.stores;
+    const replaced = async () => {
+      const sql =
+        'SELECT uniqExact(x_DropId) AS n FROM unit_daily WHERE x_DropId NOT IN (SELECT x_DropId FROM unit_day FINAL)';
+      return Number((await warehouse.query<{ n: string }>(sql)).rows[0]!.n);
+    };
+    const housekeeping = room.loops!.find(({ name }) => name === 'unit-economics-housekeeping')!;
+    expect(await replaced()).toBe(31 * waysOfADay);
+    await housekeeping.run(signal);
+    expect(await replaced()).toBe(31 * waysOfADay);
+    for (const table of ['unit_daily', 'unit_spend_daily'])
+      await warehouse.command(`ALTER TABLE ${table} UPDATE MadeAt = MadeAt - INTERVAL 1 HOUR WHERE 1`, {
+        settings: { mutations_sync: 1 },
+      });
+    await housekeeping.run(signal);
+    while ((await replaced()) > 0) await delay(100);
+    expect(await fewAnswers(everything)).toEqual(await fewAnswers(unkept));
   },
   patience,
 );

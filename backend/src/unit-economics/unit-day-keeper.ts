@@ -15,7 +15,7 @@ import {
 } from './unit-day-repository.ts';
 import { UnitReads } from './unit-repository.ts';
 
-/** Days of one statement. */
+/** Days of one statement; fewer where they have too many rows. */
 const daysAtOnce = 31;
 /** A turn is followed by a pause of so many times what it took, so that keeping takes a tenth of an engine at most. */
 const pauseFactor = 10;
@@ -23,7 +23,10 @@ const pauseFactor = 10;
 const range = '30d';
 
 const daySeconds = 86_400;
-const dimensions = Object.keys(sharedDimensions) as SharedDimension[];
+/** Without a filter, and by the values of each dimension that can be filtered. */
+const ways = [undefined, ...(Object.keys(sharedDimensions) as SharedDimension[])];
+
+type Ways = readonly (SharedDimension | undefined)[];
 
 /**
  * Works out the days of unit economics that are not kept yet, the newest first, so that pages read sums instead of spreading
@@ -33,6 +36,7 @@ export class UnitDayKeeper {
   readonly #platform: Platform;
   readonly #ports: UnitEconomicsPorts;
   #notBefore = 0;
+  #turns = 0;
   /** Dimensions of a tenant with too many values to be kept, until the process ends. */
   readonly #tooMany = new Set<string>();
 
@@ -47,22 +51,28 @@ export class UnitDayKeeper {
   async turn(signal: AbortSignal): Promise<void> {
     if (performance.now() < this.#notBefore) return;
     const began = performance.now();
-    await this.keepAll(signal);
+    // A statement of each tenant, each time by another way first: many days that are new cost no more at once than one.
+    const turned = ways.map((_, at) => ways[(at + this.#turns) % ways.length]);
+    this.#turns += 1;
+    await this.#keep(turned, 1, signal);
     this.#notBefore = performance.now() + pauseFactor * (performance.now() - began);
   }
 
   /** Keeps every day that is not kept. @returns how many were, those told by a filtered dimension counted on their own */
-  async keepAll(signal: AbortSignal): Promise<number> {
-    const { warehouse } = this.#platform;
-    let kept = 0;
-    for (const tenant of await listTenants(warehouse))
-      for (const scope of this.#scopes(tenant)) kept += await this.#keepFor(scope, signal);
-    return kept;
+  keepAll(signal: AbortSignal): Promise<number> {
+    return this.#keep(ways, Infinity, signal);
   }
 
   /** Removes days that were replaced. */
   async keepHouse(): Promise<void> {
     for (const home of this.#platform.warehouse.homes) await removeReplacedDays(home);
+  }
+
+  async #keep(by: Ways, statements: number, signal: AbortSignal): Promise<number> {
+    let kept = 0;
+    for (const tenant of await listTenants(this.#platform.warehouse))
+      for (const scope of this.#scopes(tenant)) kept += await this.#keepFor(scope, by, statements, signal);
+    return kept;
   }
 
   /** Rows of several databases are not kept together. */
@@ -72,7 +82,7 @@ export class UnitDayKeeper {
     return regions.length === 0 ? [whole] : regions.map((region) => ({ ...whole, regions: [region] }));
   }
 
-  async #keepFor(scope: Scope, signal: AbortSignal): Promise<number> {
+  async #keepFor(scope: Scope, by: Ways, statements: number, signal: AbortSignal): Promise<number> {
     const { warehouse, clock } = this.#platform;
     const region = keptRegion(warehouse, scope);
     if (region === undefined) return 0;
@@ -87,7 +97,8 @@ export class UnitDayKeeper {
     const reads = new UnitReads(warehouse, scope, 0, signal);
     let broken: ((day: number) => boolean) | undefined;
     let kept = 0;
-    for (const told of [undefined, ...dimensions]) {
+    let left = statements;
+    for (const told of by) {
       const key = JSON.stringify([scope, told]);
       if (this.#tooMany.has(key)) continue;
       const all = dayMarks(frame, inputs, scope, told);
@@ -97,25 +108,35 @@ export class UnitDayKeeper {
       if (absent.length === 0) continue;
       broken ??= brokenDays(inputs, await incompleteDrops(warehouse, frame, scope));
       const missing = absent.filter(([day]) => !broken!(day));
-      for (let at = 0; at < missing.length && !signal.aborted; at += daysAtOnce) {
-        const marks = new Map(missing.slice(at, at + daysAtOnce));
+      let size = daysAtOnce;
+      for (let at = 0; at < missing.length && left > 0 && !signal.aborted;) {
+        const marks = new Map(missing.slice(at, at + size));
         const making = { frame, region, told, marks, selection: all.selection };
-        const done = await keepDays(warehouse, making, scope).then(
-          () => true,
-          (error: unknown) => {
-            if (isAppError(error) && error.code === 'QUERY_LIMIT') return false;
-            throw error;
-          },
-        );
-        if (!done) {
+        if (await isKept(keepDays(warehouse, making, scope))) {
+          left -= 1;
+          at += size;
+          kept += marks.size;
+        } else if (size > 1) size = Math.ceil(size / 4);
+        else {
           this.#tooMany.add(key);
           break;
         }
-        kept += marks.size;
       }
+      if (left === 0) return kept;
     }
     return kept;
   }
+}
+
+/** False where the days have too many rows for one answer. */
+function isKept(keeping: Promise<void>): Promise<boolean> {
+  return keeping.then(
+    () => true,
+    (error: unknown) => {
+      if (isAppError(error) && error.code === 'QUERY_LIMIT') return false;
+      throw error;
+    },
+  );
 }
 
 /** Whether a day is made of a drop whose rows are not all there. */

@@ -12,8 +12,8 @@ export const keptKeys: readonly UnitKey[] = [
   ...(['x_Team', 'x_Product', 'x_Customer', 'x_Feature', 'x_Environment', 'x_Model', 'ModelVersion'] as const),
 ];
 
-/** Rows of one day of one filtered dimension; where there are more, its days are worked out as they are asked for. */
-const maxRowsOfDay = 60_000;
+/** Rows that are held at once; a day that has more by one filtered dimension is worked out as it is asked for. */
+const maxRows = 200_000;
 /** Longer than any query may run that still reads days which were replaced meanwhile. */
 const graceMinutes = 15;
 const maxRemoved = 500;
@@ -84,7 +84,7 @@ export async function keepDays(warehouse: Warehouse, making: Making, scope: Scop
   const { frame, region, selection, marks, told } = making;
   const days = [...marks.keys()];
   const own = { ...frame, filters: [], days };
-  const options = { scope, timeoutMs: makingMs, maxResultRows: maxRowsOfDay * days.length };
+  const options = { scope, timeoutMs: makingMs, maxResultRows: maxRows };
   const ids = new Map(days.map((day) => [day, randomUUID()]));
   const { rows } = await warehouse.query<DayRow>(unitDaySql(own, keptKeys, told), options);
   const place = { Tenant: scope.tenant, Region: region };

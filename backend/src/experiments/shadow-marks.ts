@@ -10,7 +10,7 @@ import type { ShadowLedger } from './shadow-ledger.ts';
 export const markTokens = 100;
 
 /** What the marking of a pair goes by. */
-export interface Marking {
+interface Marking {
   experiment: Experiment;
   next: Serve;
   call: AdmittedCall;

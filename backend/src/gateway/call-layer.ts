@@ -40,8 +40,6 @@ export interface LayerTools {
   price(tenant: string, usage: LlmRequest): CallPrice | undefined;
   /** The amount in another currency, by today's rate. @throws where there is none */
   convert(tenant: string, price: CallPrice, to: string): Promise<string>;
-  /** Sends a request of the gateway's own to a provider. @throws where it cannot be reached or answers no 200 */
-  ask(provider: string, path: '/v1/embeddings', body: string, signal: AbortSignal): Promise<unknown>;
 }
 
 /** @param layers from the outside to the inside */

@@ -11,7 +11,7 @@ import { modelFor } from './outbound-request.ts';
 import type { Upstream } from './upstream-client.ts';
 import { withMembers } from './wire/json-members.ts';
 
-export interface CountParts {
+interface CountParts {
   router: Pick<Router, 'choose'>;
   upstreams: ReadonlyMap<string, Upstream>;
   /** The row of usage that a count leaves: it costs nothing. */

@@ -226,14 +226,6 @@ class GatewayPlane {
       },
       price: (tenant, usage) => this.#priced(tenant, usage),
       convert: (tenant, price, to) => this.#converted(price, to, tenant),
-      ask: async (provider, path, body, signal) => {
-        const upstream = this.#upstreams.get(provider);
-        if (!upstream) throw new Error(`There is no provider ${provider}.`);
-        const response = await upstream.post(path, {}, body, signal);
-        if (response.statusCode === 200) return response.body.json();
-        await response.body.dump();
-        throw new Error(`${provider} answered ${response.statusCode}.`);
-      },
     };
   }
 

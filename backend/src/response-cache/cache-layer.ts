@@ -1,4 +1,11 @@
-import { eventText, type AdmittedCall, type CallEnd, type CallLayer, type Serve } from '../gateway/index.ts';
+import {
+  eventText,
+  GatewayError,
+  type AdmittedCall,
+  type CallEnd,
+  type CallLayer,
+  type Serve,
+} from '../gateway/index.ts';
 import type { NewAnswer } from './answer-book.ts';
 import { answerKey, type CacheRules } from './answer-key.ts';
 import type { KeptAnswer } from './answer-memory.ts';
@@ -11,7 +18,9 @@ import { chatForm } from './forms/chat-form.ts';
 import { messagesForm } from './forms/messages-form.ts';
 import { responsesForm } from './forms/responses-form.ts';
 import { recordHit } from './hit-record.ts';
+import { lexicalVector } from './semantic/lexical-vector.ts';
 import { questionOf, type Question } from './semantic/question.ts';
+import { EmbeddingRest, questionEmbedding } from './semantic/question-embedding.ts';
 import type { Similar } from './semantic/question-index.ts';
 
 const forms: Readonly<Record<string, AnswerForm>> = {
@@ -22,6 +31,7 @@ const forms: Readonly<Record<string, AnswerForm>> = {
 
 /** Answers out of the cache where the policy lets it, and keeps what providers answer. What fails in it fails no call. */
 export function cacheLayer(parts: CacheParts): CallLayer {
+  const rest = new EmbeddingRest();
   return (next) => async (planned, sink) => {
     const { cache: rules } = planned.policy;
     if (!rules) return next(planned, sink);
@@ -29,11 +39,16 @@ export function cacheLayer(parts: CacheParts): CallLayer {
     if (!one.wish.keeps) return next(planned, sink);
     if (planned.call.dialect === 'embeddings') return serveEmbeddings(one, next, parts);
     const form = forms[planned.call.dialect];
-    return form ? serveAnswer(one, form, next, parts) : next(planned, sink);
+    return form ? serveAnswer(one, form, next, { ...parts, rest }) : next(planned, sink);
   };
 }
 
-async function serveAnswer(one: CachedCall, form: AnswerForm, next: Serve, parts: CacheParts): Promise<CallEnd> {
+async function serveAnswer(
+  one: CachedCall,
+  form: AnswerForm,
+  next: Serve,
+  parts: CacheParts & { rest: EmbeddingRest },
+): Promise<CallEnd> {
   const { call, policy, rules, wish, sink } = one;
   const key = answerKey(call, policy, rules);
   if (!key) return next(one, sink);
@@ -42,7 +57,8 @@ async function serveAnswer(one: CachedCall, form: AnswerForm, next: Serve, parts
     const kept = parts.book.recall(name) ?? (await parts.book.find(key));
     if (kept) return giveAnswer(one, { kept, name, kind: 'exact' }, form, parts);
   }
-  const asked = rules.semantic && (await askedLike(one, rules.semantic, parts));
+  const question = rules.semantic && questionOf(call, policy, rules);
+  const asked = rules.semantic && question && (await askedLike(one, question, rules.semantic, next, parts));
   if (asked?.sure) {
     const { question, similarity } = asked.sure.similar;
     parts.semantic.noteHit(call.id, asked.sure.similar);
@@ -50,8 +66,12 @@ async function serveAnswer(one: CachedCall, form: AnswerForm, next: Serve, parts
     return giveAnswer(one, found, form, parts);
   }
   parts.onCall(one, undefined);
-  const capturing = new CapturingSink(sink, rules.maxEntryBytes, { 'x-amadeus-cache': 'miss' });
-  const end = await next({ call, policy }, capturing);
+  // It could not be compared with others: the call goes on, and says so.
+  const isBlind = question !== undefined && asked === undefined;
+  const miss = isBlind ? 'miss; no embedding' : 'miss';
+  const capturing = new CapturingSink(sink, rules.maxEntryBytes, { 'x-amadeus-cache': miss });
+  const labelled = isBlind ? { ...call, labels: { ...call.labels, 'gateway.cache.skipped': 'no embedding' } } : call;
+  const end = await next({ call: labelled, policy }, capturing);
   keepAnswer(one, { key, capturing, form, end, ...(asked ? { asked } : {}) }, parts);
   return end;
 }
@@ -66,17 +86,18 @@ interface Asked {
   kept?: KeptAnswer;
 }
 
-/** @returns undefined where the call cannot be compared with others */
+/** @returns undefined where there is no vector of the question */
 async function askedLike(
-  { call, policy, rules, wish }: CachedCall,
+  one: CachedCall,
+  question: Question,
   semantic: NonNullable<CacheRules['semantic']>,
-  parts: CacheParts,
+  next: Serve,
+  parts: CacheParts & { rest: EmbeddingRest },
 ): Promise<Asked | undefined> {
-  const question = questionOf(call, policy, rules);
-  if (!question) return undefined;
   try {
-    const vector = await parts.semantic.vector(question.text, semantic);
-    const similar = wish.reads ? parts.semantic.nearest(question.context, question.text, vector) : undefined;
+    const vector = await vectorOf(one, question, semantic, next, parts);
+    if (!vector) return undefined;
+    const similar = one.wish.reads ? parts.semantic.nearest(question.context, question.text, vector) : undefined;
     const kept = similar && (await parts.book.find(Buffer.from(similar.question.entry, 'hex')));
     if (!similar || !kept) return { question, vector, similar: undefined };
     const isSure = parts.semantic.isSure(similar, semantic, parts.random());
@@ -84,6 +105,29 @@ async function askedLike(
   } catch (error) {
     parts.onFault(error);
     return undefined;
+  }
+}
+
+/** @returns undefined while the provider of embeddings rests after a failure. @throws where it gives none */
+async function vectorOf(
+  one: CachedCall,
+  { text }: Question,
+  { provider, model }: NonNullable<CacheRules['semantic']>,
+  next: Serve,
+  parts: CacheParts & { rest: EmbeddingRest },
+): Promise<Float32Array | undefined> {
+  if (provider === undefined || model === undefined) return lexicalVector(text);
+  const route = `${provider}/${model}`;
+  if (!parts.rest.mayAsk(route, parts.now())) return undefined;
+  try {
+    const vector = await questionEmbedding(one, text, { provider, model }, next);
+    parts.rest.succeeded(route);
+    return vector;
+  } catch (error) {
+    // A policy that may not ask it, or has no money for it, says nothing of the provider.
+    const isAsked = !(error instanceof GatewayError) || error.tried.length > 0;
+    if (isAsked && !one.sink.gone.aborted) parts.rest.failed(route, parts.now());
+    throw error;
   }
 }
 

@@ -1,17 +1,15 @@
-import type { LayerTools } from '../../gateway/index.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { KnownQuestion } from '../answer-book.ts';
 import type { CacheRules } from '../answer-key.ts';
 import * as repository from '../entry-repository.ts';
 import { HitCertainty } from './hit-certainty.ts';
-import { cosine, lexicalVector, normalised } from './lexical-vector.ts';
+import { cosine, lexicalVector } from './lexical-vector.ts';
 import { QuestionIndex, type Similar } from './question-index.ts';
 import { mayMeanTheSame } from './veto.ts';
 
 type SemanticRules = NonNullable<CacheRules['semantic']>;
 type Waiting = repository.StoredObservation & { source: 'answer' | 'feedback'; at: Date };
 
-const embedMs = 2_000;
 const mostWaiting = 10_000;
 const mostPolicies = 2_000;
 const observationsAtOnce = 5_000;
@@ -23,16 +21,14 @@ const leastSimilar = 0.4;
 /** Finds kept answers by the meaning of questions, and learns how far to trust that. */
 export class SemanticCache {
   readonly #platform: Pick<Platform, 'store' | 'clock'>;
-  readonly #ask: LayerTools['ask'];
   readonly #index = new QuestionIndex();
   readonly #certainty = new Map<string, HitCertainty>();
   readonly #observations: Waiting[] = [];
   readonly #hits: repository.SemanticHit[] = [];
   #lastId = '0';
 
-  constructor(platform: Pick<Platform, 'store' | 'clock'>, ask: LayerTools['ask']) {
+  constructor(platform: Pick<Platform, 'store' | 'clock'>) {
     this.#platform = platform;
-    this.#ask = ask;
   }
 
   get questions(): number {
@@ -45,18 +41,6 @@ export class SemanticCache {
 
   forget(entry: string): void {
     this.#index.drop(entry);
-  }
-
-  /** Of length 1. @throws where the provider of embeddings cannot be asked */
-  async vector(text: string, { provider, model }: SemanticRules): Promise<Float32Array> {
-    if (provider === undefined || model === undefined) return lexicalVector(text);
-    const body = JSON.stringify({ model, input: text, encoding_format: 'float' });
-    const answer = await this.#ask(provider, '/v1/embeddings', body, AbortSignal.timeout(embedMs));
-    const { data } = answer as { data?: { embedding?: unknown }[] };
-    const embedding = data?.[0]?.embedding;
-    if (!Array.isArray(embedding) || embedding.length === 0 || !embedding.every((value) => typeof value === 'number'))
-      throw new Error(`${provider} gave no embedding.`);
-    return normalised(Float32Array.from(embedding));
   }
 
   nearest(context: Buffer, text: string, vector: Float32Array): Similar | undefined {

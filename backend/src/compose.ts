@@ -178,11 +178,12 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
     experiments,
     rolloutGuard,
     limits,
-    gateway,
     prompts,
     responseCache,
     tenantKeysRoom,
     routingPanels,
+    // Rooms end from the last to the first: calls in progress come to their end while caches and prompts are still kept.
+    gateway,
   ];
 }
 

@@ -86,7 +86,7 @@ async function shadowed(
     return Promise.resolve({ attempts: usages.map((usage) => ({ verdict: 'done' as const, usage })) });
   };
   const layer = shadowLayer({
-    ...{ running, tools, usageName: (name) => name, onFault: (error) => settled.reject(error as Error) },
+    ...{ running, tools, usageName: (name) => name, onFault: (error) => settled.reject(error) },
     ...{ onCopy: () => undefined, exhausted: () => Promise.resolve(), now: () => 0 },
     hold: ({ amount }) => Promise.resolve(Boolean(seen.held.push(amount))),
     settle: (_id, _experiment, cost) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { LivePolicies, type LivePolicy } from './live-policies.ts';
 import type { Policy, RoutedRequest } from './policy.ts';
-import { begun, planProblems, settled, shareAt, type Activation } from './rollout.ts';
+import { begun, planProblems, settled, shareAt } from './rollout.ts';
 import { unifiedDiff } from './text-diff.ts';
 
 const start = Date.parse('2026-11-01T00:00:00Z');
@@ -52,7 +52,7 @@ describe('a rollout', () => {
 });
 
 describe('policies that serve', () => {
-  const live = (activation: Activation, position = 100): LivePolicy => ({
+  const live = (activation: LivePolicy['activation'], position = 100): LivePolicy => ({
     ...{ tenant: 't', policy: 'own', activation },
     versions: ['v1', 'v2'].map((version) => ({ version, position, content: policy('own') })),
   });

@@ -4,7 +4,7 @@ import type { DimensionFilter } from '../datasource/types';
 import { filterParams } from './cost-params';
 
 /** The bill lines that name no team: an empty value asks for what has none. */
-export const withoutTeam: DimensionFilter = { dim: 'x_Team', values: [''] };
+const withoutTeam: DimensionFilter = { dim: 'x_Team', values: [''] };
 
 /** Address of the cost explorer with these filters; the range as Grafana writes one, e.g. `now-1M/M` or an ISO instant. */
 export function exploreUrl(

@@ -70,5 +70,5 @@ export async function questionEmbedding(
   const embedding = first?.['embedding'];
   if (!Array.isArray(embedding) || embedding.length === 0 || !embedding.every((value) => typeof value === 'number'))
     throw new Error(`${provider} gave no embedding.`);
-  return normalised(Float32Array.from(embedding as number[]));
+  return normalised(Float32Array.from(embedding));
 }

@@ -52,6 +52,7 @@ export async function testStores(options: TestStoresOptions = {}): Promise<TestS
   if (migrated) {
     await migrateStore(store);
     await migrateWarehouse(warehouse, { store });
+    await keepEveryRow(warehouse);
   }
   const close = async () => {
     const [main = warehouse] = warehouse.homes;
@@ -64,6 +65,16 @@ export async function testStores(options: TestStoresOptions = {}): Promise<TestS
     await owner.close();
   };
   return { warehouse, store, config, close };
+}
+
+/** Rows expire by the machine's clock, while tests live at dates of their own: in tests none expires. */
+async function keepEveryRow(warehouse: Warehouse): Promise<void> {
+  for (const home of new Set([warehouse, ...warehouse.homes])) {
+    const { rows } = await home.query<{ table: string }>(
+      `SELECT name AS table FROM system.tables WHERE database = currentDatabase() AND create_table_query LIKE '% TTL %'`,
+    );
+    for (const { table } of rows) await home.command(`ALTER TABLE ${table} REMOVE TTL`);
+  }
 }
 
 async function addresses(): Promise<StoreAddresses> {

@@ -45,6 +45,7 @@ const mostWaiting = 2_000;
 const linesAtOnce = 2_000;
 /** Sealed or taken over in one go. */
 const atOnce = 50;
+const bytesAtOnce = 2 * 1024 * 1024;
 const mostFlushes = 2_000;
 /** An answer that was begun before a flush may come after it; not so much later. */
 const flushesForMs = 24 * 3_600_000;
@@ -153,34 +154,67 @@ export class AnswerBook {
       );
   }
 
+  /** @throws where the store is away: what was not written waits for the next turn */
   async #write(): Promise<void> {
     const { store } = this.#parts.platform;
-    const batch = this.#waiting.slice();
-    if (batch.length === 0) return;
-    const entries: repository.StoredEntry[] = [];
-    for (const [index, one] of batch.entries()) {
+    const due = this.#waiting.splice(0);
+    while (due.length > 0) {
+      const batch = due.slice(0, portionOf(due));
+      try {
+        const entries = await this.#sealed(batch);
+        if (entries.length > 0) this.#note(entries, await repository.insertEntries(store, entries));
+      } catch (error) {
+        this.#waiting.unshift(...due);
+        this.#waiting.splice(0, this.#waiting.length - mostWaiting);
+        throw error;
+      }
+      due.splice(0, batch.length);
       // Calls are answered meanwhile.
-      if (index % atOnce === 0) await otherWork();
-      if (!this.#isFlushed(one.answer)) entries.push(sealed(one, await this.#parts.keys.of(one.answer.tenant)));
+      await otherWork();
     }
-    await repository.insertEntries(store, entries);
-    this.#waiting.splice(0, batch.length);
+  }
+
+  /** Of two answers to one question in a batch the later is meant. */
+  async #sealed(batch: readonly NewAnswer[]): Promise<repository.StoredEntry[]> {
+    const entries = new Map<string, repository.StoredEntry>();
+    for (const one of batch) {
+      if (this.#isFlushed(one.answer)) continue;
+      const name = one.key.toString('hex');
+      entries.set(name, sealed(one, name, await this.#parts.keys.of(one.answer.tenant)));
+    }
+    return [...entries.values()];
+  }
+
+  /** What nobody else wrote between need not be read again: this process knows it. */
+  #note(entries: readonly repository.StoredEntry[], { count, first, last }: repository.InsertedEntries): void {
+    if (first === null || last === null) return;
+    const isOursAlone =
+      count === entries.length && BigInt(first) === BigInt(this.#sequence) + 1n && isRun(first, last, count);
+    if (!isOursAlone) return;
+    this.#sequence = last;
+    for (const entry of entries) this.#know(entry.key.toString('hex'), entry);
   }
 
   async #take(line: repository.EntryLine): Promise<void> {
     this.#sequence = line.sequence;
     const name = line.key.toString('hex');
+    const known = this.#know(name, line);
+    if (!known || !line.context || !line.sealedQuestion) return;
+    const question = await this.#question(line, line.sealedQuestion).catch(() => undefined);
+    if (question) this.#tell(name, known, line.context, question);
+  }
+
+  /** @returns undefined where it was made invalid */
+  #know(name: string, line: Omit<repository.EntryLine, 'sequence'>): Known | undefined {
     const known = {
       ...{ tenant: line.tenant, policy: line.policy, tags: line.tags, keyId: line.keyId },
       ...{ createdAt: line.createdAt.getTime(), expiresAt: line.expiresAt.getTime() },
     };
-    if (this.#isFlushed(known)) return;
+    if (this.#isFlushed(known)) return undefined;
     this.#known.delete(name);
     this.#known.set(name, known);
     if (this.#known.size > mostKnown) this.#forget(this.#known.keys().next().value!);
-    if (!line.context || !line.sealedQuestion) return;
-    const question = await this.#question(line, line.sealedQuestion).catch(() => undefined);
-    if (question) this.#tell(name, known, line.context, question);
+    return known;
   }
 
   /** @returns undefined where the key is another one meanwhile */
@@ -252,8 +286,24 @@ function isOf(
   return (policy === null || entry.policy === policy) && (tag === null || entry.tags.includes(tag));
 }
 
-function sealed({ key, kind, answer, question }: NewAnswer, tenantKey: TenantKey): repository.StoredEntry {
-  const name = key.toString('hex');
+/** How many of them are written in one go. */
+function portionOf(due: readonly NewAnswer[]): number {
+  let count = 0;
+  for (let size = 0; count < due.length && count < atOnce && size < bytesAtOnce; count++)
+    size += due[count]!.answer.body.length;
+  return count;
+}
+
+/** Numbers of the store without a gap. */
+function isRun(first: string, last: string, count: number): boolean {
+  return BigInt(last) - BigInt(first) + 1n === BigInt(count);
+}
+
+function sealed(
+  { key, kind, answer, question }: NewAnswer,
+  name: string,
+  tenantKey: TenantKey,
+): repository.StoredEntry {
   const { tenant, policy, tags } = answer;
   const { stream: _, ...kept } = answer;
   return {

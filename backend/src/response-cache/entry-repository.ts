@@ -38,27 +38,61 @@ export interface Flush {
   at: Date;
 }
 
-export async function insertEntries(store: Store, entries: readonly StoredEntry[]): Promise<void> {
-  await store.transaction(async (tx) => {
-    for (const entry of entries)
-      await tx.query(
-        `INSERT INTO gateway_cache_entry
-           (key, tenant, key_id, policy, kind, tags, sealed, context, sealed_question, bytes, created_at, expires_at, used_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11
-         WHERE EXISTS (SELECT 1 FROM tenant_key WHERE id = $3 AND destroyed_at IS NULL FOR SHARE)
-         ON CONFLICT (key) DO UPDATE SET
-           sequence = nextval('gateway_cache_entry_sequence_seq'), key_id = excluded.key_id, tags = excluded.tags,
-           sealed = excluded.sealed, context = excluded.context, sealed_question = excluded.sealed_question,
-           bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at,
-           used_at = excluded.used_at`,
-        [
-          ...[entry.key, entry.tenant, entry.keyId, entry.policy, entry.kind, entry.tags, entry.sealed, entry.context],
-          ...[entry.sealedQuestion, entry.sealed.length + (entry.sealedQuestion?.length ?? 0)],
-          ...[entry.createdAt, entry.expiresAt],
-        ],
-      );
-  });
+/** Numbers that entries were given by the store. */
+export interface InsertedEntries {
+  count: number;
+  first: string | null;
+  last: string | null;
 }
+
+/** One statement for all of them: what is sealed goes as one run of bytes. @param entries of different keys */
+export async function insertEntries(store: Store, entries: readonly StoredEntry[]): Promise<InsertedEntries> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const placed = (bytes: Buffer): { from: number; length: number } => {
+    const from = size + 1;
+    pieces.push(bytes);
+    size += bytes.length;
+    return { from, length: bytes.length };
+  };
+  const lines = entries.map((entry) => {
+    const sealed = placed(entry.sealed);
+    const question = entry.sealedQuestion && placed(entry.sealedQuestion);
+    return {
+      ...{ key: entry.key.toString('hex'), tenant: entry.tenant, key_id: entry.keyId, policy: entry.policy },
+      ...{ kind: entry.kind, tags: entry.tags, context: entry.context?.toString('hex') ?? null },
+      ...{ sealed_from: sealed.from, sealed_length: sealed.length },
+      ...{ question_from: question?.from ?? null, question_length: question?.length ?? null },
+      ...{ created_at: entry.createdAt, expires_at: entry.expiresAt },
+    };
+  });
+  const [inserted] = await store.query<InsertedEntries>(insertSql, [JSON.stringify(lines), Buffer.concat(pieces)]);
+  return inserted!;
+}
+
+/** A key that was destroyed seals nothing any more, also where its process does not know yet. */
+const insertSql = `
+  WITH line AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS one(
+      key text, tenant text, key_id text, policy text, kind text, tags text[], context text, sealed_from int,
+      sealed_length int, question_from int, question_length int, created_at timestamptz, expires_at timestamptz)
+  ), living AS MATERIALIZED (
+    SELECT id FROM tenant_key WHERE id IN (SELECT key_id FROM line) AND destroyed_at IS NULL FOR SHARE
+  ), inserted AS (
+    INSERT INTO gateway_cache_entry
+      (key, tenant, key_id, policy, kind, tags, sealed, context, sealed_question, bytes, created_at, expires_at, used_at)
+    SELECT decode(key, 'hex'), tenant, key_id, policy, kind, tags, substring($2::bytea FROM sealed_from FOR sealed_length),
+           decode(context, 'hex'), substring($2::bytea FROM question_from FOR question_length),
+           sealed_length + coalesce(question_length, 0), created_at, expires_at, created_at
+    FROM line JOIN living ON living.id = line.key_id
+    ON CONFLICT (key) DO UPDATE SET
+      sequence = nextval('gateway_cache_entry_sequence_seq'), key_id = excluded.key_id, tags = excluded.tags,
+      sealed = excluded.sealed, context = excluded.context, sealed_question = excluded.sealed_question,
+      bytes = excluded.bytes, created_at = excluded.created_at, expires_at = excluded.expires_at,
+      used_at = excluded.used_at
+    RETURNING sequence
+  )
+  SELECT count(*)::int AS count, min(sequence)::text AS first, max(sequence)::text AS last FROM inserted`;
 
 export async function linesAfter(store: Store, sequence: string, limit: number): Promise<EntryLine[]> {
   return store.query<EntryLine>(

@@ -1,7 +1,7 @@
 // `npm test`: formatting, lint, types, room rules, dead code, and the tests of every workspace. Runs everything even when a
 // part fails, and ends with one line that counts: `N passed, N failed, N skipped`.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
@@ -21,7 +21,17 @@ interface Step {
 }
 
 const root = process.env.AMADEUS_ROOT ?? process.cwd();
+/** What a run leaves behind; everything that a test writes by way of the system's temporary folder is in it, and goes with it. */
 const scratch = mkdtempSync(join(tmpdir(), 'amadeus-test-'));
+// An account of its own runs PostgreSQL where root tests: it has to pass through.
+chmodSync(scratch, 0o711);
+const temporary = join(scratch, 'tmp');
+mkdirSync(temporary, { mode: 0o711 });
+for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = temporary;
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+/** Compiled tests outlive a run. */
+const cache = join(root, 'node_modules', '.cache', 'jest');
 const bin = (name: string, file: string): string => join(root, 'node_modules', name, file);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -62,7 +72,7 @@ function jest(workspace: string, nodeOptions: string, extra: readonly string[]):
       rmSync(report, { force: true });
       const code = await execute(
         process.execPath,
-        [bin('jest', 'bin/jest.js'), '--json', `--outputFile=${report}`, ...extra],
+        [bin('jest', 'bin/jest.js'), `--cacheDirectory=${cache}`, '--json', `--outputFile=${report}`, ...extra],
         { cwd: join(root, workspace), env: { NODE_OPTIONS: nodeOptions, NODE_NO_WARNINGS: '1' } },
       );
       if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
@@ -245,6 +255,5 @@ for (const step of steps) {
     `${count.failed === 0 ? 'ok  ' : 'FAIL'} ${step.name}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped (${Math.round((Date.now() - started) / 1000)} s)`,
   );
 }
-rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`\n${lines.join('\n')}\n\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
 process.exit(sum.failed === 0 ? 0 : 1);

@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock/index.ts';
 import type { ClusterSettings } from '../platform/config/index.ts';
-import { AppError, isAppError } from '../platform/errors/index.ts';
+import { AppError } from '../platform/errors/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
 import { ClusterConnection } from './cluster-connection-client.ts';
+import { ClusterKinds } from './cluster-kinds-client.ts';
 import type { ClusterMetrics } from './cluster-metrics.ts';
 import type {
   AccessAnswer,
@@ -20,7 +21,6 @@ import type {
   PatchRequest,
   PatchType,
   Pod,
-  ReplicatedObject,
   Resource,
   Scale,
   Selection,
@@ -30,9 +30,9 @@ import type {
 } from './contract.ts';
 import { ClusterLease } from './leader-lease.ts';
 import { CollectionMirror } from './mirror.ts';
-import { ownershipOf, type Autoscaler, type Autoscalers } from './ownership.ts';
-import { knownResource, pathOf, resources } from './resources.ts';
+import { pathOf, resources } from './resources.ts';
 import { watchCollection } from './watch-reader.ts';
+import { WorkloadReader } from './workload-reader.ts';
 
 const pageSize = 500;
 const maxPages = 200;
@@ -45,8 +45,6 @@ const mediaTypes: Readonly<Record<PatchType, string>> = {
   // YAML by its name; JSON is a part of it.
   apply: 'application/apply-patch+yaml',
 };
-/** ReplicaSets whose Deployment is remembered; a name of one is never used for another. */
-const maxRemembered = 5_000;
 
 interface ScaleObject extends KubeObject {
   spec?: { replicas?: number };
@@ -59,55 +57,32 @@ export class KubernetesCluster implements Cluster {
   readonly region: string;
   readonly tenant: string;
   readonly namespaces: readonly string[];
-  readonly #settings: ClusterSettings;
   readonly #connection: ClusterConnection;
   readonly #parts: { clock: Clock; log: Pick<Logger, 'warn'>; metrics: ClusterMetrics };
-  readonly #discovered = new Map<string, Promise<Resource[]>>();
-  readonly #ownersOfSets = new Map<string, ObjectRef | undefined>();
+  readonly #kinds: ClusterKinds;
+  readonly #workloads: WorkloadReader;
 
   constructor(settings: ClusterSettings, parts: { clock: Clock; log: Pick<Logger, 'warn'>; metrics: ClusterMetrics }) {
     this.name = settings.name;
     this.region = settings.region;
     this.tenant = settings.tenant;
     this.namespaces = settings.namespaces;
-    this.#settings = settings;
     this.#parts = parts;
     this.#connection = new ClusterConnection(settings, parts.metrics);
+    this.#kinds = new ClusterKinds(settings.name, this.#connection);
+    this.#workloads = new WorkloadReader(this, settings, (error, what) => this.#trouble(error, what));
   }
 
-  async workloads(selection: Selection = {}): Promise<Workload[]> {
-    const scalers = await this.#autoscalers(selection.namespace);
-    const kinds: Resource[] = [resources.deployments, resources.statefulSets];
-    for (const { apiVersion, kind } of this.#settings.resources) kinds.push(await this.resourceOf(apiVersion, kind));
-    const found: Workload[] = [];
-    for (const resource of kinds) {
-      const { items } = await this.list<ReplicatedObject>(resource, selection);
-      for (const item of items) found.push(workloadFrom(refOf(item, resource), item, scalers, this.#settings));
-    }
-    return found;
+  workloads(selection: Selection = {}): Promise<Workload[]> {
+    return this.#workloads.all(selection);
   }
 
-  async workload(ref: ObjectRef): Promise<Workload> {
-    const object = await this.get<ReplicatedObject>(ref);
-    return workloadFrom(ref, object, await this.#autoscalers(ref.namespace), this.#settings);
+  workload(ref: ObjectRef): Promise<Workload> {
+    return this.#workloads.one(ref);
   }
 
-  async workloadOf(pod: Pod): Promise<ObjectRef | undefined> {
-    const owner = (pod.metadata.ownerReferences ?? []).find(({ controller }) => controller);
-    if (!owner || owner.kind === 'Job' || owner.kind === 'Node') return undefined;
-    const namespace = pod.metadata.namespace ?? '';
-    const ref = { apiVersion: owner.apiVersion, kind: owner.kind, namespace, name: owner.name };
-    if (owner.kind !== 'ReplicaSet') return ref;
-    if (this.#ownersOfSets.has(owner.uid)) return this.#ownersOfSets.get(owner.uid);
-    const set = await this.get<ReplicatedObject>(ref).catch((error: unknown) => {
-      if (isAppError(error) && error.code === 'NOT_FOUND') return undefined;
-      throw error;
-    });
-    const above = (set?.metadata.ownerReferences ?? []).find(({ controller }) => controller);
-    const found = above && { apiVersion: above.apiVersion, kind: above.kind, namespace, name: above.name };
-    if (this.#ownersOfSets.size >= maxRemembered) this.#ownersOfSets.clear();
-    if (set) this.#ownersOfSets.set(owner.uid, found);
-    return found;
+  workloadOf(pod: Pod): Promise<ObjectRef | undefined> {
+    return this.#workloads.of(pod);
   }
 
   async get<T extends KubeObject>(ref: ObjectRef): Promise<T> {
@@ -285,51 +260,8 @@ export class KubernetesCluster implements Cluster {
     return { allowed: status?.allowed === true, reason: status?.reason ?? '' };
   }
 
-  async resourceOf(apiVersion: string, kind: string): Promise<Resource> {
-    const known = knownResource(apiVersion, kind);
-    if (known) return known;
-    let discovered = this.#discovered.get(apiVersion);
-    if (!discovered) {
-      discovered = this.#discover(apiVersion);
-      this.#discovered.set(apiVersion, discovered);
-      // What failed is asked again; the number of groups that the configuration names bounds the map.
-      discovered.catch(() => this.#discovered.delete(apiVersion));
-    }
-    const found = (await discovered).find((resource) => resource.kind === kind);
-    if (found) return found;
-    this.#discovered.delete(apiVersion);
-    throw new AppError('NOT_FOUND', `The cluster ${this.name} has no kind ${kind} in ${apiVersion}.`, {
-      help: 'Install its definition, or take it out of kubernetes.clusters.resources.',
-    });
-  }
-
-  async #discover(apiVersion: string): Promise<Resource[]> {
-    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const { resources: listed = [] } = await this.#connection.json<{
-      resources?: { name: string; kind: string; namespaced: boolean }[];
-    }>({ what: `the kinds of ${apiVersion}`, verb: 'get', path });
-    return listed
-      .filter(({ name }) => !name.includes('/'))
-      .map(({ name, kind, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
-  }
-
-  /** A kind that is not installed scales nothing; one that may not be read could, so that this is an error. */
-  async #autoscalers(namespace: string | undefined): Promise<Autoscalers> {
-    const selection = namespace === undefined ? {} : { namespace };
-    const read = async (resource: Resource): Promise<Autoscaler[]> => {
-      try {
-        return (await this.list<Autoscaler>(resource, selection)).items;
-      } catch (error) {
-        if (isAppError(error) && error.code === 'NOT_FOUND') return [];
-        throw error;
-      }
-    };
-    const [hpas, scaledObjects, vpas] = await Promise.all([
-      read(resources.horizontalPodAutoscalers),
-      read(resources.scaledObjects),
-      read(resources.verticalPodAutoscalers),
-    ]);
-    return { hpas, scaledObjects, vpas };
+  resourceOf(apiVersion: string, kind: string): Promise<Resource> {
+    return this.#kinds.resourceOf(apiVersion, kind);
   }
 
   async #pathOf(ref: ObjectRef, subresource?: string): Promise<string> {
@@ -349,46 +281,6 @@ export class KubernetesCluster implements Cluster {
 
 function nameOf({ kind, namespace, name }: ObjectRef): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-
-/** Items of a list carry neither kind nor version. */
-function refOf(object: KubeObject, { apiVersion, kind }: Resource): ObjectRef {
-  return { apiVersion, kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-}
-
-function workloadFrom(
-  ref: ObjectRef,
-  object: ReplicatedObject,
-  scalers: Autoscalers,
-  names: Pick<ClusterSettings, 'labels' | 'teams'>,
-): Workload {
-  const { metadata, spec, status } = object;
-  return {
-    ref,
-    uid: metadata.uid ?? '',
-    resourceVersion: metadata.resourceVersion ?? '',
-    labels: metadata.labels ?? {},
-    annotations: metadata.annotations ?? {},
-    replicas: spec.replicas ?? 1,
-    readyReplicas: status?.readyReplicas ?? 0,
-    selector: spec.selector?.matchLabels ?? {},
-    ...(spec.template === undefined ? {} : { template: spec.template }),
-    owners: ownershipOf(ref, object, scalers),
-    belongsTo: belongingOf(ref, object, names),
-  };
-}
-
-/** By the labels of the object, then of its pods, then by its namespace. */
-function belongingOf(
-  { namespace }: ObjectRef,
-  { metadata, spec }: ReplicatedObject,
-  { labels, teams }: Pick<ClusterSettings, 'labels' | 'teams'>,
-): Workload['belongsTo'] {
-  const all = [metadata.labels ?? {}, spec.template?.metadata?.labels ?? {}];
-  const named = (names: readonly string[]) =>
-    all.flatMap((own) => names.map((name) => own[name])).find((value) => value !== undefined && value !== '');
-  const [team, product] = [named(labels.team) ?? teams[namespace], named(labels.product)];
-  return { ...(team === undefined ? {} : { team }), ...(product === undefined ? {} : { product }) };
 }
 
 function scaleFrom({ metadata, spec, status }: ScaleObject): Scale {

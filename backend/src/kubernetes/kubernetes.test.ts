@@ -34,7 +34,11 @@ beforeAll(async () => {
     [
       {
         ...{ name: 'seoul', url, token: 'root', region: 'kr' },
-        resources: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }],
+        resources: [
+          { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
+          { apiVersion: 'games.example.com/v1', kind: 'Fleet' },
+          { apiVersion: 'games.example.com/v1', kind: 'Lobby' },
+        ],
         teams: { ops: 'sre' },
       },
       { name: 'weak', url, token: 'weak' },
@@ -114,6 +118,21 @@ describe('Workloads', () => {
     });
     const judged = await cluster.scale(web, 7, { dryRun: true });
     expect([judged.replicas, (await cluster.readScale(web)).replicas]).toEqual([7, 3]);
+  });
+
+  test('of kinds that keep their replicas elsewhere are told by the subresource; kinds that lack are left out', async () => {
+    sandbox.apply('fleets', {
+      metadata: { namespace: 'shop', name: 'arena' },
+      spec: { size: 4 },
+      status: { size: 4, podSelector: 'app=web' },
+    });
+    const ref = { apiVersion: 'games.example.com/v1', kind: 'Fleet', namespace: 'shop', name: 'arena' };
+    const arena = (await cluster.workloads()).find(({ ref: { name } }) => name === 'arena');
+    expect(arena).toMatchObject({ ref, replicas: 4, readyReplicas: 2, selector: { app: 'web' } });
+    expect(arena?.template).toBeUndefined();
+    await cluster.scale(ref, 6);
+    expect((await cluster.workload(ref)).replicas).toBe(6);
+    expect(await cluster.get(ref)).toMatchObject({ spec: { size: 6 } });
   });
 
   test('are patched, with what the cluster refuses said', async () => {

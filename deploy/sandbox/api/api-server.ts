@@ -233,7 +233,7 @@ export class ApiServer {
     }
     switch (method) {
       case 'GET':
-        return [200, subresource === 'scale' ? readScale(present()) : present()];
+        return [200, subresource === 'scale' ? readScale(kind, present()) : present()];
       case 'PUT':
         return [200, this.#write(call, present(), parsed(call.body))];
       case 'PATCH':
@@ -305,7 +305,7 @@ export class ApiServer {
       const after = writeScale(kind, before, body as JsonObject);
       const written = store.update(kind, admit?.(kind, after, before) ?? after, writeOptions(call));
       this.#options.onWrite?.();
-      return readScale(written);
+      return readScale(kind, written);
     }
     const given = body as unknown as ApiObject;
     const metadata = { ...before.metadata, ...given.metadata, resourceVersion: given.metadata?.resourceVersion ?? '' };
@@ -329,7 +329,7 @@ export class ApiServer {
     const body = parsed(call.body);
     if (contentType === 'application/apply-patch+yaml') return this.#apply(call, body);
     const before = store.get(kind, namespace, name);
-    const target = (subresource === 'scale' ? readScale(before) : before) as unknown as Json;
+    const target = (subresource === 'scale' ? readScale(kind, before) : before) as unknown as Json;
     const asked = (body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
     if (asked !== undefined && asked !== before.metadata.resourceVersion) throw conflict(kind, name);
     const after = patched(kind, contentType, target, body);

@@ -67,8 +67,8 @@ export interface ResourceKind {
   kind: string;
   plural: string;
   namespaced: boolean;
-  /** Has the scale subresource. */
-  scales?: boolean;
+  /** Has the scale subresource; where its definition says otherwise, the fields that it stands for, as `spec.size`. */
+  scales?: boolean | { replicas: string; current: string; selector: string };
 }
 
 const kind = (group: string, version: string, name: string, plural: string, more: Partial<ResourceKind> = {}) => ({
@@ -103,6 +103,10 @@ export const addOnKinds = {
   keda: kind('keda.sh', 'v1alpha1', 'ScaledObject', 'scaledobjects'),
   vpa: kind('autoscaling.k8s.io', 'v1', 'VerticalPodAutoscaler', 'verticalpodautoscalers'),
   rollouts: kind('argoproj.io', 'v1alpha1', 'Rollout', 'rollouts', { scales: true }),
+  /** A kind of somebody's own, which keeps its replicas where its author liked. */
+  fleets: kind('games.example.com', 'v1', 'Fleet', 'fleets', {
+    scales: { replicas: 'spec.size', current: 'status.size', selector: 'status.podSelector' },
+  }),
 } as const;
 
 export function apiVersionOf({ group, version }: ResourceKind): string {

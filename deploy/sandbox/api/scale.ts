@@ -6,16 +6,19 @@ interface Scalable {
 }
 
 /** The scale subresource of an object. */
-export function readScale(object: ApiObject): object {
+export function readScale({ scales }: ResourceKind, object: ApiObject): object {
   const { spec, status } = object as Scalable;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const labels = Object.entries(spec?.selector?.matchLabels ?? {});
+  const own = typeof scales === 'object' ? scales : undefined;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: spec?.replicas ?? 1 },
-    status: { replicas: status?.replicas ?? 0, selector: labels.map(([key, value]) => `${key}=${value}`).join(',') },
+    spec: { replicas: own ? fieldOf(object, own.replicas, 0) : (spec?.replicas ?? 1) },
+    status: own
+      ? { replicas: fieldOf(object, own.current, 0), selector: fieldOf(object, own.selector, '') }
+      : { replicas: status?.replicas ?? 0, selector: labels.map(([key, value]) => `${key}=${value}`).join(',') },
   };
 }
 
@@ -30,9 +33,16 @@ export function writeScale(kind: ResourceKind, object: ApiObject, scale: JsonObj
     );
   }
   const version = (scale.metadata as JsonObject | undefined)?.resourceVersion;
+  const field = typeof kind.scales === 'object' ? kind.scales.replicas.slice('spec.'.length) : 'replicas';
   return {
     ...object,
     metadata: { ...object.metadata, resourceVersion: typeof version === 'string' ? version : '' },
-    spec: { ...(object.spec as object), replicas },
+    spec: { ...(object.spec as object), [field]: replicas },
   };
+}
+
+/** What stands at a path of two names, as `spec.size`. */
+function fieldOf(object: ApiObject, path: string, otherwise: number | string): unknown {
+  const [part = '', field = ''] = path.split('.');
+  return (object[part] as JsonObject | undefined)?.[field] ?? otherwise;
 }

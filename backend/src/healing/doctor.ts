@@ -1,6 +1,6 @@
 import type { Changes } from '../changes/index.ts';
 import type { Cluster, KubernetesRoom, ObjectRef, Pod } from '../kubernetes/index.ts';
-import { isAppError } from '../platform/errors/index.ts';
+import { isAppError, type AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { NodeBook, examine } from './examination.ts';
 import * as incidents from './incident-repository.ts';
@@ -73,7 +73,13 @@ export class Doctor {
     const turn = { nodes: new NodeBook(cluster), left: maxExamined };
     for (const found of cases) {
       if (signal.aborted) return;
-      await this.#treat(cluster, found, pods, turn, now);
+      try {
+        await this.#treat(cluster, found, pods, turn, now);
+      } catch (error) {
+        if (!isAboutOne(error)) throw error;
+        const { log } = this.#ground.telemetry;
+        log.info({ err: error, cluster: cluster.name, revision: found.revision }, 'A case could not be looked into');
+      }
     }
     const at = { tenant: cluster.tenant, cluster: cluster.name };
     await incidents.closeIncidents(store, at, new Date(now.getTime() - closeAfterMs), now);
@@ -96,15 +102,25 @@ export class Doctor {
     this.#lookedAt.set(incident.id, now.getTime());
     if (this.#lookedAt.size > 10_000) this.#lookedAt.clear();
     const { nodes } = turn;
-    const finding = await examine(cluster, found, pods.values(), nodes);
     const { store } = this.#ground;
-    await incidents.noteFinding(store, incident.id, finding);
-    const { leads, crashes } = this.#ward.watch(cluster);
-    const verdict = await this.#prescriber.prescribe({
-      ...{ cluster, ref, found, nodes, now, pods, crashes, leads, cause: finding.cause },
-      incidentId: incident.id,
-    });
-    await incidents.noteVerdict(store, incident.id, verdict);
+    try {
+      const finding = await examine(cluster, found, pods.values(), nodes);
+      await incidents.noteFinding(store, incident.id, finding);
+      const { leads, crashes } = this.#ward.watch(cluster);
+      const verdict = await this.#prescriber.prescribe({
+        ...{ cluster, ref, found, nodes, now, pods, crashes, leads, cause: finding.cause },
+        incidentId: incident.id,
+      });
+      await incidents.noteVerdict(store, incident.id, verdict);
+    } catch (error) {
+      if (!isAboutOne(error)) throw error;
+      // What may not be read is for a person to mend; what is gone meanwhile is over soon.
+      const verdict = error.code === 'FORBIDDEN' ? 'advised' : 'held';
+      await incidents.noteVerdict(store, incident.id, {
+        verdict,
+        why: `It could not be looked into: ${error.message}`,
+      });
+    }
   }
 
   #see(cluster: Cluster, ref: ObjectRef, found: Case, at: Date): Promise<Incident> {
@@ -154,6 +170,14 @@ export class Doctor {
     const row = { cluster: cluster.name, region: cluster.region, lookedAt: this.#ground.clock.now(), leads, trouble };
     await noteWatch(this.#ground.store, cluster.tenant, { ...row, freshAt: freshAt ?? null, pods: pods.size });
   }
+}
+
+/**
+ * Whether the cluster has refused something about one object (it is gone, or may not be read): the others go on. What says that the
+ * cluster itself is away ends the round.
+ */
+function isAboutOne(error: unknown): error is AppError {
+  return isAppError(error) && error.status < 500 && error.code !== 'RATE_LIMITED';
 }
 
 function readyForMs({ status }: Pod, now: Date): number {

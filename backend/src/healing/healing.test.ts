@@ -109,6 +109,22 @@ describe('A pod that is killed for memory', () => {
     });
   });
 
+  test('of a kind that cannot be read keeps nobody else from being healed', async () => {
+    const all = await clinic({ sandbox: { images: { 'web:1': { ...good, ...faults.needsMemory(400) } } } });
+    const resources = { limits: { memory: '256Mi' } };
+    const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', name: 'a-run', uid: 'w1', controller: true };
+    all.sandbox.apply('pods', {
+      metadata: { namespace: 'shop', name: 'a-run-1', ownerReferences: [owner] },
+      spec: { containers: [{ name: 'main', image: 'web:1', resources }] },
+      status: { phase: 'Pending' },
+    });
+    all.sandbox.deploy({ namespace: 'shop', name: 'web', image: 'web:1', memory: '256Mi' });
+    await all.pass(20_000);
+    expect(limitOf(all)).toBe('356Mi');
+    const run = (await all.incidents()).find(({ ref }) => ref.kind === 'Workflow');
+    expect(run).toMatchObject({ cause: 'memory', verdict: 'held', why: expect.stringContaining('not be looked into') });
+  });
+
   test('is only told of where the workload is observed, and proposed where Git keeps it', async () => {
     const images = { 'web:1': { ...good, ...faults.needsMemory(400) } };
     const all = await clinic({

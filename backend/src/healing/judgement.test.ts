@@ -138,7 +138,10 @@ describe('A rollback', () => {
     ['it is a StatefulSet', { ref: { ...question.ref, kind: 'StatefulSet' } }],
     ['it is a Rollout', { ref: { ...question.ref, kind: 'Rollout' } }],
   ])('is not made where %s', (_name, part) => {
-    expect(chooseRollback({ ...question, ...part })).toMatchObject({ goesBack: false, waits: false });
+    const choice = chooseRollback({ ...question, ...part });
+    expect(choice).toMatchObject({ goesBack: false, waits: false });
+    if (!choice.goesBack)
+      expect(whyIn(`Not rolled back: ${choice.why}.`, 'program', 'ko')).toMatch(/^롤백하지 않음: .*[가-힣]/);
   });
 
   test('that is left to people is said with the command for it', () => {
@@ -179,7 +182,9 @@ describe('An act', () => {
     ['one after others that were only observed', [act(1, { mode: 'observe', state: 'proposed' })], { acts: true }],
     ['one after an intention that was cut short', [act(1, { state: undefined })], { acts: false, waits: true }],
   ])('%s', (_name, past, permit) => {
-    expect(permitFor(step, past, now, rule)).toMatchObject(permit);
+    const permitted = permitFor(step, past, now, rule);
+    expect(permitted).toMatchObject(permit);
+    if (!permitted.acts) expect(whyIn(`Not done: ${permitted.why}.`, 'memory', 'ko')).toMatch(/^보류: .*[가-힣]/);
   });
 
   test('counts as a raise unless it never came to be', () => {

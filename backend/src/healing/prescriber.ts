@@ -93,6 +93,13 @@ export class Prescriber {
     const container = object.spec.template?.spec.containers.find(({ name }) => name === found.container);
     const before = limitOf(container);
     const limit = parseQuantity(before);
+    const isInit = object.spec.template?.spec.initContainers?.some(({ name }) => name === found.container) ?? false;
+    if (isInit) {
+      return {
+        verdict: 'advised',
+        why: `${found.container} runs before the others start: its limit is left to people.`,
+      };
+    }
     if (!container || before === undefined || limit === undefined) {
       return { verdict: 'advised', why: 'It has no memory limit of its own: the node ran out of memory.' };
     }

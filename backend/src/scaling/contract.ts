@@ -33,7 +33,7 @@ const ScalingWorkloadSchema = Type.Object({
   isStale: Type.Boolean({ description: 'The decision is older than five minutes: nobody decides at present' }),
   mode: scalingFields.mode,
   holdUntil: Nullable(Instant),
-  holdReason: Nullable(Type.String()),
+  holdReason: Nullable(Type.Object({ en: Type.String(), ko: Type.String() })),
   replicas: Count,
   readyReplicas: Count,
   wanted: Type.Integer({ description: 'Replicas decided; in the mode observe, had every decision been followed' }),

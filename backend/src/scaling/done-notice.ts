@@ -22,16 +22,22 @@ export function doneNotice(
     grafanaUrl && `${grafanaUrl.replace(/\/$/, '')}${trafficPath}?workload=${encodeURIComponent(order.workload)}`;
   const address = publicUrl && `${publicUrl.replace(/\/$/, '')}/api/changes/${changeId}`;
   const undo = graph && `${graph}&change=${changeId}`;
-  const { hourCost } = order;
+  const { hourCost, road, autoscaler } = order;
+  const isMinimum = road !== 'scale' && autoscaler !== undefined;
+  const held = isMinimum
+    ? { autoscaler: { name: autoscaler, kind: road === 'hpa-minimum' ? ('HPA' as const) : ('KEDA' as const) } }
+    : {};
+  const replicas = korean ? '레플리카' : 'Replicas';
+  const minimum = korean ? '최소 레플리카' : 'Least replicas';
   const link = graph ?? address;
   const label = korean ? '되돌리기' : 'Undo';
   return {
-    title: doneTitle({ ...order, ready }, language),
+    title: doneTitle({ from: order.from, to: order.to, foreseen: order.foreseen, ready, ...held }, language),
     text: order.reason[language],
     severity: 'info',
     fields: {
       [korean ? '워크로드' : 'Workload']: `${order.cluster}/${order.workload}`,
-      [korean ? '레플리카' : 'Replicas']: `${order.from} → ${order.to}`,
+      [isMinimum ? minimum : replicas]: `${order.from} → ${order.to}`,
       [korean ? '준비됨' : 'Ready']: `${ready}`,
       ...(hourCost ? { [korean ? '시간당 비용' : 'Per hour']: `${hourCost.amount} ${hourCost.currency}` } : {}),
       ...(undo ? {} : { [label]: address ?? `Change ${changeId}` }),

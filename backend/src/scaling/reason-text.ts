@@ -7,6 +7,17 @@ const load = (value: number): string => Math.round(value).toLocaleString('en-US'
 const clock = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`;
 const pods = (count: number): string => (count === 1 ? '1 replica' : `${count} replicas`);
 
+/** A forecaster as people call it. */
+const forecasters: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  persistence: { en: 'it stays as it is', ko: '지금 그대로' },
+  'seasonal-naive': { en: 'as at this time yesterday', ko: '어제 같은 시각과 같음' },
+  autoregressive: { en: 'autoregression', ko: '자기회귀' },
+  lstm: { en: 'LSTM', ko: 'LSTM' },
+  'lstm-tuned': { en: 'LSTM tuned on this workload', ko: '이 워크로드로 미세 조정한 LSTM' },
+  ensemble: { en: 'ensemble', ko: '앙상블' },
+};
+const nameOf = (forecaster: string, language: Language): string => forecasters[forecaster]?.[language] ?? forecaster;
+
 /** One term of a decision in words. */
 export function termText(term: Term, language: Language): string {
   return language === 'ko' ? korean(term) : english(term);
@@ -19,7 +30,7 @@ function english(term: Term): string {
         ? `the pods are full: about ${load(term.load)} requests a minute come, which need ${pods(term.replicas)}`
         : `${load(term.load)} requests a minute come now, which need ${pods(term.replicas)}`;
     case 'forecast':
-      return `${load(term.load)} requests a minute are foreseen for ${clock(term.at)} (${term.forecaster}, quantile ${term.quantile}), which need ${pods(term.replicas)}`;
+      return `${load(term.load)} requests a minute are foreseen for ${clock(term.at)} (${nameOf(term.forecaster, 'en')}, quantile ${term.quantile}), which need ${pods(term.replicas)}`;
     case 'event':
       return `"${term.name}" brings about ${load(term.load)} requests a minute at ${clock(term.at)} (${term.factor.toFixed(1)} times the usual, ${term.basis}), which need ${pods(term.replicas)}`;
     case 'minimum':
@@ -46,7 +57,7 @@ function korean(term: Term): string {
         ? `파드가 포화 상태이며 분당 약 ${load(term.load)}건이 들어와 ${term.replicas}대가 필요합니다`
         : `현재 분당 ${load(term.load)}건이 들어와 ${term.replicas}대가 필요합니다`;
     case 'forecast':
-      return `${clock(term.at)}에 분당 ${load(term.load)}건이 예측되어(${term.forecaster}, 분위수 ${term.quantile}) ${term.replicas}대가 필요합니다`;
+      return `${clock(term.at)}에 분당 ${load(term.load)}건이 예측되어(${nameOf(term.forecaster, 'ko')}, 분위수 ${term.quantile}) ${term.replicas}대가 필요합니다`;
     case 'event':
       return `"${term.name}" 이벤트로 ${clock(term.at)}에 분당 약 ${load(term.load)}건(평소의 ${term.factor.toFixed(1)}배)이 예상되어 ${term.replicas}대가 필요합니다`;
     case 'minimum':
@@ -89,11 +100,35 @@ function sentence(text: string): string {
   return text === '' ? '' : `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
-/** What Slack says when it is done. `ready`: pods that are ready of those that were added. */
-export function doneTitle(
-  { from, to, ready, foreseen }: { from: number; to: number; ready: number; foreseen: boolean },
-  language: Language,
-): string {
+const holds: readonly (readonly [RegExp, string])[] = [
+  [/^Somebody else has set (\d+) replicas\.$/, '다른 곳에서 레플리카를 $1대로 설정했습니다.'],
+  [
+    /^Somebody else has set (\d+) replicas after Change (\d+)\.$/,
+    '변경 $2 이후 다른 곳에서 레플리카를 $1대로 설정했습니다.',
+  ],
+  [/^Change (\d+) was undone\.$/, '변경 $1을(를) 되돌렸습니다.'],
+];
+
+/** Why a workload is left alone, as it is kept, in both languages. */
+export function holdText(reason: string): Readonly<Record<Language, string>> {
+  const known = holds.find(([pattern]) => pattern.test(reason));
+  return { en: reason, ko: known ? reason.replace(known[0], known[1]) : reason };
+}
+
+/** What an act has done, as far as its title says it. */
+export interface Deed {
+  from: number;
+  to: number;
+  /** Pods that are ready. */
+  ready: number;
+  foreseen: boolean;
+  /** The autoscaler whose minimum was written; absent where the replicas were. */
+  autoscaler?: { name: string; kind: 'HPA' | 'KEDA' };
+}
+
+/** What Slack says when it is done. */
+export function doneTitle({ from, to, ready, foreseen, autoscaler }: Deed, language: Language): string {
+  if (autoscaler) return minimumTitle({ from, to, foreseen, autoscaler }, language);
   const count = Math.abs(to - from);
   const isReady = ready >= to;
   if (language === 'ko') {
@@ -105,4 +140,18 @@ export function doneTitle(
   const found = foreseen ? 'load ahead' : 'more load';
   if (to > from) return `Amadeus: ${found} detected. ${servers} ${isReady ? 'added' : 'being added'}.`;
   return `Amadeus: less load. ${servers} removed.`;
+}
+
+/** Replicas follow the autoscaler: only its minimum is ours. */
+function minimumTitle(
+  { from, to, foreseen, autoscaler: { name, kind } }: Required<Omit<Deed, 'ready'>>,
+  language: Language,
+): string {
+  const isUp = to > from;
+  if (language === 'ko') {
+    const found = isUp ? (foreseen ? '미래 부하 감지됨.' : '부하 증가 감지됨.') : '부하 감소 확인됨.';
+    return `Amadeus: ${found} ${name}(${kind}) 최소 레플리카 ${from} → ${to} ${isUp ? '상향' : '하향'} 완료.`;
+  }
+  const found = isUp ? (foreseen ? 'load ahead detected' : 'more load detected') : 'less load';
+  return `Amadeus: ${found}. The minimum of ${name} (${kind}) was ${isUp ? 'raised' : 'lowered'} from ${from} to ${to}.`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Ownership } from '../kubernetes/index.ts';
 import { doneNotice } from './done-notice.ts';
 import { stepOf } from './order.ts';
-import { doneTitle, reasonText } from './reason-text.ts';
+import { doneTitle, holdText, reasonText } from './reason-text.ts';
 import { podSize, replicaCost } from './replica-cost.ts';
 import { roadOf } from './road.ts';
 import type { ScalingOrder } from './scaling-change.ts';
@@ -91,6 +91,27 @@ describe('what people are told', () => {
     expect(doneTitle(done, 'en')).toBe('Amadeus: load ahead detected. 3 servers added.');
     expect(doneTitle({ ...done, ready: 6 }, 'ko')).toBe('Amadeus: 미래 부하 감지됨. 서버 3대 증설 중.');
     expect(doneTitle({ ...done, from: 8, to: 7 }, 'en')).toBe('Amadeus: less load. 1 server removed.');
+  });
+
+  test('is that the minimum was moved where an autoscaler holds the replicas', () => {
+    const held = { ...order, road: 'hpa-minimum', autoscaler: 'web-hpa' } as const;
+    const about = { changeId: 41, ready: 8, grafanaUrl: undefined, publicUrl: undefined };
+    expect(doneNotice(held, { ...about, language: 'en' })).toMatchObject({
+      title: 'Amadeus: load ahead detected. The minimum of web-hpa (HPA) was raised from 5 to 8.',
+      fields: { 'Least replicas': '5 → 8' },
+    });
+    expect(doneNotice({ ...held, from: 8, to: 5, road: 'keda-minimum' }, { ...about, language: 'ko' }).title).toBe(
+      'Amadeus: 부하 감소 확인됨. web-hpa(KEDA) 최소 레플리카 8 → 5 하향 완료.',
+    );
+  });
+
+  test('says why a workload is left alone in both languages', () => {
+    expect(holdText('Change 12 was undone.')).toEqual({
+      en: 'Change 12 was undone.',
+      ko: '변경 12을(를) 되돌렸습니다.',
+    });
+    expect(holdText('Somebody else has set 4 replicas after Change 7.').ko).toContain('변경 7');
+    expect(holdText('Somebody else has set 4 replicas.').ko).toContain('4대');
   });
 
   test('comes with the graph, why, what it costs and where it is undone', () => {

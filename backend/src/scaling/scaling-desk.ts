@@ -3,7 +3,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ScalingDetail, ScalingReport, ScalingWorkload } from './contract.ts';
 import { selectCapacity, selectMarks, selectReport, type MarkRow } from './decision-repository.ts';
-import { reasonText, termText } from './reason-text.ts';
+import { holdText, reasonText, termText } from './reason-text.ts';
 import { costOf } from './replica-cost.ts';
 import type { ScalingActor, SettingsDesk } from './settings-desk.ts';
 import * as states from './workload-state-repository.ts';
@@ -180,7 +180,7 @@ export class ScalingDesk implements ScalingMarks {
       isStale: this.#isStale(row),
       mode: latest.mode,
       holdUntil: isHeld ? row.holdUntil!.toISOString() : null,
-      holdReason: isHeld ? row.holdReason : null,
+      holdReason: isHeld && row.holdReason !== null ? holdText(row.holdReason) : null,
       ...{ replicas: latest.replicas, readyReplicas: latest.readyReplicas, wanted: latest.wanted },
       ...{ needed: latest.needed, direction: latest.direction, held: latest.held },
       reason: { en: reasonText(latest, 'en'), ko: reasonText(latest, 'ko') },

@@ -132,7 +132,7 @@ function Hold({ detail, onReleased }: { detail: ScalingDetail; onReleased: () =>
       title={t('decision.held', 'Left alone until {{when}}', { when: moment(detail.holdUntil ?? '') })}
     >
       <Stack direction="column" gap={1} alignItems="flex-start">
-        <span>{detail.holdReason}</span>
+        <span>{detail.holdReason && spoken(detail.holdReason)}</span>
         {may('changes:apply') && (
           <>
             <ReasonField id="amadeus-release-reason" value={reason} isMissing={isMissing} onChange={setReason} />
@@ -149,7 +149,7 @@ function Hold({ detail, onReleased }: { detail: ScalingDetail; onReleased: () =>
 
 function termColumns(): Array<Column<ScalingDetail['terms'][number]>> {
   return [
-    { id: 'text', header: t('decision.term', 'What'), value: ({ text }) => spoken(text) },
+    { id: 'text', header: t('decision.term', 'What'), value: ({ text }) => spoken(text), wraps: true },
     { id: 'replicas', header: t('decision.replicas', 'Replicas'), value: ({ replicas }) => replicas, align: 'right' },
     {
       id: 'load',

@@ -6,7 +6,7 @@ import { FailureNote, Skeleton } from '../../components/States';
 import { ago } from '../../format/age';
 import { formatMoney } from '../../format/money';
 import { useService, type Loaded } from '../../service/use-service';
-import { Columns, Part } from '../PageFrame';
+import { Part } from '../PageFrame';
 
 interface Props {
   decided: Loaded<{ workloads: ScalingWorkload[] }>;
@@ -25,7 +25,7 @@ export function ScalingPart({ decided, refreshKey, onOpen }: Props) {
   }
   if (!isUsed) return null;
   return (
-    <Columns>
+    <>
       <Part title={t('scaling.title', 'Are there enough replicas?')}>
         <DecisionTable workloads={decided.data!.workloads} onOpen={onOpen} />
       </Part>
@@ -38,7 +38,7 @@ export function ScalingPart({ decided, refreshKey, onOpen }: Props) {
           <Skeleton height={200} />
         )}
       </Part>
-    </Columns>
+    </>
   );
 }
 
@@ -62,7 +62,9 @@ function DecisionTable({ workloads, onOpen }: { workloads: ScalingWorkload[]; on
       id: 'why',
       header: t('scaling.why', 'Why'),
       value: ({ reason }) => spoken(reason),
-      render: ({ reason, holdReason }) => (holdReason === null ? spoken(reason) : `${holdReason} ${spoken(reason)}`),
+      render: ({ reason, holdReason }) =>
+        holdReason === null ? spoken(reason) : `${spoken(holdReason)} ${spoken(reason)}`,
+      wraps: true,
     },
     {
       id: 'pod',

@@ -30,7 +30,19 @@ const rowsAtOnce = 20_000;
 /** Minutes of all workloads about which the network is asked at once. */
 const stepsAtOnce = 1000;
 
-type Known = { forecasts: WorkloadForecasts; saved: string | undefined; noticed: string };
+type Known = { forecasts: WorkloadForecasts; saved: string | undefined; noticed: Noticed };
+
+/** What was last kept of what is noticed about the samples. */
+interface Noticed {
+  kinds: string;
+  texts: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+const nothingYet: Noticed = { kinds: 'nothing yet', texts: '', at: 0 };
+/** Counts of what is noticed grow with every minute: they are kept anew this often, and at once where they are of another kind. */
+const recountMs = 600_000;
 type Source = SampleSource & Pick<WorkloadsRoom, 'recent'>;
 
 /** What forecasts rest on besides the samples. */
@@ -147,7 +159,7 @@ export class ForecastIssuer {
     await this.#keep(rows);
     const isPresent = clock.now().getTime() - to.getTime() < lookBack * stepMs;
     if (isPresent && forecasts.lastMinute !== undefined && !this.#known.has(keyText(key))) {
-      this.#known.set(keyText(key), { forecasts, saved: undefined, noticed: 'nothing yet' });
+      this.#known.set(keyText(key), { forecasts, saved: undefined, noticed: nothingYet });
       await this.#saveChampions([key]);
     }
     return count;
@@ -172,7 +184,7 @@ export class ForecastIssuer {
     const start = new Date(until - config.forecasting.replayMinutes * this.#source.stepMs);
     const samples = keptSamples(this.#source, key, { from: start, to: new Date(until) }, signal);
     for await (const step of liveThrough(samples, { forecasts, ...using })) void step;
-    const known = { forecasts, saved: proven, noticed: 'nothing yet' };
+    const known = { forecasts, saved: proven, noticed: nothingYet };
     this.#known.set(keyText(key), known);
     return known;
   }
@@ -233,16 +245,20 @@ export class ForecastIssuer {
 
   /** Keeps what is to be said of the samples, and drifts, where that is another thing than what was kept last. */
   async #saveNoticed(keys: readonly WorkloadKey[]): Promise<void> {
+    const now = this.#platform.clock.now();
     const states = keys.flatMap((key) => {
       const known = this.#known.get(keyText(key));
       if (!known) return [];
       const { drift, notices } = known.forecasts;
-      const noticed = [drift ? 'drift' : '', ...notices.map(({ kind }) => kind)].join(' ');
-      if (noticed === known.noticed) return [];
-      known.noticed = noticed;
+      const kinds = [drift ? 'drift' : '', ...notices.map(({ kind }) => kind)].join(' ');
+      const texts = JSON.stringify([drift?.factor.toFixed(1), notices]);
+      const before = known.noticed;
+      const isAged = texts !== before.texts && Math.abs(now.getTime() - before.at) >= recountMs;
+      if (kinds === before.kinds && !isAged) return [];
+      known.noticed = { kinds, texts, at: now.getTime() };
       return [{ ...key, drift, notices }];
     });
-    await saveStates(this.#platform.store, this.#platform.clock.now(), states, this.#source.stepMs);
+    await saveStates(this.#platform.store, now, states, this.#source.stepMs);
   }
 
   /** Drops workloads that have been silent for as long as a turn looks back. */

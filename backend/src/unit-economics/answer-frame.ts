@@ -7,7 +7,7 @@ import type { Notice } from './contract.ts';
 import type { Frame } from './frame-sql.ts';
 import { indexModels } from './model-keys.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
-import { billOnly, isShared, type Selection } from './selection.ts';
+import { billOnly, billOnlyNames, isShared, type Selection } from './selection.ts';
 import type { DayInputs } from './unit-day-marks.ts';
 import { keptRegion } from './unit-day-repository.ts';
 import { UnitReads } from './unit-repository.ts';
@@ -96,7 +96,7 @@ export async function answerFrame(
       usage: usage.first !== undefined && Date.parse(`${usage.first}T00:00:00Z`) <= previous.from,
     },
     freshness: freshnessOf(bills, usage.last),
-    notices: noticesOf(exchange, billOnly(filters)),
+    notices: noticesOf(exchange, billOnlyNames(filters)),
   };
 }
 
@@ -116,7 +116,7 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
-function noticesOf(exchange: Exchange, unknown: readonly string[]): Notice[] {
+function noticesOf(exchange: Exchange, unknown: string): Notice[] {
   const notices: Notice[] = [];
   if (exchange.currency === '')
     notices.push({ severity: 'info', text: 'Neither bills nor usage have arrived for this range.' });
@@ -130,10 +130,10 @@ function noticesOf(exchange: Exchange, unknown: readonly string[]): Notice[] {
       severity: 'info',
       text: `Amounts in ${exchange.shown.map(({ currency }) => currency).join(', ')} are converted by the rate of their day.`,
     });
-  if (unknown.length > 0)
+  if (unknown !== '')
     notices.push({
       severity: 'info',
-      text: `Requests and tokens are not known by ${unknown.join(', ')}: nothing is told per request, session or token, and bills count as they are.`,
+      text: `Requests and tokens are not known by ${unknown}: nothing is told per request, session or token, and bills count as they are.`,
     });
   return notices;
 }

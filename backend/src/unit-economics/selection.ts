@@ -1,5 +1,14 @@
 import { AppError } from '../platform/errors/index.ts';
-import { dayMs, isDimension, parseFilters, parseRange, type Filter, type Metric, type Span } from '../cost/index.ts';
+import {
+  dayMs,
+  dimensions,
+  isDimension,
+  parseFilters,
+  parseRange,
+  type Filter,
+  type Metric,
+  type Span,
+} from '../cost/index.ts';
 import type { CardsQuery as Asked } from './contract.ts';
 
 /** What an answer is about: whole UTC days, and as many before them. */
@@ -52,6 +61,12 @@ export function selectionOf(asked: Asked, now: Date): Selection {
 /** Dimensions of the filters that usage of models does not tell. */
 export function billOnly(filters: readonly Filter[]): string[] {
   return filters.map(({ dim }) => dim).filter((dim) => !isShared(dim) && dim !== 'x_Model' && dim !== 'ProviderName');
+}
+
+/** The same as people call them, for a sentence. */
+export function billOnlyNames(filters: readonly Filter[]): string {
+  const names = billOnly(filters).map((dim) => (isDimension(dim) ? dimensions[dim].toLowerCase() : dim));
+  return [...new Set(names)].join(', ');
 }
 
 function filtersOf(text: string | string[] | undefined): Filter[] {

@@ -29,7 +29,7 @@ import type {
 import { driversOf } from './drivers.ts';
 import { revenueByCustomer } from './margin.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
-import { billOnly, selectionOf } from './selection.ts';
+import { billOnlyNames, selectionOf } from './selection.ts';
 import { readSessions } from './session-reader.ts';
 import type { UnitRow } from './unit-repository.ts';
 import type { UnitKey } from './unit-sql.ts';
@@ -99,7 +99,7 @@ export class UnitQueries {
       .filter(wanted)
       .map((id) => modelCard(id, days, byUsage, undefined));
     const parts: CardParts[] = [...ofModels, ...ofValues, ...jobs, ...ofGpus];
-    const unknown = billOnly(frame.filters).join(', ');
+    const unknown = billOnlyNames(frame.filters);
     const needsUsage = new Set(['tokens', 'request', 'session', 'model']);
     const cards = parts.map((part) => {
       const unavailable =

@@ -84,10 +84,7 @@ export class CostQueries {
     if (ids.length === 0) return { lines: [] };
     const { cursor: _, ...rest } = query;
     const statement = linesStatement({ ...rest, limit: query.limit + 1, ...(after ? { after } : {}) }, ids);
-    const { rows } = await read<LineRow>(this.#platform.warehouse, statement, scope, {
-      cacheSeconds: 0,
-      ...(signal ? { signal } : {}),
-    });
+    const { rows } = await this.#read<LineRow>(statement, scope, signal);
     const paths = new Map(drops.map(({ dropId, lakePath }) => [dropId, lakePath]));
     const shown = rows.slice(0, query.limit);
     const last = shown.at(-1);

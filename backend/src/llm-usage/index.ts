@@ -71,7 +71,8 @@ export function createLlmUsageRoom(platform: Platform, ports: LlmUsagePorts): Ll
     connectors: llmConnectors,
     sink: { keep: (batch, items) => keeper.keepFile(batch, items) },
     llmUsage: {
-      summary: async (query, scope, signal) => queries.summary(accepted(askedPlan(query)), scope, signal),
+      summary: async (query, scope, signal) =>
+        queries.summary(accepted(askedPlan(query, platform.clock.now())), scope, signal),
       activeDrops,
     },
     activeDrops,

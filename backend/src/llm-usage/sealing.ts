@@ -120,7 +120,7 @@ export class Sealing {
     const started = performance.now();
     const seal = await writes.beginSeal(store, place, days, { now: clock.now(), deadBefore: this.#deadBefore() });
     await this.#settle(place, days);
-    await rollUp(warehouse, place, seal.days);
+    await rollUp(warehouse, place, seal.days, clock.now());
     const counted = await this.#counted(place, seal.days);
     await activate(warehouse, place, counted, clock.now());
     await writes.endSeal(store, place, seal, clock.now());

@@ -156,6 +156,34 @@ describe('usage', () => {
     expect(total.firstTokenMs).toBeUndefined();
   });
 
+  test('of hours that no longer tell their latencies, these are those of the requests', async () => {
+    const old = calls.map((one) => ({
+      ...one,
+      requestId: `old ${one.requestId}`,
+      startedAt: one.startedAt.replace('2026-11-', '2026-10-'),
+    }));
+    await room.keep({ tenant: 'default', region: 'default', source: 'old' }, old);
+    await room.sealWaiting();
+    const { rows: told } = await stand.stores.warehouse.query<{ of: string; n: string }>(`
+      SELECT * FROM (SELECT 'hours' AS of, sum(length(DurationMs)) AS n FROM llm_hourly WHERE x_Source = 'old'
+        UNION ALL SELECT 'days' AS of, sum(arraySum(mapValues(DurationMs))) AS n FROM llm_daily WHERE x_Source = 'old')
+      ORDER BY of`);
+    expect(told).toEqual([
+      { of: 'days', n: String(old.length) },
+      { of: 'hours', n: '0' },
+    ]);
+    const latencies = ({ rows }: UsageSummary) => rows.map(({ at, keys, durationMs }) => [at, keys, durationMs]);
+    const ragged = 'from=2026-11-17T05:00:00Z&to=2026-11-19T07:00:00Z';
+    for (const query of ['&dims=Team', '&granularity=hour&dims=Model&filter=Team:assist,search', '&granularity=day']) {
+      const recent = await ask(`${ragged}${shop}${query}`);
+      const before = await ask(`${ragged.replaceAll('-11-', '-10-')}&filter=x_Source:old${query}`);
+      expect(JSON.stringify(latencies(before)).replaceAll('2026-10-', '2026-11-')).toBe(
+        JSON.stringify(latencies(recent)),
+      );
+      expect({ ...before.total, cost: '' }).toEqual({ ...recent.total, cost: '' });
+    }
+  });
+
   test('is narrowed to the teams, regions and tenant of the caller', async () => {
     const ofTeam = await ask(`${days}&dims=Team`, 'search');
     expect(ofTeam.rows.map(({ keys }) => keys['Team'])).toEqual(['search']);

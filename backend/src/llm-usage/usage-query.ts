@@ -1,5 +1,6 @@
 import { parseRange, type Span } from '../cost/index.ts';
 import type { UsageQuery } from './contract.ts';
+import { latencyHorizon } from './latency-sql.ts';
 import { isUsageDimension, maxUsageDimensions, usageDimensionNames, type UsageDimension } from './usage-dimensions.ts';
 
 export type Parsed<T> = { ok: true; query: T } | { ok: false; reason: string };
@@ -20,6 +21,8 @@ export interface UsagePlan {
   limit: number;
   /** Whether quantiles of the latency are wanted; they make an answer dearer. */
   latency: boolean;
+  /** Hours before tell no latencies (Unix milliseconds); those of the requests are read. */
+  latencyFrom: number;
 }
 
 /** A question about usage as other rooms ask it. */
@@ -60,11 +63,12 @@ export function usagePlan(asked: UsageQuery, now: Date): Parsed<UsagePlan> {
     ...(asked.currency === undefined ? {} : { currency: asked.currency.toUpperCase() }),
     limit: asked.limit ?? defaultLimit,
     latency: true,
+    latencyFrom: latencyHorizon(now),
   });
 }
 
 /** Reads the question of another room. */
-export function askedPlan(asked: UsageAsked): Parsed<UsagePlan> {
+export function askedPlan(asked: UsageAsked, now: Date): Parsed<UsagePlan> {
   const range = parseRange({ from: asked.from.toISOString(), to: asked.to.toISOString() }, asked.to);
   if (!range.ok) return range;
   return checked({
@@ -75,6 +79,7 @@ export function askedPlan(asked: UsageAsked): Parsed<UsagePlan> {
     ...(asked.currency === undefined ? {} : { currency: asked.currency.toUpperCase() }),
     limit: Math.min(asked.limit ?? defaultLimit, maxLimit),
     latency: asked.latency ?? false,
+    latencyFrom: latencyHorizon(now),
   });
 }
 

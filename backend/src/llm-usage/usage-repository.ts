@@ -1,4 +1,6 @@
+import { dayMs } from '../cost/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
+import { countedSql, gatheredSql, latencyHorizon, noLatencySql } from './latency-sql.ts';
 import type { RequestRow, UsagePlace } from './request-row.ts';
 import { gatewaySource, routeRollUpSql } from './route-rollup.ts';
 import { summingOperations } from './usage-request.ts';
@@ -50,24 +52,28 @@ export async function countFacts(
 
 /**
  * Rolls days up from their deduplicated facts, by hour and by day, under the ids of their drops. Nobody sees them before
- * `activate`. A session counts in the row of its first request of the day.
+ * `activate`. A session counts in the row of its first request of the day. Hours of days that are older than those which the
+ * engine keeps the latencies of have none.
  */
-export async function rollUp(warehouse: Warehouse, place: UsagePlace, days: readonly BegunDay[]): Promise<void> {
-  const params = { ...place, days: days.map(({ day }) => day), ids: days.map(({ dropId }) => dropId) };
-  const settings = { max_execution_time: rollUpMs / 1000 };
+export async function rollUp(
+  warehouse: Warehouse,
+  place: UsagePlace,
+  days: readonly BegunDay[],
+  now: Date,
+): Promise<void> {
+  const latencyFrom = new Date(latencyHorizon(now) - dayMs).toISOString().slice(0, 10);
+  const of = (some: readonly BegunDay[]) => ({
+    params: { ...place, latencyFrom, days: some.map(({ day }) => day), ids: some.map(({ dropId }) => dropId) },
+    settings: { max_execution_time: rollUpMs / 1000 },
+  });
+  const { params, settings } = of(days);
+  const old = days.filter(({ day }) => day < latencyFrom);
+  const recent = days.filter(({ day }) => day >= latencyFrom);
   await warehouse.command(hourlySql, { params, settings });
-  await warehouse.command(dailySql, { params, settings });
+  if (recent.length > 0) await warehouse.command(dailySql, of(recent));
+  if (old.length > 0) await warehouse.command(oldDailySql, of(old));
   if (place.source === gatewaySource) await warehouse.command(routeRollUpSql(ofDays('days')), { params, settings });
 }
-
-/**
- * Measured requests per bucket of latency, bucket b up to 1.05^b ms, as the tables of the roll-ups describe it. Gathered as a
- * list and counted once a group, which takes a third of the time of adding maps row by row.
- */
-const gathered = (column: string): string =>
-  `groupArrayIf(toUInt16(greatest(0, ceil(log(greatest(assumeNotNull(${column}), 1)) / log(1.05)))), ${column} IS NOT NULL)`;
-const counted = (list: string): string =>
-  `mapFromArrays(arraySort(arrayDistinct(${list})) AS keys_${list}, arrayMap(b -> toUInt64(countEqual(${list}, b)), keys_${list}))`;
 
 const hourlySums = [
   'sum(toUInt64(Requests))',
@@ -89,17 +95,28 @@ const hourlySums = [
      WHERE ${ofDays('days')} AND Session != '' AND Status != 'void' GROUP BY toDate(StartedAt), Session))`,
 ];
 
-const hourlySql = `
-INSERT INTO llm_hourly (Tenant, Region, x_DropId, Hour, ${dimensions.join(', ')}, ${counts.join(', ')}, ${latencies.join(', ')})
-SELECT * EXCEPT (durations, firsts), ${counted('durations')}, ${counted('firsts')} FROM (
+const isOld = 'toDate(StartedAt) < {latencyFrom:Date}';
+
+/** Sums of the facts by hour or by day. `measured` tells of which rows the latencies are written. */
+function fromFactsSql(table: 'llm_hourly' | 'llm_daily', time: string, measured: string): string {
+  const latency = (list: string) => `if(measured, ${countedSql(list)}, ${noLatencySql})`;
+  return `
+INSERT INTO ${table} (Tenant, Region, x_DropId, ${table === 'llm_hourly' ? 'Hour' : 'Day'}, ${dimensions.join(', ')}, ${counts.join(', ')}, ${latencies.join(', ')})
+SELECT * EXCEPT (measured, durations, firsts), ${latency('durations')}, ${latency('firsts')} FROM (
   SELECT {tenant:String} AS tenant, {region:String} AS region,
-         {ids:Array(UUID)}[indexOf({days:Array(Date)}, toDate(StartedAt))] AS drop, toStartOfHour(StartedAt) AS hour,
+         {ids:Array(UUID)}[indexOf({days:Array(Date)}, toDate(StartedAt))] AS drop, ${time} AS time,
          ${dimensions.join(', ')},
          ${hourlySums.map((sum, index) => `${sum} AS sum${index}`).join(', ')},
-         ${gathered('DurationMs')} AS durations, ${gathered('FirstTokenMs')} AS firsts
+         any(${measured}) AS measured, ${gatheredSql('DurationMs')} AS durations, ${gatheredSql('FirstTokenMs')} AS firsts
   FROM fact_llm_request FINAL
   WHERE ${ofDays('days')} AND Status != 'void'
-  GROUP BY drop, hour, ${dimensions.join(', ')})`;
+  GROUP BY drop, time, ${dimensions.join(', ')})`;
+}
+
+const hourlySql = fromFactsSql('llm_hourly', 'toStartOfHour(StartedAt)', `NOT (${isOld})`);
+
+/** Of days whose hours tell no latencies. */
+const oldDailySql = fromFactsSql('llm_daily', 'toDate(StartedAt)', '1');
 
 const dailySql = `
 INSERT INTO llm_daily (Tenant, Region, x_DropId, Day, ${dimensions.join(', ')}, ${counts.join(', ')}, ${latencies.join(', ')})

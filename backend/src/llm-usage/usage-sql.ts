@@ -1,4 +1,5 @@
 import { dayMs, type Span } from '../cost/index.ts';
+import { countedSql, gatheredSql, noLatencySql } from './latency-sql.ts';
 import type { UsagePlan } from './usage-query.ts';
 import type { UsageDimension } from './usage-dimensions.ts';
 
@@ -125,6 +126,13 @@ function sums(latency: boolean): string {
 
 interface Segment extends Span {
   table: 'llm_daily' | 'llm_hourly';
+  /** Latencies are told by the requests. */
+  unmeasured?: true;
+}
+
+/** Latencies alone. */
+interface LatencySegment extends Span {
+  table: 'fact_llm_request';
 }
 
 /** Whole UTC days come from llm_daily, the hours before and after them and all hours of an hourly answer from llm_hourly. */
@@ -140,10 +148,22 @@ export function segmentsOf(plan: Pick<UsagePlan, 'range' | 'granularity'>): Segm
   ].filter((segment) => segment.from < segment.to);
 }
 
+/** The segments; of hours that do not tell their latencies, those of the requests besides. */
+function measuredSegments(plan: UsagePlan): (Segment | LatencySegment)[] {
+  const { latencyFrom } = plan;
+  if (!plan.latency) return segmentsOf(plan);
+  return segmentsOf(plan).flatMap((segment): (Segment | LatencySegment)[] => {
+    if (segment.table === 'llm_daily' || segment.from >= latencyFrom) return [segment];
+    const old = { from: segment.from, to: Math.min(segment.to, latencyFrom) };
+    const recent = segment.to > latencyFrom ? [{ ...segment, from: latencyFrom }] : [];
+    return [{ ...old, table: 'llm_hourly', unmeasured: true }, { ...old, table: 'fact_llm_request' }, ...recent];
+  });
+}
+
 function sourcesOf(plan: UsagePlan, drops: readonly string[]): Statement & { sources: string } {
   const params: Record<string, unknown> = { currency: plan.currency ?? '', ...daysOf(plan.range) };
   plan.filters.forEach((filter, index) => (params[`filter${index}`] = [...filter.values]));
-  const sources = segmentsOf(plan).map((segment, index) => {
+  const sources = measuredSegments(plan).map((segment, index) => {
     params[`from${index}`] = segment.from / 1000;
     params[`to${index}`] = segment.to / 1000;
     return sourceOf(plan, segment, index, drops);
@@ -152,7 +172,8 @@ function sourcesOf(plan: UsagePlan, drops: readonly string[]): Statement & { sou
   return { sources: sql, sql, params };
 }
 
-function sourceOf(plan: UsagePlan, segment: Segment, index: number, drops: readonly string[]): string {
+function sourceOf(plan: UsagePlan, segment: Segment | LatencySegment, index: number, drops: readonly string[]): string {
+  if (segment.table === 'fact_llm_request') return latencySource(plan, index, drops);
   const daily = segment.table === 'llm_daily';
   const time = daily ? 'Day' : 'Hour';
   const bound = (name: string): string => {
@@ -161,23 +182,54 @@ function sourceOf(plan: UsagePlan, segment: Segment, index: number, drops: reado
   };
   const own = (column: string): string =>
     plan.currency === undefined ? column : `if(Currency = {currency:String}, ${column}, toDecimal128(0, 18))`;
+  const latency = (column: string): string => (segment.unmeasured ? noLatencySql : column);
   const columns = [
-    'Currency AS currency',
-    ...plan.dims.map((dim, position) => `toString(${dim}) AS k${position}`),
-    ...(plan.granularity === 'total' ? [] : [`${bucketOf(plan, daily)} AS bucket`]),
+    ...keyColumns(plan, daily ? "toDateTime(Day, 'UTC')" : 'Hour'),
     ...countNames.map((name) => `${countColumns[name]} AS ${name}_`),
     `${own('Cost')} AS ownCost`,
     'ReportedCost AS ownReportedCost',
-    ...(plan.latency ? ['DurationMs AS duration', 'FirstTokenMs AS firstToken'] : []),
+    ...(plan.latency ? [`${latency('DurationMs')} AS duration`, `${latency('FirstTokenMs')} AS firstToken`] : []),
   ];
-  const filters = plan.filters.map((filter, place) => ` AND ${filter.dim} IN {filter${place}:Array(String)}`).join('');
   return `SELECT ${columns.join(', ')} FROM ${segment.table}
-WHERE ${dropCondition(drops)} AND ${time} >= ${bound('from')} AND ${time} < ${bound('to')}${filters}`;
+WHERE ${dropCondition(drops)} AND ${time} >= ${bound('from')} AND ${time} < ${bound('to')}${filterSql(plan)}`;
 }
 
-function bucketOf(plan: UsagePlan, daily: boolean): string {
-  if (daily) return "toDateTime(Day, 'UTC')";
-  return plan.granularity === 'day' ? 'toStartOfDay(Hour)' : 'Hour';
+/** Latencies of the requests themselves; everything else is told by the hours. Columns as in sourceOf. */
+function latencySource(plan: UsagePlan, index: number, drops: readonly string[]): string {
+  const keys = ['currency', ...keysOf(plan), ...(plan.granularity === 'total' ? [] : ['bucket'])];
+  const columns = [
+    ...keys,
+    ...countNames.map((name) => `toUInt64(0) AS ${name}_`),
+    'toDecimal128(0, 18) AS ownCost',
+    'toDecimal128(0, 18) AS ownReportedCost',
+    `${countedSql('durations')} AS duration`,
+    `${countedSql('firsts')} AS firstToken`,
+  ];
+  const gathered = [
+    ...keyColumns(plan, "toStartOfHour(toDateTime(StartedAt, 'UTC'))"),
+    `${gatheredSql('DurationMs')} AS durations`,
+    `${gatheredSql('FirstTokenMs')} AS firsts`,
+  ];
+  return `SELECT ${columns.join(', ')} FROM (
+SELECT ${gathered.join(', ')} FROM fact_llm_request FINAL
+WHERE (Region, x_Source, toDate(StartedAt)) IN (SELECT Region, x_Source, Day FROM llm_day FINAL WHERE ${dropCondition(drops)})
+  AND StartedAt >= toDateTime({from${index}:UInt32}, 'UTC') AND StartedAt < toDateTime({to${index}:UInt32}, 'UTC')
+  AND Status != 'void'${filterSql(plan)}
+GROUP BY ${keys.join(', ')})`;
+}
+
+function keyColumns(plan: UsagePlan, hour: string): string[] {
+  return [
+    'Currency AS currency',
+    ...plan.dims.map((dim, position) => `toString(${dim}) AS k${position}`),
+    ...(plan.granularity === 'total'
+      ? []
+      : [`${plan.granularity === 'day' ? `toStartOfDay(${hour})` : hour} AS bucket`]),
+  ];
+}
+
+function filterSql(plan: UsagePlan): string {
+  return plan.filters.map((filter, place) => ` AND ${filter.dim} IN {filter${place}:Array(String)}`).join('');
 }
 
 /** The rows of these drops. The ids are in the statement, because parameters travel in the address of the request. */

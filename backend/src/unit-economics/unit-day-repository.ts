@@ -131,9 +131,14 @@ interface DayRow extends Record<(typeof daySums)[number][0], string> {
   f?: string;
   value: string;
   isLanguage: number;
+  /** What is billed and estimated besides language models. */
+  other: string;
   estimate: string;
   isBilled: number;
 }
+
+/** What was billed is computed of the others. */
+const storedSums = daySums.filter(([name]) => name !== 'billed');
 
 function unitDailyRow(frame: Frame, row: DayRow, told: SharedDimension | undefined): object {
   const key = keptKeys[row.key]!;
@@ -143,7 +148,8 @@ function unitDailyRow(frame: Frame, row: DayRow, told: SharedDimension | undefin
     UnitKey: key,
     ...namesOf(frame, key, row.value),
     IsLanguage: row.isLanguage,
-    ...Object.fromEntries(daySums.map(([name, column]) => [column, row[name]])),
+    ...Object.fromEntries(storedSums.map(([name, column]) => [column, row[name]])),
+    OtherCost: row.other,
     ...(row.isLanguage === 1 ? { Estimate: row.estimate, IsBilled: row.isBilled } : {}),
   };
 }

@@ -26,7 +26,8 @@ export function unitDaySql(frame: Frame, keys: readonly UnitKey[], told: SharedD
   const f = told === undefined ? '' : ', f';
   const sums = daySums.map(([name]) => `toString(sum(r.${name})) AS ${name}`).join(', ');
   return `
-SELECT toUInt16(Day) AS day, key${f}, k AS value, isLanguage, ${sums}, toString(sum(r.estimate)) AS estimate, max(r.isBilled) AS isBilled
+SELECT toUInt16(Day) AS day, key${f}, k AS value, isLanguage, ${sums}, toString(sum(r.billed + r.estimated - r.modelCost)) AS other,
+       toString(sum(r.estimate)) AS estimate, max(r.isBilled) AS isBilled
 FROM (SELECT *, ${zero} AS estimate, toUInt8(0) AS isBilled, toUInt8(0) AS isLanguage FROM (${otherRows(frame, keys, true, true, told)})
       UNION ALL ${languageRows(frame, keys, told)}) AS r
 GROUP BY Day, key${f}, k, isLanguage
@@ -66,7 +67,7 @@ export function keptRowsSql(frame: Frame, kept: KeptDays, keys: readonly UnitKey
   const value = 'period, UnitKey, Provider, Model, UnitValue';
   return `
 SELECT period, toString(UnitKey) AS key, toString(Provider) AS provider, toString(Model) AS model, ${told}, ${sums}
-FROM (SELECT ${periodSql(frame)} AS period, * FROM unit_daily
+FROM (SELECT ${periodSql(frame)} AS period, *, Billed FROM unit_daily
       WHERE ${whereSql(kept)} AND UnitKey IN (${keys.map(textSql).join(', ')}))
 GROUP BY ${days ? `GROUPING SETS ((${value}), (period, UnitKey, Day))` : value}
 ORDER BY period, key, isDay, provider, model, value, at`;

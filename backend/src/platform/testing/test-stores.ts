@@ -67,13 +67,18 @@ export async function testStores(options: TestStoresOptions = {}): Promise<TestS
   return { warehouse, store, config, close };
 }
 
-/** Rows expire by the machine's clock, while tests live at dates of their own: in tests none expires. */
+/** Rows and values expire by the machine's clock, while tests live at dates of their own: in tests none expires. */
 async function keepEveryRow(warehouse: Warehouse): Promise<void> {
   for (const home of new Set([warehouse, ...warehouse.homes])) {
-    const { rows } = await home.query<{ table: string }>(
-      `SELECT name AS table FROM system.tables WHERE database = currentDatabase() AND create_table_query LIKE '% TTL %'`,
+    const { rows } = await home.query<{ table: string; columns: string; ofRows: string }>(
+      `SELECT name AS table, splitByString('ENGINE = ', create_table_query)[1] AS columns, substring(create_table_query, length(columns) + 1) AS ofRows
+       FROM system.tables WHERE database = currentDatabase() AND create_table_query LIKE '% TTL %'`,
     );
-    for (const { table } of rows) await home.command(`ALTER TABLE ${table} REMOVE TTL`);
+    for (const { table, columns, ofRows } of rows) {
+      for (const [, column] of columns.matchAll(/`(\w+)` [^`]*? TTL /g))
+        await home.command(`ALTER TABLE ${table} MODIFY COLUMN ${column} REMOVE TTL`);
+      if (ofRows.includes(' TTL ')) await home.command(`ALTER TABLE ${table} REMOVE TTL`);
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export interface Column<T> {
   /** What is seen, where it is more than the value. */
   render?: (row: T) => ReactNode;
   align?: 'left' | 'right';
+  /** A sentence: it goes on in further lines where the table is narrow, as long as all rows are drawn. */
+  wraps?: boolean;
   /** Not shown until it is chosen. */
   hidden?: boolean;
 }
@@ -119,7 +121,10 @@ export function DataTable<T>({ name, columns, rows, rowKey, empty, onOpen, openL
                 onClick={onOpen && (() => onOpen(row))}
               >
                 {seen.map((column, at) => (
-                  <td key={column.id} className={cx(column.align === 'right' && styles.right)}>
+                  <td
+                    key={column.id}
+                    className={cx(column.align === 'right' && styles.right, column.wraps && !windowed && styles.wraps)}
+                  >
                     {at === 0 && onOpen ? (
                       <button
                         type="button"
@@ -210,6 +215,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   caption: css({ position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' }),
   right: css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums' }),
+  wraps: css({ '&&': { whiteSpace: 'normal', minWidth: '28ch', paddingTop: 6, paddingBottom: 6 } }),
   sort: css({
     all: 'unset',
     cursor: 'pointer',

@@ -3,7 +3,7 @@ import { Badge } from '@grafana/ui';
 import { DataTable, type Column } from '../../components/DataTable';
 import { moment } from '../../format/age';
 import { t } from '../../i18n';
-import { expectedFactor, phaseOf, type EventPhase } from './event-words';
+import { expectedFactor, nearestFirst, phaseOf, type EventPhase } from './event-words';
 
 interface Props {
   events: readonly EventView[];
@@ -52,12 +52,11 @@ export function EventTable({ events, onOpen }: Props) {
     <DataTable
       name={t('event.list', 'Known events')}
       columns={columns}
-      rows={events}
+      rows={nearestFirst(events, now)}
       rowKey={({ id }) => id}
       empty={t('event.none', 'No event is known')}
       onOpen={onOpen}
       openLabel={({ name }) => t('event.open', 'Open {{name}}', { name })}
-      initialSort={{ id: 'starts', descending: true }}
     />
   );
 }

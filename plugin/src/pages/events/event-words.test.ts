@@ -1,5 +1,5 @@
 import type { EventView } from '@amadeus/backend/forecasting/event-contract.ts';
-import { expectedFactor, nextEvent, phaseOf } from './event-words';
+import { expectedFactor, nearestFirst, nextEvent, phaseOf } from './event-words';
 
 const learned = (peak: number) => ({ workload: 'shop/web', region: 'kr', events: 2, peak, peakMinute: 4 });
 const event = (id: string, startsAt: string, endsAt: string) =>
@@ -24,5 +24,8 @@ describe('a known event', () => {
     const now = Date.parse('2026-11-21T19:00:00Z');
     expect(nextEvent([before, sale, deploy], now)?.id).toBe('deploy');
     expect(nextEvent([before], now)).toBeUndefined();
+    const older = event('older', '2026-11-19T20:00:00Z', '2026-11-19T21:00:00Z');
+    const listed = nearestFirst([older, sale, before, deploy], now).map(({ id }) => id);
+    expect(listed).toEqual(['deploy', 'sale', 'old', 'older']);
   });
 });

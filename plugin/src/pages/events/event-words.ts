@@ -12,9 +12,16 @@ export function phaseOf({ startsAt, endsAt }: Pick<EventView, 'startsAt' | 'ends
   return Date.parse(startsAt) <= now ? 'running' : 'ahead';
 }
 
+/** What runs and what comes, the nearest first; then what is over, the latest first. */
+export function nearestFirst(events: readonly EventView[], now: number): EventView[] {
+  const [over, ahead] = [true, false].map((isOver) =>
+    events.filter((one) => (phaseOf(one, now) === 'over') === isOver),
+  );
+  const byStart = (a: EventView, b: EventView) => Date.parse(a.startsAt) - Date.parse(b.startsAt);
+  return [...(ahead ?? []).sort(byStart), ...(over ?? []).sort((a, b) => byStart(b, a))];
+}
+
 /** The event that runs, or the next one. */
 export function nextEvent(events: readonly EventView[], now: number): EventView | undefined {
-  return [...events]
-    .filter((event) => phaseOf(event, now) !== 'over')
-    .sort((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))[0];
+  return nearestFirst(events, now).find((event) => phaseOf(event, now) !== 'over');
 }

@@ -14,10 +14,17 @@ export function ClusterNotes({ ground: { clusters, notices } }: { ground: Healin
             ? t('healing.cluster-unknown', 'Nothing has been heard of {{cluster}} yet', { cluster })
             : state === 'stale'
               ? t('healing.cluster-stale', '{{cluster}} was last heard of {{when}}', { cluster, when: ago(freshAt) })
-              : t('healing.cluster-other', '{{cluster}} is watched, and left to another installation', { cluster });
+              : t('healing.cluster-other', '{{cluster}} is watched, and not acted on from here', { cluster });
+        const help =
+          state === 'watched' && !leads
+            ? t(
+                'healing.cluster-lease',
+                'Another installation holds its Lease, or it could not be renewed just now. Nothing is done to its workloads until this is over.',
+              )
+            : t('healing.cluster-help', 'Nothing is done to its workloads until this is over.');
         return (
           <Alert key={cluster} severity={state === 'watched' ? 'info' : 'warning'} title={title}>
-            {trouble ?? t('healing.cluster-help', 'Nothing is done to its workloads until this is over.')}
+            {trouble ?? help}
           </Alert>
         );
       })}

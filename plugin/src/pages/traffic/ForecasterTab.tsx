@@ -9,7 +9,7 @@ import { t } from '../../i18n';
 import type { Accuracy } from '../../service/contract';
 import { useMe } from '../../service/MeContext';
 import { useService } from '../../service/use-service';
-import { contest, forecasterName, type Contestant } from './forecaster-words';
+import { contest, forecasterName, noticeText, type Contestant } from './forecaster-words';
 import { PinForm } from './PinForm';
 import { TuningTable } from './TuningTable';
 
@@ -61,8 +61,8 @@ export function ForecasterTab({ workload, onChange }: Props) {
       {notices.length > 0 && (
         <Section title={t('model.notices', 'What its samples lacked')}>
           <ul>
-            {notices.map(({ kind, text }) => (
-              <li key={kind}>{text}</li>
+            {notices.map((notice) => (
+              <li key={notice.kind}>{noticeText(notice)}</li>
             ))}
           </ul>
         </Section>

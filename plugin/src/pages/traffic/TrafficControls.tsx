@@ -53,7 +53,7 @@ export function TrafficControls({ workloads, workload, horizonMinutes, marks, ..
         {t('traffic.forecaster', 'Forecaster')}
       </Button>
       <Button variant="secondary" icon="sliders-v-alt" disabled={workload === ''} onClick={() => on.onShow('decision')}>
-        {t('traffic.scaling', 'Scaling')}
+        {t('traffic.decision', 'Replicas')}
       </Button>
       <div role="group" aria-label={t('traffic.marks', 'Marks on the chart')}>
         <Stack direction="row" gap={0.5} wrap="wrap">

@@ -1,3 +1,4 @@
+import type { Model } from '@amadeus/backend/forecasting/contract.ts';
 import type { Accuracy, ForecasterScore } from '../../service/contract';
 import { t } from '../../i18n';
 
@@ -9,9 +10,39 @@ export function forecasterName(id: string): string {
     autoregressive: t('forecaster.autoregressive', 'Autoregression'),
     lstm: t('forecaster.lstm', 'Network (LSTM)'),
     'lstm-tuned': t('forecaster.tuned', 'Network, tuned on this workload'),
-    ensemble: t('forecaster.ensemble', 'Mean of all'),
+    ensemble: t('forecaster.ensemble', 'Ensemble (mean of all)'),
   };
   return names[id] ?? id;
+}
+
+/** What was wrong with the samples of a workload; what the service says where it is of a kind that is not known here. */
+export function noticeText({ kind, minutes, text }: Model['notices'][number]): string {
+  const values = { minutes: minutes.toLocaleString('en-US') };
+  const texts: Record<string, string> = {
+    gaps: t(
+      'model.notice.gaps',
+      '{{minutes}} minutes of the last day were not measured; they are bridged, not learned from.',
+      values,
+    ),
+    zeros: t(
+      'model.notice.zeros',
+      '{{minutes}} minutes of the last day had no request at all. If that was an outage, expect the forecast of the same time tomorrow to be low.',
+      values,
+    ),
+    implausible: t(
+      'model.notice.implausible',
+      '{{minutes}} minutes held a negative or endless value, as a counter gives that was reset; they count as not measured.',
+      values,
+    ),
+    'no-cpu': t('model.notice.no-cpu', 'No CPU is measured; the network does without it.'),
+    'no-memory': t('model.notice.no-memory', 'No memory is measured; the network does without it.'),
+    clock: t(
+      'model.notice.clock',
+      'The clock of the samples leapt by {{minutes}} minutes; what came twice was left out. Set the clocks by NTP.',
+      values,
+    ),
+  };
+  return texts[kind] ?? text;
 }
 
 export interface Contestant {

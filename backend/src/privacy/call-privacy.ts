@@ -28,6 +28,7 @@ export interface InspectedCall {
   kinds: readonly string[];
 }
 
+const usualDetectors = detectorsFor(undefined);
 const facts = ['product', 'customer', 'feature', 'environment', 'session'] as const;
 
 /**
@@ -81,7 +82,7 @@ export function classesOf(call: Pick<AdmittedCall, 'body'>): string[] {
     kinds.add(kind);
     return found;
   };
-  const detectors = detectorsFor(undefined);
+  const detectors = usualDetectors;
   walkTexts(call.body, (text, isJson) => {
     if (isJson) new JsonRewriter(detectors, note).last(text);
     else rewritten(text, detectors, note);

@@ -33,15 +33,53 @@ interface PatternParts {
   tidy?(found: string): string;
   /** Longest beginning of a find, in UTF-16 units. Default 1,000. */
   longest?: number;
+  /** A find begins with so many of these characters in a row at least: most texts have no such run, and none is looked for. */
+  run?: CharacterRun;
+}
+
+export interface CharacterRun {
+  /** Members of a class of a regular expression; ASCII. */
+  characters: string;
+  least: number;
+}
+
+/**
+ * Where the first run that is long enough begins, at or after `from`; undefined where there is none. Looks at every `least`-th
+ * character only: a run that is long enough holds one of them.
+ */
+export function runFinder({ characters, least }: CharacterRun): (text: string, from: number) => number | undefined {
+  const one = new RegExp(`[${characters}]`);
+  const isOne = Uint8Array.from({ length: 128 }, (_, code) => (one.test(String.fromCharCode(code)) ? 1 : 0));
+  return (text, from) => {
+    for (let at = from + least - 1; at < text.length;) {
+      if (isOne[text.charCodeAt(at)] !== 1) {
+        at += least;
+        continue;
+      }
+      let start = at;
+      while (start > from && isOne[text.charCodeAt(start - 1)] === 1) start--;
+      let end = at + 1;
+      while (end - start < least && isOne[text.charCodeAt(end)] === 1) end++;
+      if (end - start >= least) return start;
+      at = end + least;
+    }
+    return undefined;
+  };
 }
 
 /** A detector by regular expression; every repeat in it is bounded, so that it takes time in proportion to the text. */
-export function patternDetector({ kind, pattern, partial, ends, tidy, longest = 1000 }: PatternParts): Detector {
+export function patternDetector({ kind, pattern, partial, ends, tidy, longest = 1000, run }: PatternParts): Detector {
+  const nextRun = run && runFinder(run);
   return {
     kind,
     find: (text, from) => {
       let at = from;
       for (;;) {
+        if (nextRun) {
+          const next = nextRun(text, at);
+          if (next === undefined) return undefined;
+          at = next;
+        }
         pattern.lastIndex = at;
         const match = pattern.exec(text);
         if (!match) return undefined;

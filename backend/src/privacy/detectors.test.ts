@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { runFinder } from './detector.ts';
 import { detectorsFor, findPersonal, replacePersonal, type PersonalKind } from './personal.ts';
 import { rewritten, TextRewriter } from './text-rewriter.ts';
 
@@ -191,5 +192,21 @@ describe('a text in pieces', () => {
       throw new Error('refused');
     });
     expect(() => rewriter.push('to grace@example.com, ')).toThrow('refused');
+  });
+});
+
+describe('runs of characters', () => {
+  test('begin where a regular expression finds them, from any place on', () => {
+    const find = runFinder({ characters: 'a-c', least: 4 });
+    let seed = 7;
+    const draw = (most: number): number => (seed = (seed * 1103515245 + 12345) % 2147483648) % most;
+    for (let n = 0; n < 500; n++) {
+      const text = Array.from({ length: draw(40) }, () => 'abc a\u00e9'[draw(6)]).join('');
+      for (let from = 0; from <= text.length; from++) {
+        const pattern = /[a-c]{4}/g;
+        pattern.lastIndex = from;
+        expect([text, from, find(text, from)]).toEqual([text, from, pattern.exec(text)?.index]);
+      }
+    }
   });
 });

@@ -35,6 +35,11 @@ function beginning(literal: string, rest: string): string {
   return [...literal].reduceRight((tail, character) => `${character}(?:${tail})?`, rest);
 }
 
+/** How long keys of the maker are at least. `eyJ` and eight more begin a token: eleven. */
+function shortest({ prefixes, least }: Maker): number[] {
+  return prefixes.map((prefix) => prefix.length + least);
+}
+
 const apiKey = patternDetector({
   kind: 'apiKey',
   pattern: new RegExp(
@@ -47,6 +52,7 @@ const apiKey = patternDetector({
     'g',
   ),
   longest: 6100,
+  run: { characters: 'A-Za-z0-9_-', least: Math.min(11, ...makers.flatMap(shortest)) },
 });
 
 const emailByPattern = patternDetector({
@@ -128,13 +134,18 @@ const phone = patternDetector({
   tidy: digitsOf,
 });
 
+const shortestSecret = 24;
 const keyCharacters = 'A-Za-z0-9+/_\\-';
 /** Share of the entropy that so many characters can have at most: words and numbers of versions stay below. */
 const leastShare = 0.82;
 /** Random characters as keys have them: upper and lower case and digits in one run, and hardly one twice. */
 const secret = patternDetector({
   kind: 'secret',
-  pattern: new RegExp(`(?<![${keyCharacters}=])[${keyCharacters}]{24,200}={0,2}(?![${keyCharacters}=])`, 'g'),
+  run: { characters: keyCharacters, least: shortestSecret },
+  pattern: new RegExp(
+    `(?<![${keyCharacters}=])[${keyCharacters}]{${shortestSecret},200}={0,2}(?![${keyCharacters}=])`,
+    'g',
+  ),
   partial: new RegExp(`(?<![${keyCharacters}=])[${keyCharacters}]{1,200}={0,2}$`, 'g'),
   ends: (_text, match) => (isRandom(match[0]) ? match.index + match[0].length : undefined),
 });

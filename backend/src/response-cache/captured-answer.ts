@@ -6,7 +6,7 @@ export class CapturingSink implements CallSink {
   readonly #sink: CallSink;
   readonly #most: number;
   readonly #extra: Readonly<Record<string, string>>;
-  #pieces: Buffer[] | undefined = [];
+  #pieces: Uint8Array[] | undefined = [];
   #size = 0;
   #status = 0;
   #isStream = false;
@@ -34,25 +34,26 @@ export class CapturingSink implements CallSink {
   }
 
   write(piece: Uint8Array | string): Promise<void> | undefined {
-    this.#take(piece);
+    // A piece of a stream is a view into what the wire read at once, which is larger.
+    this.#take(Buffer.from(piece as Uint8Array));
     return this.#sink.write(piece);
   }
 
   end(piece?: Uint8Array | string): void {
-    if (piece !== undefined) this.#take(piece);
+    if (piece !== undefined) this.#take(typeof piece === 'string' ? Buffer.from(piece) : piece);
     this.#isOver = true;
     this.#sink.end(piece);
   }
 
   /** The answer as it went out; undefined where it was too long or has no end. */
   get text(): string | undefined {
-    return this.#isOver && this.#pieces ? Buffer.concat(this.#pieces).toString('utf8') : undefined;
+    return this.#isOver && this.#pieces ? joined(this.#pieces).toString('utf8') : undefined;
   }
 
   /** The whole answer; undefined where it is none that may be given again. @param form how its dialect writes it */
   answer(form: AnswerForm): Json | undefined {
     if (!this.#isOver || this.#status !== 200 || !this.#pieces) return undefined;
-    const bytes = Buffer.concat(this.#pieces);
+    const bytes = joined(this.#pieces);
     try {
       const reader = new SseReader();
       const body = this.#isStream
@@ -64,13 +65,18 @@ export class CapturingSink implements CallSink {
     }
   }
 
-  #take(piece: Uint8Array | string): void {
+  #take(piece: Uint8Array): void {
     if (!this.#pieces) return;
-    const bytes = typeof piece === 'string' ? Buffer.from(piece) : Buffer.from(piece);
-    this.#size += bytes.length;
+    this.#size += piece.length;
     if (this.#size > this.#most) this.#pieces = undefined;
-    else this.#pieces.push(bytes);
+    else this.#pieces.push(piece);
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Buffer {
+  const [only] = pieces;
+  if (pieces.length === 1 && only) return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
+  return Buffer.concat(pieces);
 }
 
 /** Takes an answer instead of the caller. */

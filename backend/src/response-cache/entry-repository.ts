@@ -23,7 +23,7 @@ export interface EntryLine {
   tenant: string;
   keyId: string;
   policy: string;
-  tags: string[];
+  tags: readonly string[];
   context: Buffer | null;
   sealedQuestion: Buffer | null;
   createdAt: Date;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ensureKey, livingKeys } from './key-repository.ts';
-import { newKey, seal, sealingKey, unseal } from './sealing.ts';
+import { newKey, readyKey, seal, sealingKey, unseal } from './sealing.ts';
 
 /** A tenant's key that counts. */
 export interface TenantKey {
@@ -18,7 +18,7 @@ const mostKept = 10_000;
 /** The keys of tenants in the memory of this process. */
 export class TenantKeys {
   readonly #platform: Pick<Platform, 'store' | 'clock'>;
-  readonly #sealing: Buffer;
+  readonly #sealing: KeyObject;
   readonly #kept = new Map<string, TenantKey>();
 
   /** @param secret of the installation, the same for every process */
@@ -43,7 +43,7 @@ export class TenantKeys {
       { ...fresh, sealed: seal(this.#sealing, newKey(), aboutKey(fresh)) },
       clock.now(),
     );
-    const key = keyOf(kept.id, this.#opened(kept));
+    const key = keyOf(kept.id, readyKey(this.#opened(kept)));
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.set(tenant, key);
     return key;
@@ -77,7 +77,7 @@ function aboutKey({ id, tenant }: { id: string; tenant: string }): string {
   return JSON.stringify(['tenant key', tenant, id]);
 }
 
-function keyOf(id: string, key: Buffer): TenantKey {
+function keyOf(id: string, key: KeyObject): TenantKey {
   return {
     id,
     seal: (text, about) => seal(key, text, about),

@@ -18,10 +18,9 @@ import { chatForm } from './forms/chat-form.ts';
 import { messagesForm } from './forms/messages-form.ts';
 import { responsesForm } from './forms/responses-form.ts';
 import { recordHit } from './hit-record.ts';
-import { lexicalVector } from './semantic/lexical-vector.ts';
+import type { Similar } from './semantic/kept-question.ts';
 import { questionOf, type Question } from './semantic/question.ts';
 import { EmbeddingRest, questionEmbedding } from './semantic/question-embedding.ts';
-import type { Similar } from './semantic/question-index.ts';
 
 const forms: Readonly<Record<string, AnswerForm>> = {
   chat: chatForm,
@@ -108,6 +107,9 @@ async function askedLike(
   }
 }
 
+/** Questions without a vector are compared by their words. */
+const byWords = new Float32Array();
+
 /** @returns undefined while the provider of embeddings rests after a failure. @throws where it gives none */
 async function vectorOf(
   one: CachedCall,
@@ -116,7 +118,7 @@ async function vectorOf(
   next: Serve,
   parts: CacheParts & { rest: EmbeddingRest },
 ): Promise<Float32Array | undefined> {
-  if (provider === undefined || model === undefined) return lexicalVector(text);
+  if (provider === undefined || model === undefined) return byWords;
   const route = `${provider}/${model}`;
   if (!parts.rest.mayAsk(route, parts.now())) return undefined;
   try {

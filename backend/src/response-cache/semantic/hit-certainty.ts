@@ -5,18 +5,21 @@ export interface Observation {
 }
 
 interface Hypothesis {
-  /** Similarity at which half are right. */
+  /** Share that is right however little similar: what people ask is often of a kind. */
+  floor: number;
+  /** Similarity in the middle of the rise. */
   threshold: number;
   slope: number;
   /** Share that is wrong however similar: one word can turn a meaning. */
   lapse: number;
 }
 
-const thresholds = Array.from({ length: 31 }, (_, n) => 0.4 + n * 0.02).concat(1.1, 1.3);
+const thresholds = Array.from({ length: 21 }, (_, n) => 0.4 + n * 0.03).concat(1.1, 1.3);
 const slopes = [5, 10, 20, 40, 80];
 const lapses = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
+const floors = [0, 0.3, 0.55];
 const hypotheses: readonly Hypothesis[] = thresholds.flatMap((threshold) =>
-  slopes.flatMap((slope) => lapses.map((lapse) => ({ threshold, slope, lapse }))),
+  slopes.flatMap((slope) => lapses.flatMap((lapse) => floors.map((floor) => ({ threshold, slope, lapse, floor })))),
 );
 /** Doubts of how much of what was learned is left out of account. */
 const doubts = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
@@ -29,10 +32,10 @@ const steps = 200;
 /**
  * How sure it is that a similar question may be given a kept answer, learned from what became of earlier ones.
  *
- * P(right | similarity s) = (1 - lapse) / (1 + exp(-slope (s - threshold))), with a posterior over a grid of the three from
- * all observations of a policy, sharpened by those of the single entry. What is told is a lower bound: for every doubt e, the
- * e-quantile of P times (1 - e), and the highest of these (after Schroeder et al. 2025, vCache: a threshold for each entry under
- * a bound on errors; here the bound holds for the answers that are given from the cache, not for all).
+ * P(right | similarity s) = floor + (1 - lapse - floor) / (1 + exp(-slope (s - threshold))), with a posterior over a grid of
+ * the four from all observations of a policy, sharpened by those of the single entry. What is told is a lower bound: for every
+ * doubt e, the e-quantile of P times (1 - e), and the highest of these (after Schroeder et al. 2025, vCache: a threshold for each
+ * entry under a bound on errors; here the bound holds for the answers that are given from the cache, not for all).
  */
 export class HitCertainty {
   readonly #all = new Float64Array(hypotheses.length);
@@ -72,8 +75,8 @@ export class HitCertainty {
   }
 }
 
-function rightAt({ threshold, slope, lapse }: Hypothesis, similarity: number): number {
-  return (1 - lapse) / (1 + Math.exp(-slope * (similarity - threshold)));
+function rightAt({ threshold, slope, lapse, floor }: Hypothesis, similarity: number): number {
+  return floor + (1 - lapse - floor) / (1 + Math.exp(-slope * (similarity - threshold)));
 }
 
 function stepOf(similarity: number): number {
@@ -122,7 +125,9 @@ function lowerBound(logs: Float64Array, step: number): number {
   const weights = new Float64Array(order.length);
   let total = 0;
   for (let rank = 0; rank < order.length; rank++) {
-    weights[rank] = Math.exp(logs[order[rank]!]! - most);
+    const log = logs[order[rank]!]! - most;
+    // Most weigh nothing.
+    weights[rank] = log < -30 ? 0 : Math.exp(log);
     total += weights[rank]!;
   }
   let best = 0;

@@ -1,71 +1,93 @@
+import type { KeptQuestion, Similar } from './kept-question.ts';
+import { LexicalQuestions } from './lexical-questions.ts';
 import { cosine } from './lexical-vector.ts';
 import { mayMeanTheSame } from './veto.ts';
+import { Vocabulary } from './vocabulary.ts';
 
-/** A question whose answer is kept. */
-export interface KeptQuestion {
-  /** Of the entry, hexadecimal. */
-  entry: string;
+/** With vectors a look-up compares with each of the context. */
+const mostVectorsInContext = 5_000;
+const mostInAll = 100_000;
+const mostCharacters = 12_000_000;
+/** Numbers of four bytes in all vectors together. */
+const mostNumbers = 32_000_000;
+
+interface Context {
   tenant: string;
-  policy: string;
-  text: string;
-  vector: Float32Array;
+  vectors: Map<string, KeptQuestion>;
+  words: LexicalQuestions;
 }
-
-export interface Similar {
-  question: KeptQuestion;
-  similarity: number;
-}
-
-/** Of one context; a look-up compares with each. */
-const mostInContext = 5_000;
-const mostInAll = 50_000;
 
 /** The questions whose answers are kept, by context: none is ever compared with one of another tenant, policy or history. */
 export class QuestionIndex {
-  readonly #contexts = new Map<string, Map<string, KeptQuestion>>();
-  readonly #places = new Map<string, string>();
+  readonly #contexts = new Map<string, Context>();
+  readonly #places = new Map<string, { context: string; question: KeptQuestion }>();
+  readonly #vocabularies = new Map<string, { vocabulary: Vocabulary; contexts: number }>();
+  #characters = 0;
+  #numbers = 0;
 
   get size(): number {
     return this.#places.size;
   }
 
-  add(context: string, question: KeptQuestion): void {
+  add(name: string, question: KeptQuestion): void {
     this.drop(question.entry);
-    const list = this.#contexts.get(context) ?? new Map<string, KeptQuestion>();
-    this.#contexts.set(context, list);
-    list.set(question.entry, question);
-    this.#places.set(question.entry, context);
-    if (list.size > mostInContext) this.drop(list.keys().next().value!);
-    if (this.#places.size > mostInAll) this.drop(this.#places.keys().next().value!);
+    const context = this.#contexts.get(name) ?? this.#opened(name, question.tenant);
+    this.#places.set(question.entry, { context: name, question });
+    this.#characters += question.text.length;
+    this.#numbers += question.vector.length;
+    if (question.vector.length === 0) context.words.add(question);
+    else context.vectors.set(question.entry, question);
+    if (context.vectors.size > mostVectorsInContext) this.drop(context.vectors.keys().next().value!);
+    while (this.#isFull) this.drop(this.#places.keys().next().value!);
   }
 
   drop(entry: string): void {
-    const context = this.#places.get(entry);
-    if (context === undefined) return;
+    const place = this.#places.get(entry);
+    if (!place) return;
+    const { context: name, question } = place;
     this.#places.delete(entry);
-    const list = this.#contexts.get(context);
-    list?.delete(entry);
-    if (list?.size === 0) this.#contexts.delete(context);
+    this.#characters -= question.text.length;
+    this.#numbers -= question.vector.length;
+    const context = this.#contexts.get(name)!;
+    context.vectors.delete(entry);
+    context.words.drop(entry);
+    if (context.vectors.size + context.words.size === 0) this.#closed(name, context);
   }
 
-  /** The most similar question that may mean the same; undefined where there is none. */
-  nearest(context: string, text: string, vector: Float32Array): Similar | undefined {
+  /**
+   * The most similar question that may mean the same; undefined where there is none.
+   * @param vector of what is asked; empty where words are compared
+   */
+  nearest(name: string, text: string, vector: Float32Array): Similar | undefined {
+    const context = this.#contexts.get(name);
+    if (!context) return undefined;
+    if (vector.length === 0) return context.words.nearest(text);
     let best: Similar | undefined;
-    // A question of a few words fills a part of a lexical vector: only that part is compared.
-    const places = [...vector.keys()].filter((at) => vector[at] !== 0);
-    const part = places.length < vector.length / 2 ? Int32Array.from(places) : undefined;
-    for (const question of this.#contexts.get(context)?.values() ?? []) {
-      const similarity = part ? partCosine(vector, question.vector, part) : cosine(vector, question.vector);
+    for (const question of context.vectors.values()) {
+      const similarity = cosine(vector, question.vector);
       if (best && similarity <= best.similarity) continue;
       if (mayMeanTheSame(text, question.text)) best = { question, similarity };
     }
     return best;
   }
-}
 
-function partCosine(one: Float32Array, other: Float32Array, places: Int32Array): number {
-  if (one.length !== other.length) return 0;
-  let sum = 0;
-  for (let n = 0; n < places.length; n++) sum += one[places[n]!]! * other[places[n]!]!;
-  return sum;
+  get #isFull(): boolean {
+    return this.size > mostInAll || this.#characters > mostCharacters || this.#numbers > mostNumbers;
+  }
+
+  #opened(name: string, tenant: string): Context {
+    const known = this.#vocabularies.get(tenant) ?? { vocabulary: new Vocabulary(), contexts: 0 };
+    known.contexts += 1;
+    this.#vocabularies.set(tenant, known);
+    const context = { tenant, vectors: new Map(), words: new LexicalQuestions(known.vocabulary) };
+    this.#contexts.set(name, context);
+    return context;
+  }
+
+  #closed(name: string, { tenant }: Context): void {
+    this.#contexts.delete(name);
+    const known = this.#vocabularies.get(tenant)!;
+    known.contexts -= 1;
+    if (known.contexts === 0) this.#vocabularies.delete(tenant);
+  }
 }

@@ -4,7 +4,8 @@ import type { CacheRules } from '../answer-key.ts';
 import * as repository from '../entry-repository.ts';
 import { HitCertainty } from './hit-certainty.ts';
 import { cosine, lexicalVector } from './lexical-vector.ts';
-import { QuestionIndex, type Similar } from './question-index.ts';
+import type { Similar } from './kept-question.ts';
+import { QuestionIndex } from './question-index.ts';
 import { mayMeanTheSame } from './veto.ts';
 
 type SemanticRules = NonNullable<CacheRules['semantic']>;

@@ -1,20 +1,48 @@
 import { describe, expect, test } from '@jest/globals';
 import { HitCertainty } from './hit-certainty.ts';
-import { cosine, lexicalVector } from './lexical-vector.ts';
+import type { KeptQuestion } from './kept-question.ts';
+import { wordCosine } from './lexical-questions.ts';
 import { QuestionIndex } from './question-index.ts';
+import { questionWords } from './question-words.ts';
 import { mayMeanTheSame } from './veto.ts';
+import { Vocabulary } from './vocabulary.ts';
 
-const close = (one: string, other: string): number => cosine(lexicalVector(one), lexicalVector(other));
+const none = new Float32Array();
+const question = (entry: string, text: string, more: Partial<KeptQuestion> = {}): KeptQuestion => ({
+  ...{ entry, tenant: 't', policy: 'p', text, vector: none },
+  ...more,
+});
 
-describe('lexical vectors', () => {
-  test('lie closer the more words and forms of words two texts share', () => {
-    const question = 'How do I reset my password?';
-    expect(close(question, question)).toBeCloseTo(1, 5);
-    expect(close(question, 'how can I reset the passwords')).toBeGreaterThan(close(question, 'How do I cook rice?'));
+describe('how alike two questions are by their words', () => {
+  const close = (one: string, other: string): number => wordCosine(new Vocabulary(), one, other);
+
+  test('grows with the words and forms of words that they share', () => {
+    const text = 'How do I reset my password?';
+    expect(close(text, text)).toBe(1);
+    expect(close(text, 'how can I reset the passwords')).toBeGreaterThan(close(text, 'How do I cook rice?'));
+    expect(close("Why isn't it on?", 'why is it not on')).toBeGreaterThan(0.95);
+    expect(close('Is C++ fast?', 'Is C fast?')).toBeLessThan(0.9);
     expect(close('비밀번호를 어떻게 바꾸나요', '비밀번호 바꾸는 방법')).toBeGreaterThan(
       close('비밀번호를 어떻게 바꾸나요', '오늘 날씨'),
     );
-    expect(close('', question)).toBe(0);
+    expect([close('', text), close('?', '!')]).toEqual([0, 0]);
+  });
+
+  test('minds the order, a little', () => {
+    const turned = close('from dollars to euros', 'from euros to dollars');
+    expect(turned).toBeLessThan(1);
+    expect(turned).toBeGreaterThan(0.9);
+  });
+
+  test('minds rare words more than common ones, by the questions of the tenant', () => {
+    const shops = new Vocabulary();
+    const cities = ['Ulm', 'Bern', 'Graz', 'Kiel', 'Jena', 'Köln', 'Linz', 'Trier', 'Basel', 'Worms'];
+    for (const city of cities)
+      for (let n = 0; n < 20; n++) shops.add(questionWords(`opening hours of the shop in ${city}`));
+    const [one, other] = ['opening hours of the shop in Ulm', 'opening hours of the shop in Bern'];
+    expect(wordCosine(shops, one, other)).toBeLessThan(close(one, other) - 0.2);
+    const [plain, polite] = ['reset password', 'reset password of the shop'];
+    expect(wordCosine(shops, plain, polite)).toBeGreaterThan(close(plain, polite));
   });
 });
 
@@ -34,16 +62,44 @@ describe('questions', () => {
   test('are compared within their context alone, and forgotten', () => {
     const index = new QuestionIndex();
     const text = 'How do I reset my password?';
-    const question = { entry: 'e1', tenant: 't', policy: 'p', text, vector: lexicalVector(text) };
-    index.add('c1', question);
-    expect(
-      index.nearest('c1', 'how do I reset my password', lexicalVector('how do I reset my password')),
-    ).toMatchObject({
-      question: { entry: 'e1' },
+    index.add('c1', question('e1', text));
+    expect(index.nearest('c1', 'how do I reset my password', none)).toMatchObject({
+      ...{ question: { entry: 'e1' }, similarity: 1 },
     });
-    expect(index.nearest('c2', text, question.vector)).toBeUndefined();
+    expect(index.nearest('c2', text, none)).toBeUndefined();
+    expect(index.nearest('c1', 'What is the capital of Peru?', none)).toBeUndefined();
     index.drop('e1');
-    expect([index.nearest('c1', text, question.vector), index.size]).toEqual([undefined, 0]);
+    expect([index.nearest('c1', text, none), index.size]).toEqual([undefined, 0]);
+  });
+
+  test('with vectors are compared by these, with each other alone', () => {
+    const index = new QuestionIndex();
+    index.add('c', question('e1', 'one', { vector: Float32Array.of(1, 0) }));
+    index.add('c', question('e2', 'other', { vector: Float32Array.of(0.6, 0.8) }));
+    expect(index.nearest('c', 'asked', Float32Array.of(0, 1))).toMatchObject({ question: { entry: 'e2' } });
+    expect(index.nearest('c', 'one', none)).toBeUndefined();
+  });
+
+  test('are found as if each had been compared', () => {
+    const draw = random(7);
+    const words = Array.from({ length: 60 }, (_, n) => `word${n}`);
+    const written = (): string =>
+      Array.from({ length: 3 + Math.floor(draw() * 7) }, () => words[Math.floor(draw() ** 2 * words.length)]!).join(
+        ' ',
+      );
+    const index = new QuestionIndex();
+    const kept = Array.from({ length: 400 }, (_, n) => question(`e${n}`, written()));
+    for (const one of kept) index.add('c', one);
+    for (const { entry } of kept.splice(0, 100)) index.drop(entry);
+    const vocabulary = new Vocabulary();
+    for (const { text } of kept) vocabulary.add(questionWords(text));
+    for (let n = 0; n < 100; n++) {
+      const text = written();
+      const best = Math.max(
+        ...kept.filter((one) => mayMeanTheSame(text, one.text)).map((one) => wordCosine(vocabulary, one.text, text)),
+      );
+      expect(index.nearest('c', text, none)?.similarity ?? 0).toBeCloseTo(best >= 0.6 ? best : 0, 8);
+    }
   });
 });
 
@@ -76,12 +132,13 @@ describe('certainty of hits', () => {
     for (const seed of [1, 2]) {
       const draw = random(seed);
       const certainty = new HitCertainty();
-      const [threshold, slope, lapse] = [0.55 + 0.3 * draw(), 8 + 40 * draw(), 0.03 * draw()];
+      const [threshold, slope, lapse, floor] = [0.55 + 0.3 * draw(), 8 + 40 * draw(), 0.03 * draw(), 0.6 * draw()];
       let hits = 0;
       let wrong = 0;
       for (let n = 0; n < 1000; n++) {
         const similarity = 0.4 + 0.6 * draw();
-        const correct = draw() < (1 - lapse) / (1 + Math.exp(-slope * (similarity - threshold)));
+        const rise = 1 / (1 + Math.exp(-slope * (similarity - threshold)));
+        const correct = draw() < floor + (1 - lapse - floor) * rise;
         if (certainty.atLeast(`e${n}`, similarity) >= 1 - bound) {
           hits += 1;
           wrong += correct ? 0 : 1;

@@ -226,7 +226,10 @@ export const BreakdownSchema = Type.Object({
       session: Type.Optional(QuantilesSchema),
       request: Type.Optional(QuantilesSchema),
     },
-    { description: 'Cost of one session (exact) and one request (approximate, within 1 % of rank), by the price book' },
+    {
+      description:
+        'Cost of one session and one request by the price book, within 1 % of rank; of a session exact where filters are set or days are not kept yet',
+    },
   ),
   unspread: Amount('Billed cost of language models for which there is no usage to spread it by'),
   nextOffset: Type.Optional(Type.Integer()),

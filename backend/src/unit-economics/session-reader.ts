@@ -5,18 +5,13 @@ import {
   costliestSessionsSql,
   factorSql,
   joinedSessionsSql,
-  sessionSpreadSql,
   sessionSumsSql,
   sessionsSql,
+  type SessionPage,
 } from './session-sql.ts';
 import { dayName } from './unit-day-repository.ts';
 import type { SessionRow, Spread } from './unit-repository.ts';
 import { dayMs, type Span } from '../cost/index.ts';
-
-interface Page {
-  limit: number;
-  offset: number;
-}
 
 export interface Sessions {
   rows: SessionRow[];
@@ -29,17 +24,19 @@ export interface Sessions {
 }
 
 /** Sessions with their cost, the costliest first: the estimate of each request times the factor of its model and day. */
-export async function readSessions(answer: AnswerFrame, page: Page): Promise<Sessions> {
-  const { frame, reads, units } = answer;
-  const [factors, days, [spread]] = await Promise.all([
-    units.factors(),
+export async function readSessions(answer: AnswerFrame, page: SessionPage): Promise<Sessions> {
+  const { frame, units } = answer;
+  const known = units.factors();
+  const [factors, days, spread, shown] = await Promise.all([
+    known,
     sessionDays(answer),
-    reads.read<Spread>(sessionSpreadSql(frame)),
+    units.sessionSpread(),
+    known.then((all) => readPage(answer, all, page)),
   ]);
   const of = ({ from, to }: Span) =>
     sessionTotal(days, factors, { from: dayName(from / dayMs), to: dayName(to / dayMs) });
   return {
-    ...(await readPage(answer, factors, page)),
+    ...shown,
     ...{ total: of(frame.span), before: of(frame.previous), spread },
   };
 }
@@ -62,18 +59,15 @@ async function sessionDays({ frame, reads }: AnswerFrame) {
 async function readPage(
   { frame, reads }: AnswerFrame,
   factors: readonly ModelFactor[],
-  { limit, offset }: Page,
+  page: SessionPage,
 ): Promise<Pick<Sessions, 'rows' | 'groups'>> {
   const factor = factorSql(frame, factors);
   if (factor === undefined) {
-    const rows = await reads.read<SessionRow & { groups: string }>(joinedSessionsSql(frame), { limit, offset });
+    const rows = await reads.read<SessionRow & { groups: string }>(joinedSessionsSql(frame), { ...page });
     return { rows, groups: Number(rows[0]?.groups ?? 0) };
   }
-  const [found] = await reads.read<{ groups: string; numbers: string[] }>(
-    costliestSessionsSql(frame, factor, offset + limit),
-  );
-  const numbers = (found?.numbers ?? []).slice(offset).map(BigInt);
-  const groups = Number(found?.groups ?? 0);
+  const { rows, before: groups } = await reads.page<{ number: string }>(costliestSessionsSql(frame, factor, page));
+  const numbers = rows.map(({ number }) => BigInt(number));
   if (numbers.length === 0) return { rows: [], groups };
   return { rows: await reads.read<SessionRow>(sessionsSql(frame, factor, numbers)), groups };
 }

@@ -48,13 +48,19 @@ function sessionLines(frame: Frame, columns: string): string {
         WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}`;
 }
 
-/** How many sessions there are, and the numbers of the costliest. */
-export function costliestSessionsSql(frame: Frame, factor: FactorSql, last: number): string {
+/** The numbers of the costliest sessions; there are as many sessions as the statement has rows before its limit. */
+export function costliestSessionsSql(frame: Frame, factor: FactorSql, { limit, offset }: SessionPage): string {
   return `
-SELECT toString(count()) AS groups, arrayMap(one -> toString(one.2), groupArraySorted(${last})((-rank, number))) AS numbers
+SELECT toString(number) AS number
 FROM (SELECT number, sum(${factor.rank}) AS rank
       FROM (${sessionLines(frame, `${sessionNumber} AS number`)})
-      GROUP BY number)`;
+      GROUP BY number)
+ORDER BY rank DESC, number LIMIT ${limit} OFFSET ${offset}`;
+}
+
+export interface SessionPage {
+  limit: number;
+  offset: number;
 }
 
 /** Those sessions, exact. */
@@ -81,14 +87,48 @@ GROUP BY Day, place
 ORDER BY Day, place`;
 }
 
-/** Quantiles of the estimated cost of a session. */
+const shares = '0.1, 0.5, 0.9, 0.95, 0.99';
+
+/** Estimated cost of each session on each day. */
+function sessionCostsSql(frame: Frame, within: string): string {
+  return `SELECT Day, sum(${estimateSql(frame)}) AS cost FROM llm_session_daily
+      WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${within}${usageFilterSql(frame)}
+      GROUP BY Day, ${sessionNumber}`;
+}
+
+/** Quantiles of the estimated cost of a session, exact. */
 export function sessionSpreadSql(frame: Frame): string {
   return `
-SELECT count() AS n, arrayMap(x -> toString(x), quantilesExactInclusive(0.1, 0.5, 0.9, 0.95, 0.99)(toFloat64(cost))) AS quantiles,
+SELECT count() AS n, arrayMap(x -> toString(x), quantilesExactInclusive(${shares})(toFloat64(cost))) AS quantiles,
        toString(max(cost)) AS largest
-FROM (SELECT sum(${estimateSql(frame)}) AS cost FROM llm_session_daily
-      WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}
-      GROUP BY Day, ${sessionNumber})`;
+FROM (${sessionCostsSql(frame, presentSql(frame))})`;
+}
+
+/** The same within 1 % of rank, of kept days and, with `rest`, days that are not kept. */
+export function keptSessionSpreadSql(frame: Frame, ids: readonly string[], rest: Frame | undefined): string {
+  const kept = `SELECT Sessions, MaxCost, Spread FROM unit_session_daily WHERE x_DropId IN ${idsSql(ids)} AND ${presentSql(frame)}`;
+  const worked =
+    rest === undefined
+      ? ''
+      : ` UNION ALL SELECT count() AS Sessions, CAST(max(cost) AS Decimal(76, 30)) AS MaxCost, quantilesTDigestState(${shares})(toFloat64(cost)) AS Spread
+      FROM (${sessionCostsSql(rest, `${presentSql(rest)} AND ${daysSql(rest)}`)})`;
+  return `
+SELECT sum(Sessions) AS n, arrayMap(x -> toString(x), quantilesTDigestMerge(${shares})(Spread)) AS quantiles,
+       toString(max(MaxCost)) AS largest
+FROM (${kept}${worked})`;
+}
+
+/**
+ * Writes how the cost of a session spreads on the days of a frame. Its parameters are tenant, region, and the days with their
+ * ids; it must be asked where the rows of that region are.
+ */
+export function keepSessionDaysSql(frame: Frame): string {
+  return `
+INSERT INTO unit_session_daily (Tenant, Region, x_DropId, Day, Sessions, MaxCost, Spread)
+SELECT {tenant:String}, {region:String}, {ids:Array(UUID)}[indexOf({days:Array(Date)}, Day)], Day, count(),
+       CAST(max(cost) AS Decimal(76, 30)), quantilesTDigestState(${shares})(toFloat64(cost))
+FROM (${sessionCostsSql(frame, daysSql(frame))})
+GROUP BY Day`;
 }
 
 /** What a provider's model was billed on a day over what was estimated for it, where a bill has it. */

@@ -5,7 +5,7 @@ import type { Frame } from './frame-sql.ts';
 import type { SharedDimension } from './selection.ts';
 
 /** To be counted up with every change of how a day is worked out: what was kept before is then not found any more. */
-const formula = 1;
+const formula = 2;
 
 /** Roll-up of a day of usage. */
 export interface SealedDay {

@@ -4,6 +4,7 @@ import { textSql } from '../platform/sql/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { idsSql, type Frame } from './frame-sql.ts';
 import type { SharedDimension } from './selection.ts';
+import { keepSessionDaysSql } from './session-sql.ts';
 import { daySums, unitDaySql } from './unit-day-sql.ts';
 import { billDaysSql, type UnitKey } from './unit-sql.ts';
 
@@ -18,6 +19,7 @@ const maxRows = 200_000;
 const graceMinutes = 15;
 const maxRemoved = 500;
 const makingMs = 120_000;
+const keptTables = ['unit_daily', 'unit_spend_daily', 'unit_session_daily'];
 
 /**
  * Under which region kept days stand: the one that a caller sees, empty for all of them. Undefined where rows of several
@@ -102,6 +104,13 @@ export async function keepDays(warehouse: Warehouse, making: Making, scope: Scop
         spend.rows.map((row) => ({ ...place, x_DropId: ids.get(Date.parse(row.day) / 86_400_000)!, ...spendRow(row) })),
       );
   }
+  if (told === undefined) {
+    const named = { days: days.map(dayName), ids: days.map((day) => ids.get(day)!) };
+    await home.command(keepSessionDaysSql(own), {
+      params: { tenant: scope.tenant, region, ...named },
+      settings: { max_execution_time: makingMs / 1000 },
+    });
+  }
   await home.insert(
     'unit_day',
     [...marks].map(([day, mark]) => ({
@@ -115,13 +124,13 @@ export async function keepDays(warehouse: Warehouse, making: Making, scope: Scop
 export async function removeReplacedDays(home: Warehouse): Promise<void> {
   const old = (table: string) => `SELECT x_DropId FROM ${table} WHERE MadeAt < now() - INTERVAL ${graceMinutes} MINUTE`;
   const { rows } = await home.query<{ id: string }>(
-    `SELECT DISTINCT toString(x_DropId) AS id FROM (${old('unit_daily')} UNION ALL ${old('unit_spend_daily')})
+    `SELECT DISTINCT toString(x_DropId) AS id FROM (${keptTables.map(old).join(' UNION ALL ')})
      WHERE x_DropId NOT IN (SELECT x_DropId FROM unit_day FINAL) LIMIT ${maxRemoved}`,
     { timeoutMs: makingMs },
   );
   if (rows.length === 0) return;
   const params = { ids: rows.map(({ id }) => id) };
-  for (const table of ['unit_daily', 'unit_spend_daily'])
+  for (const table of keptTables)
     await home.command(`ALTER TABLE ${table} DELETE WHERE x_DropId IN {ids:Array(UUID)}`, { params });
 }
 

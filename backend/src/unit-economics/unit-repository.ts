@@ -1,6 +1,6 @@
 import { exact } from '../platform/amounts/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
-import type { Warehouse } from '../platform/warehouse/index.ts';
+import type { QueryOptions, QueryResult, Warehouse } from '../platform/warehouse/index.ts';
 import { dayMs, type Span } from '../cost/index.ts';
 import { idsSql, type Frame, type ModelDimension } from './frame-sql.ts';
 import type { SealedDay } from './unit-day-marks.ts';
@@ -177,14 +177,27 @@ export class UnitReads {
 
   /** Rows of a statement of this answer. */
   async read<Row>(statement: string, params: Record<string, unknown> = {}): Promise<Row[]> {
-    const { rows, cachedAgeSeconds } = await this.#warehouse.query<Row>(statement, {
+    return (await this.#query<Row>(statement, { params })).rows;
+  }
+
+  /** Rows of a statement with a LIMIT, and how many it has without. */
+  async page<Row>(statement: string): Promise<{ rows: Row[]; before: number }> {
+    const { rows, rowsBeforeLimit = 0 } = await this.#query<Row>(statement, {
+      settings: { exact_rows_before_limit: 1 },
+    });
+    return { rows, before: rowsBeforeLimit };
+  }
+
+  async #query<Row>(statement: string, options: Pick<QueryOptions, 'params' | 'settings'>): Promise<QueryResult<Row>> {
+    const result = await this.#warehouse.query<Row>(statement, {
+      ...options,
       scope: this.#scope,
-      params,
       cacheSeconds: this.#cacheSeconds,
       ...(this.#signal ? { signal: this.#signal } : {}),
     });
+    const { cachedAgeSeconds } = result;
     if (cachedAgeSeconds !== undefined) this.oldestSeconds = Math.max(this.oldestSeconds ?? 0, cachedAgeSeconds);
-    return rows;
+    return result;
   }
 }
 

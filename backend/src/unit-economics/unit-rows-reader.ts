@@ -2,7 +2,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import { exact } from '../platform/amounts/index.ts';
 import type { Frame } from './frame-sql.ts';
 import type { ModelFactor } from './session-factors.ts';
-import { modelFactorsSql } from './session-sql.ts';
+import { keptSessionSpreadSql, modelFactorsSql, sessionSpreadSql } from './session-sql.ts';
 import { isShared, type SharedDimension } from './selection.ts';
 import { stageOf } from './model-keys.ts';
 import { dayMarks, daysOf, type DayInputs } from './unit-day-marks.ts';
@@ -16,6 +16,7 @@ import {
   type ModelDay,
   type RawSpendRow,
   type SpendDay,
+  type Spread,
   type UnitReads,
   type UnitRow,
 } from './unit-repository.ts';
@@ -102,6 +103,17 @@ export class UnitRows {
     return [...placed, ...rest].map(({ day, place, billed, estimate, isBilled }) => ({
       ...{ day, place, billed: exact(billed), estimate: exact(estimate), isBilled: isBilled === 1 },
     }));
+  }
+
+  /** How the cost of a session spreads: within 1 % of rank where days are kept, else exact. */
+  async sessionSpread(): Promise<Spread | undefined> {
+    const { frame, reads } = this.#parts;
+    const found = frame.filters.length > 0 ? undefined : await this.#kept();
+    const ids = found?.ids ?? [];
+    const [spread] = await reads.read<Spread>(
+      ids.length === 0 ? sessionSpreadSql(frame) : keptSessionSpreadSql(frame, ids, found?.rest),
+    );
+    return spread;
   }
 
   async #modelRows(found: Found): Promise<KeptModelRow[]> {

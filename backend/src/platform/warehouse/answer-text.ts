@@ -6,10 +6,13 @@ export interface Answer {
   rows: unknown[];
   elapsedMs: number;
   rowsRead: number;
+  /** Rows that a LIMIT left of; undefined without one. */
+  rowsBeforeLimit?: number;
 }
 
 interface JsonFormat {
   data?: unknown[];
+  rows_before_limit_at_least?: number | string;
   statistics?: { elapsed?: number; rows_read?: number | string };
 }
 
@@ -21,8 +24,11 @@ export function readAnswer(text: string, headers: ResponseHeaders | undefined): 
   } catch (error) {
     throw endingError(text, headers) ?? error;
   }
-  const { data = [], statistics = {} } = document;
-  return { text, rows: data, elapsedMs: (statistics.elapsed ?? 0) * 1000, rowsRead: Number(statistics.rows_read ?? 0) };
+  const { data = [], statistics = {}, rows_before_limit_at_least: before } = document;
+  return {
+    ...{ text, rows: data, elapsedMs: (statistics.elapsed ?? 0) * 1000, rowsRead: Number(statistics.rows_read ?? 0) },
+    ...(before === undefined ? {} : { rowsBeforeLimit: Number(before) }),
+  };
 }
 
 /** The exception block with which a server ends a body that it cannot complete. */

@@ -297,8 +297,9 @@ export class ClickHouseWarehouse implements Warehouse {
 
 type ReadOptions = Omit<QueryOptions, 'scope' | 'signal'> & { scope?: Scope | undefined; signal?: AbortSignal };
 
-function asResult<Row>({ rows, elapsedMs, rowsRead }: Answer): QueryResult<Row> {
-  return { rows: rows as Row[], elapsedMs, rowsRead };
+function asResult<Row>({ rows, elapsedMs, rowsRead, rowsBeforeLimit }: Answer): QueryResult<Row> {
+  const before = rowsBeforeLimit === undefined ? {} : { rowsBeforeLimit };
+  return { rows: rows as Row[], elapsedMs, rowsRead, ...before };
 }
 
 /** Everything that can change an answer. */

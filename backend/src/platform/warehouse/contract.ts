@@ -24,6 +24,11 @@ export interface QueryResult<Row> {
   /** Milliseconds that the engine spent, as it reports them. */
   elapsedMs: number;
   rowsRead: number;
+  /**
+   * How many rows a statement with a LIMIT has without it: at least so many, and exactly with the setting
+   * `exact_rows_before_limit`.
+   */
+  rowsBeforeLimit?: number;
   /** Age in seconds of a cached answer; undefined when fresh. */
   cachedAgeSeconds?: number;
 }

@@ -109,6 +109,19 @@ describe('the panels', () => {
     expect(frames(A)[0]!.data.values).toEqual([[start], [start + minute], ['sale'], ['Shoes'], ['event']]);
   });
 
+  test('mark an event once that is given for several workloads', async () => {
+    const at2 = { startsAt: new Date(start), endsAt: new Date(start + minute) };
+    const of = (workload: string) => ({ id: workload, name: 'sale', workload, note: '', ...at2 });
+    const events = { list: async () => [of('shop/cart'), of('shop/web'), { ...of('shop/web'), name: 'deploy' }] };
+    const query = { refId: 'A', queryType: 'annotations', kind: 'events', ...at } as never;
+    const { A } = await answerQueries([query], sources({ events }), scope);
+    expect(frames(A)[0]!.data.values.slice(2)).toEqual([
+      ['sale', 'deploy'],
+      ['shop/cart, shop/web', 'shop/web'],
+      ['event,shop/cart,shop/web', 'event,shop/web'],
+    ]);
+  });
+
   test('thin a long range and say so', async () => {
     const query = { refId: 'A', queryType: 'traffic', series: ['actual'], maxDataPoints: 2, ...at } as never;
     const { A } = await answerQueries([query], sources(), scope);

@@ -299,15 +299,23 @@ async function eventFrame(
   scope: Scope,
 ): Promise<FrameJson> {
   const known = (await events?.list(query, scope)) ?? [];
+  // A sale that is given for each workload by itself is one mark: drawn over one another they would hide the chart.
+  const same = Map.groupBy(known, ({ name, startsAt, endsAt }) =>
+    JSON.stringify([name, startsAt.getTime(), endsAt.getTime()]),
+  );
   return annotationFrame(
     refId,
-    known.map(({ name, workload, startsAt, endsAt, note }) => ({
-      from: startsAt.getTime(),
-      to: endsAt.getTime(),
-      title: name,
-      text: note === '' ? (workload ?? '') : note,
-      tags: ['event', ...(workload === null ? [] : [workload])],
-    })),
+    [...same.values()].map((of) => {
+      const workloads = of.flatMap(({ workload }) => workload ?? []);
+      const notes = new Set(of.map(({ note }) => note).filter((note) => note !== ''));
+      return {
+        from: of[0]!.startsAt.getTime(),
+        to: of[0]!.endsAt.getTime(),
+        title: of[0]!.name,
+        text: notes.size > 0 ? [...notes].join(' ') : workloads.join(', '),
+        tags: ['event', ...workloads],
+      };
+    }),
   );
 }
 

@@ -38,7 +38,7 @@ function english(term: Term): string {
     case 'window':
       return `at least ${pods(term.replicas)} from ${term.from} to ${term.to} (${term.timeZone})`;
     case 'stabilised':
-      return `${pods(term.replicas)} were needed within the last ${term.minutes} minutes, so they stay`;
+      return `${pods(term.replicas)} were needed within the last ${term.minutes} minutes, so as many are kept`;
     case 'tolerance':
       return `the difference is within the tolerance, so ${pods(term.replicas)} stay`;
     case 'maximum':
@@ -88,10 +88,15 @@ const heldTexts: Readonly<Record<Held, Readonly<Record<Language, string>>>> = {
   },
 };
 
+const bounds: ReadonlySet<Term['term']> = new Set(['stabilised', 'tolerance', 'maximum', 'step', 'rate']);
+
 /** Why a decision is as it is, in one or two sentences: what asked for most, and what bounded it. */
 export function reasonText(decision: Pick<Decision, 'held' | 'terms' | 'deciding'>, language: Language): string {
   if (decision.held !== 'none') return sentence(heldTexts[decision.held][language]);
-  const asked = decision.terms.reduce((most, term) => (term.replicas > most.replicas ? term : most), decision.deciding);
+  const asked = decision.terms
+    .filter(({ term }) => !bounds.has(term))
+    .reduce<Term | undefined>((most, term) => (most && most.replicas >= term.replicas ? most : term), undefined);
+  if (!asked) return sentence(termText(decision.deciding, language));
   const first = sentence(termText(asked, language));
   return asked === decision.deciding ? first : `${first} ${sentence(termText(decision.deciding, language))}`;
 }

@@ -146,6 +146,10 @@ describe('what people are told', () => {
     expect(reasonText(decision, 'en')).toBe(
       '12,000 requests a minute come now, which need 3 replicas. Never more than 2 replicas.',
     );
+    const fewer = { term: 'stabilised', replicas: 4, minutes: 3 } as const;
+    expect(reasonText({ held: 'none', terms: [...terms, fewer], deciding: fewer }, 'en')).toBe(
+      '12,000 requests a minute come now, which need 3 replicas. 4 replicas were needed within the last 3 minutes, so as many are kept.',
+    );
     expect(reasonText({ ...decision, held: 'stale-load' }, 'ko')).toBe('측정값이 오래되어 조치하지 않습니다.');
   });
 });

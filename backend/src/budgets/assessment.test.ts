@@ -186,6 +186,7 @@ describe('a budget', () => {
     const wrong = {
       ...plainBudget,
       amount: '0',
+      currency: 'QQQ',
       timeZone: 'Mars',
       window: { kind: 'rolling' },
       filters: [
@@ -202,6 +203,7 @@ describe('a budget', () => {
     for (const word of [
       'window.days',
       'timeZone',
+      'ISO 4217',
       'amount',
       'x_Team twice',
       'OR 1',

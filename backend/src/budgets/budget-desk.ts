@@ -73,13 +73,13 @@ export class BudgetDesk {
 
   async create(input: BudgetInput, actor: Actor, reason?: string): Promise<BudgetView> {
     const budget = await this.#ledger.create(input, actor, reason);
-    await this.#look(budget);
+    await this.#evaluation.look(budget);
     return this.get(budget.id, actor.scope);
   }
 
   async change(id: string, input: BudgetInput, version: number, actor: Actor, reason?: string): Promise<BudgetView> {
     const budget = await this.#ledger.change(id, input, version, actor, reason);
-    await this.#look(budget);
+    await this.#evaluation.look(budget);
     return this.get(id, actor.scope);
   }
 
@@ -157,14 +157,5 @@ export class BudgetDesk {
       deliveries.map(({ channel, ok }) => ({ channel, ok })),
     );
     return deliveries;
-  }
-
-  /** Its status is there at once; where the warehouse is away, the next turn of the loop brings it. */
-  async #look(budget: Budget): Promise<void> {
-    try {
-      await this.#evaluation.one(budget);
-    } catch (error) {
-      this.#ground.telemetry.log.warn({ err: error, budget: budget.id }, 'A new budget could not be evaluated yet');
-    }
   }
 }

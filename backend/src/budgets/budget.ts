@@ -40,6 +40,9 @@ export const budgetDimensions = [
 ] as const;
 export type BudgetDimension = (typeof budgetDimensions)[number];
 
+/** ISO 4217, as the runtime's Unicode data lists them. */
+const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
 /** The name of the tag that a filter is about, or undefined where it is about a dimension. */
 export function tagOf(dimension: string): string | undefined {
   return dimension.startsWith('tag:') ? dimension.slice('tag:'.length) : undefined;
@@ -52,6 +55,7 @@ export function problemsOf(input: BudgetInput, channels: readonly string[]): str
   if (window !== undefined) problems.push(window);
   if (canonicalZone(input.timeZone) === undefined)
     problems.push('timeZone must be a name of the IANA list, e.g. Asia/Seoul or UTC');
+  if (!currencies.has(input.currency)) problems.push('currency must be a code of ISO 4217, e.g. USD or KRW');
   if (new Money(input.amount).lte(0)) problems.push('amount must be greater than 0');
   const seen = new Set<string>();
   for (const { dimension } of input.filters) {

@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createCostRoom } from '../cost/index.ts';
+import { AppError } from '../platform/errors/index.ts';
 import { createHttpServer, declaredRoutes, type App } from '../platform/http/index.ts';
 import { rolePermissions, type Caller, type Role, type Scope } from '../platform/identity/index.ts';
 import { createSilentTelemetry } from '../platform/telemetry/index.ts';
 import type { BudgetInput, BudgetView, BurnDown } from './contract.ts';
 import { dailyCharges, openBudgetStand, plainBudget, type BudgetStand } from './fixtures/budget-stand.ts';
 import { createBudgetsRoom } from './index.ts';
+import { daysFrom } from './zoned-day.ts';
 
 let stand: BudgetStand;
 let app: App;
@@ -190,6 +192,64 @@ describe('a budget', () => {
     await stand.stores.store.query("UPDATE budget_state SET fingerprint = ''");
     await rated.budgets.evaluate();
     expect((await room.budgets.status(everything))[0]?.spent).toBe('22.5');
+  });
+
+  test('counts what has a rate where a currency has one only since some day, and looks again when rates come', async () => {
+    let [first, asked] = ['2026-11-06', 0];
+    const rated = createBudgetsRoom(stand.platform, {
+      cost: createCostRoom(stand.platform).cost,
+      prices: {
+        rates: async (from, to, firstDay, lastDay) => {
+          asked += 1;
+          if (firstDay < first) throw new AppError('UNPROCESSABLE', `There is no rate from ${from} to ${to}.`);
+          return new Map(daysFrom(firstDay, lastDay).map((day) => [day, { rate: '2', rateDay: day, source: 'test' }]));
+        },
+      },
+    });
+    await create();
+    await stand.bill(
+      ['04', '05', '06', '07'].map((day, place) => ({
+        at: `2026-11-${day}T00:00:00Z`,
+        ...{ cost: String(10 ** place), team: 'search', currency: 'EUR' },
+      })),
+    );
+    await rated.budgets.evaluate();
+    const seen = async () => (await call<{ budgets: BudgetView[] }>('finops', 'GET', '/api/budgets')).body.budgets[0]!;
+    expect((await seen()).status?.spent).toBe('2200');
+    expect((await seen()).notices[0]).toEqual({
+      severity: 'warning',
+      text: 'Costs in EUR up to 2026-11-05 are not counted: there is no rate to USD of those days.',
+    });
+    expect(asked).toBeLessThan(12);
+    first = '2026-01-01';
+    await rated.budgets.evaluate();
+    const { status, notices } = await seen();
+    expect([status?.spent, notices]).toEqual(['2222', []]);
+  });
+
+  test('that cannot be evaluated says so beside its last figures, until it can again', async () => {
+    await stand.bill([{ at: '2026-11-05T00:00:00Z', cost: '10', team: 'search' }]);
+    await create();
+    await stand.bill([{ at: '2026-11-06T00:00:00Z', cost: '5', team: 'search', currency: 'EUR' }], { source: 'gcp' });
+    const [cost, rates] = [createCostRoom(stand.platform).cost, jest.fn<() => Promise<never>>()];
+    const failing = createBudgetsRoom(stand.platform, { cost, prices: { rates } });
+    const seen = async () => (await call<{ budgets: BudgetView[] }>('finops', 'GET', '/api/budgets')).body.budgets[0]!;
+    rates.mockRejectedValueOnce(new AppError('UNAVAILABLE', 'The store is away.', { help: 'Start it.' }));
+    await failing.budgets.evaluate();
+    expect((await seen()).status?.spent).toBe('10');
+    expect((await seen()).notices).toEqual([
+      {
+        severity: 'warning',
+        text: `It could not be evaluated at ${stand.clock.now().toISOString()}: The store is away. Start it.`,
+      },
+    ]);
+    rates.mockRejectedValueOnce(new Error('secret'));
+    await failing.budgets.evaluate();
+    expect((await seen()).notices[0]?.text).not.toMatch(/secret/);
+    await room.budgets.evaluate();
+    expect((await seen()).notices.map(({ text }) => text)).toEqual([
+      'Costs in EUR are not counted: there is no rate to USD.',
+    ]);
   });
 
   test('is another one in another region of data, and in another tenant none', async () => {

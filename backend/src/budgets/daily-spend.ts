@@ -26,23 +26,45 @@ export function dailySpend(
 ): DailySpend {
   const all = new Map<Day, Money>();
   const usual = new Map<Day, Money>();
-  const uncounted = new Set<string>();
+  const uncounted = new Map<string, Day>();
   for (const row of rows) {
     const rate = row.currency === settings.currency ? '1' : rates.get(row.currency)?.get(row.day)?.rate;
-    if (rate === undefined) uncounted.add(row.currency);
-    else {
+    if (rate === undefined) {
+      const last = uncounted.get(row.currency);
+      uncounted.set(row.currency, last !== undefined && last > row.day ? last : row.day);
+    } else {
       all.set(row.day, (all.get(row.day) ?? zero).plus(new Money(row.cost).times(rate)));
       usual.set(row.day, (usual.get(row.day) ?? zero).plus(new Money(row.usual).times(rate)));
     }
   }
   const reach = reachOf(rows, bills, settings.timeZone, now);
-  return { all, usual, ...reach.known, notices: [...uncountedNotice(uncounted, settings.currency), ...reach.notices] };
+  return {
+    all,
+    usual,
+    ...reach.known,
+    notices: [...uncountedNotices(uncounted, rates, settings.currency), ...reach.notices],
+  };
 }
 
-function uncountedNotice(currencies: ReadonlySet<string>, own: string): Notice[] {
-  if (currencies.size === 0) return [];
-  const names = [...currencies].sort().join(', ');
-  return [{ severity: 'warning', text: `Costs in ${names} are not counted: there is no rate to ${own}.` }];
+/** @param uncounted the last day of each currency whose costs no rate converts */
+function uncountedNotices(
+  uncounted: ReadonlyMap<string, Day>,
+  rates: ReadonlyMap<string, Rates>,
+  own: string,
+): Notice[] {
+  const isRatedLater = (currency: string) => (rates.get(currency)?.size ?? 0) > 0;
+  const currencies = [...uncounted.keys()].sort();
+  const never = currencies.filter((currency) => !isRatedLater(currency));
+  const texts = [
+    ...(never.length === 0 ? [] : [`Costs in ${never.join(', ')} are not counted: there is no rate to ${own}.`]),
+    ...currencies
+      .filter(isRatedLater)
+      .map(
+        (currency) =>
+          `Costs in ${currency} up to ${uncounted.get(currency)} are not counted: there is no rate to ${own} of those days.`,
+      ),
+  ];
+  return texts.map((text) => ({ severity: 'warning', text }));
 }
 
 /** How far the bills of the sources reach that this budget has costs from; where it has none, of all sources. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '../platform/errors/index.ts';
+import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Notification } from '../platform/notify/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -11,10 +11,12 @@ import { firedNotification, resolvedNotification } from './budget-notification.t
 import { findBudget, insertEvent, listBudgets } from './budget-repository.ts';
 import { tagOf, type Budget } from './budget.ts';
 import { lengthOf, windowOf } from './budget-window.ts';
+import type { Notice } from './contract.ts';
 import { dailySpend, type Rates } from './daily-spend.ts';
 import type { BudgetPorts } from './ports.ts';
+import { ratesInSpan } from './rates.ts';
 import { listBills, readSpend, type BillsRow, type SpendRow } from './spend-repository.ts';
-import { insertSnapshot, keepState, lockState, pruneSnapshots, touchState } from './state-repository.ts';
+import { insertSnapshot, keepFailure, keepState, lockState, pruneSnapshots, touchState } from './state-repository.ts';
 import { addDays, dayOf, startOfDay, type Day } from './zoned-day.ts';
 
 type Ground = Pick<Platform, 'clock' | 'config' | 'store' | 'telemetry' | 'warehouse' | 'notifier'>;
@@ -39,20 +41,30 @@ export class Evaluation {
 
   /** Every budget of every tenant. One that fails is told of in the log and does not hold up the others. */
   async all(signal?: AbortSignal): Promise<void> {
-    const { store, telemetry, clock } = this.#ground;
+    const { store, clock } = this.#ground;
     const bills = new Map<string, BillsRow[]>();
     for (const budget of await listBudgets(store)) {
       if (signal?.aborted) return;
-      try {
-        await this.one(budget, bills, signal);
-      } catch (error) {
-        if (signal?.aborted) return;
-        telemetry.log.warn({ err: error, tenant: budget.tenant, budget: budget.id }, 'A budget could not be evaluated');
-      }
+      await this.look(budget, bills, signal);
     }
     const before = new Date(clock.now().getTime() - keptDays * 86_400_000);
     await pruneSnapshots(store, before);
     await alerts.pruneNotices(store, before);
+  }
+
+  /** One budget; what keeps it from being evaluated stands in the log and beside its last figures until it is mended. */
+  async look(budget: Budget, known?: Map<string, BillsRow[]>, signal?: AbortSignal): Promise<void> {
+    const { store, telemetry, clock } = this.#ground;
+    try {
+      await this.one(budget, known, signal);
+    } catch (error) {
+      if (signal?.aborted) return;
+      const about = { tenant: budget.tenant, budget: budget.id };
+      telemetry.log.warn({ err: error, ...about }, 'A budget could not be evaluated');
+      await keepFailure(store, budget, failureNotice(error, clock.now())).catch((cause: unknown) =>
+        telemetry.log.warn({ err: cause, ...about }, 'That could not be noted'),
+      );
+    }
   }
 
   /**
@@ -95,8 +107,8 @@ export class Evaluation {
           text: `It was ${state.status?.state ?? 'waiting'} and is ${assessment.status.state}.`,
         });
       await keepState(tx, budget, {
-        // While a threshold cools down, the next turn has to look again although no bill has changed.
-        fingerprint: cooling ? '' : fingerprint,
+        // While a threshold cools down or a rate is missing, the next turn has to look again although no bill has changed.
+        fingerprint: cooling || assessment.notices.some(({ severity }) => severity === 'warning') ? '' : fingerprint,
         evaluatedAt: now,
         status: assessment.status,
         method: assessment.method,
@@ -177,15 +189,12 @@ export class Evaluation {
 
   async #rates(budget: Budget, rows: readonly SpendRow[], span: { from: Day; to: Day }): Promise<Map<string, Rates>> {
     const own = budget.settings.currency;
-    const foreign = [...new Set(rows.map(({ currency }) => currency))].filter((currency) => currency !== own);
     const { prices } = this.#ports;
-    if (prices === undefined) return new Map();
-    const rates = await Promise.all(
-      foreign.map(
-        async (currency) => [currency, await prices.rates(currency, own, span.from, span.to, budget.tenant)] as const,
-      ),
-    );
-    return new Map(rates);
+    const rates = new Map<string, Rates>();
+    if (prices === undefined) return rates;
+    for (const currency of new Set(rows.map((row) => row.currency)))
+      if (currency !== own) rates.set(currency, await ratesInSpan(prices, [currency, own], span, budget.tenant));
+    return rates;
   }
 
   async #isUnchanged(budget: Budget, fingerprint: string, now: Date): Promise<boolean> {
@@ -253,6 +262,13 @@ export class Evaluation {
     const channels = budget.settings.channels ?? this.#ground.notifier.channels;
     await alerts.insertNotice(tx, budget, alertId, notification, channels, now);
   }
+}
+
+function failureNotice(error: unknown, at: Date): Notice {
+  const why = isAppError(error)
+    ? `${error.message} ${error.help}`
+    : 'Something unexpected happened; what it was stands in the log of the service.';
+  return { severity: 'warning', text: `It could not be evaluated at ${at.toISOString()}: ${why}` };
 }
 
 function firedText({ label, limit, value }: PassedThreshold, currency: string): string {

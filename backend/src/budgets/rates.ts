@@ -1,6 +1,8 @@
-import { AppError } from '../platform/errors/index.ts';
+import { AppError, isAppError } from '../platform/errors/index.ts';
 import type { Budget } from './budget.ts';
+import type { Rates } from './daily-spend.ts';
 import type { BudgetPorts } from './ports.ts';
+import { addDays, daysBetween, type Day } from './zoned-day.ts';
 
 /**
  * @returns what one unit of `currency` is worth in the currency of each of the budgets, as exact decimals
@@ -24,4 +26,35 @@ export async function ratesOf(
     rates.set(settings.currency, rate);
   }
   return rates;
+}
+
+/**
+ * @returns what one unit of a currency is worth in another on each day of the span that has a rate; the days before the first
+ * known rate are left out
+ */
+export async function ratesInSpan(
+  prices: NonNullable<BudgetPorts['prices']>,
+  [from, to]: readonly [string, string],
+  span: { from: Day; to: Day },
+  tenant: string,
+): Promise<Rates> {
+  const since = async (first: Day): Promise<Rates | undefined> => {
+    try {
+      return await prices.rates(from, to, first, span.to, tenant);
+    } catch (error) {
+      if (isAppError(error) && error.code === 'UNPROCESSABLE') return undefined;
+      throw error;
+    }
+  };
+  const all = await since(span.from);
+  if (all !== undefined) return all;
+  // A rate holds from its day on, so that the first day with one is found by halves.
+  let [unrated, rated, found]: [Day, Day, Rates] = [span.from, addDays(span.to, 1), new Map()];
+  while (daysBetween(unrated, rated) > 1) {
+    const middle = addDays(unrated, Math.floor(daysBetween(unrated, rated) / 2));
+    const some = await since(middle);
+    if (some === undefined) unrated = middle;
+    else [rated, found] = [middle, some];
+  }
+  return found;
 }

@@ -96,6 +96,19 @@ export async function keepState(
   );
 }
 
+/** Notes why a budget could not be evaluated; its last figures stay, and the next turn looks again. */
+export async function keepFailure(
+  store: Store,
+  { tenant, id }: Pick<Budget, 'tenant' | 'id'>,
+  notice: Notice,
+): Promise<void> {
+  await store.query(
+    `INSERT INTO budget_state (tenant, budget_id, notices) VALUES ($1, $2, $3)
+     ON CONFLICT (tenant, budget_id) DO UPDATE SET fingerprint = '', notices = excluded.notices`,
+    [tenant, id, JSON.stringify([notice])],
+  );
+}
+
 /** Notes that a budget was looked at and nothing had changed. */
 export async function touchState(store: Store, { tenant, id }: Pick<Budget, 'tenant' | 'id'>, at: Date): Promise<void> {
   await store.query('UPDATE budget_state SET evaluated_at = $3 WHERE tenant = $1 AND budget_id = $2', [tenant, id, at]);

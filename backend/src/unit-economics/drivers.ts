@@ -1,4 +1,6 @@
+import { isDimension } from '../cost/index.ts';
 import { exact, exactText } from '../platform/amounts/index.ts';
+import { AppError } from '../platform/errors/index.ts';
 import { shareText, splitTexts } from './cards.ts';
 import { addSplits, splitLeaves, type Split } from './change-split.ts';
 import type { Driver, Drivers } from './contract.ts';
@@ -9,6 +11,24 @@ interface Group {
   cost: bigint;
   previousCost: bigint;
   splits: Split[];
+}
+
+const defaultDriverDims = ['x_Team', 'ServiceName'];
+const maxDriverDims = 3;
+
+/** The dimensions of a parameter. @throws AppError VALIDATION_FAILED */
+export function driverDims(text: string | undefined): string[] {
+  const names = (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length === 0) return defaultDriverDims;
+  if (names.length > maxDriverDims || !names.every(isDimension))
+    throw new AppError(
+      'VALIDATION_FAILED',
+      `\`dims\` has one to ${maxDriverDims} dimensions of GET /api/cost/dimensions.`,
+    );
+  return [...new Set(names)];
 }
 
 /** Groups by their part in the change, the largest first, the rest beyond the limit as one; and what all of them are. */

@@ -2,8 +2,8 @@ import { exact, exactText } from '../platform/amounts/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { isDimension } from '../cost/index.ts';
 import { answerFrame, spanFields, type AnswerFrame } from './answer-frame.ts';
+import { AnswerMemo } from './answer-memo.ts';
 import {
   addSums,
   breakdownRow,
@@ -26,7 +26,7 @@ import type {
   Drivers,
   DriversQuery,
 } from './contract.ts';
-import { driversOf } from './drivers.ts';
+import { driverDims, driversOf } from './drivers.ts';
 import { revenueByCustomer } from './margin.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { billOnlyNames, selectionOf } from './selection.ts';
@@ -34,8 +34,6 @@ import { readSessions } from './session-reader.ts';
 import type { UnitRow } from './unit-repository.ts';
 import type { UnitKey } from './unit-sql.ts';
 
-const defaultDriverDims = ['x_Team', 'ServiceName'];
-const maxDriverDims = 3;
 /** Leaves of one answer: what two periods have by the dimensions, service, SKU and unit. */
 const maxLeaves = 150_000;
 
@@ -43,15 +41,18 @@ const maxLeaves = 150_000;
 export class UnitQueries {
   readonly #platform: Platform;
   readonly #ports: UnitEconomicsPorts;
+  readonly #memo: AnswerMemo;
 
   constructor(platform: Platform, ports: UnitEconomicsPorts) {
     this.#platform = platform;
     this.#ports = ports;
+    this.#memo = new AnswerMemo(platform.clock, () => platform.config.warehouse.cacheSeconds);
   }
 
   /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
   async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal): Promise<Cards> {
-    return (await this.#cards(await this.frame(asked, scope, signal))).cards;
+    const answer = await this.frame(asked, scope, signal);
+    return this.#memo.answer(answer, ['cards'], scope, async () => (await this.#cards(answer)).cards);
   }
 
   /** The cards of requests, sessions and customers, and all customers with what they leave, read together. */
@@ -122,9 +123,22 @@ export class UnitQueries {
   async breakdown(asked: BreakdownQuery, scope: Scope, signal?: AbortSignal): Promise<Breakdown> {
     const answer = await this.frame(asked, scope, signal);
     const page = { limit: asked.limit ?? 50, offset: asked.offset ?? 0 };
-    if (asked.by === 'session') return this.#sessions(answer, page);
-    if (asked.by === 'job') return this.#jobs(answer, { ...page, byChange: asked.sort === 'change' });
-    const key: UnitKey = asked.by;
+    const { by, sort } = asked;
+    const work = () => {
+      if (by === 'session') return this.#sessions(answer, page);
+      if (by === 'job') return this.#jobs(answer, { ...page, byChange: sort === 'change' });
+      return this.#values(answer, by, { ...page, sort: sort ?? 'cost' }, scope);
+    };
+    // The margin of customers stands on revenue and rules besides.
+    return by === 'x_Customer' ? work() : this.#memo.answer(answer, ['breakdown', by, sort, page], scope, work);
+  }
+
+  async #values(
+    answer: AnswerFrame,
+    key: UnitKey,
+    page: { limit: number; offset: number; sort: NonNullable<BreakdownQuery['sort']> },
+    scope: Scope,
+  ): Promise<Breakdown> {
     const { frame, reads, units, withUsage, covered } = answer;
     const [[rows = []], request, margin] = await Promise.all([
       units.rows([key]),
@@ -133,7 +147,7 @@ export class UnitQueries {
     ]);
     const sums = sumsByKey(rows);
     if (margin) addMargin(answer, sums, margin);
-    const sorted = sortSums([...sums.values()], asked.sort ?? 'cost');
+    const sorted = sortSums([...sums.values()], page.sort);
     const shown = sorted.slice(page.offset, page.offset + page.limit);
     const hasPrevious = covered.bills || (frame.drops.length === 0 && covered.usage);
     const requests = quantilesOf(request);
@@ -154,6 +168,11 @@ export class UnitQueries {
   async drivers(asked: DriversQuery, scope: Scope, signal?: AbortSignal): Promise<Drivers> {
     const dims = driverDims(asked.dims);
     const answer = await this.frame(asked, scope, signal);
+    const limit = asked.limit ?? 20;
+    return this.#memo.answer(answer, ['drivers', dims, limit], scope, () => this.#drivers(answer, dims, limit));
+  }
+
+  async #drivers(answer: AnswerFrame, dims: string[], limit: number): Promise<Drivers> {
     if (!answer.covered.bills)
       answer.notices.push({
         severity: 'info',
@@ -165,7 +184,7 @@ export class UnitQueries {
         'QUERY_LIMIT',
         `The change has ${leaves.length} parts; at most ${maxLeaves} are compared. Filter, or name fewer dimensions.`,
       );
-    return { ...driversOf(leaves, dims, asked.limit ?? 20), ...spanFields(answer), dims };
+    return { ...driversOf(leaves, dims, limit), ...spanFields(answer), dims };
   }
 
   /** What the statements of an answer stand on. */
@@ -275,20 +294,6 @@ function addMargin({ frame, notices }: AnswerFrame, sums: Map<string, UnitSums>,
 
 function nextOf({ limit, offset }: { limit: number; offset: number }, groups: number): { nextOffset?: number } {
   return offset + limit < groups ? { nextOffset: offset + limit } : {};
-}
-
-function driverDims(text: string | undefined): string[] {
-  const names = (text ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (names.length === 0) return defaultDriverDims;
-  if (names.length > maxDriverDims || !names.every(isDimension))
-    throw new AppError(
-      'VALIDATION_FAILED',
-      `\`dims\` has one to ${maxDriverDims} dimensions of GET /api/cost/dimensions.`,
-    );
-  return [...new Set(names)];
 }
 
 function sum(values: readonly bigint[]): bigint {

@@ -121,7 +121,7 @@ export function holdText(reason: string): Readonly<Record<Language, string>> {
 }
 
 /** What an act has done, as far as its title says it. */
-export interface Deed {
+interface Deed {
   from: number;
   to: number;
   /** Pods that are ready. */

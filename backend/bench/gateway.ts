@@ -24,10 +24,12 @@ import {
 import { atLeast, atMost, option, quantile, report, say, type Figure } from './report.ts';
 
 export const description =
-  'the LLM gateway beside a bare reverse proxy, LiteLLM and Portkey where installed (LITELLM_BIN, PORTKEY_HOME), and no proxy at all [--seconds N] [--rounds N] [--clients 1,32,256,1000] [--rates 200,1000] [--real 256,1000] [--peers no]';
+  'the LLM gateway beside a bare reverse proxy, LiteLLM and Portkey where installed (LITELLM_BIN, PORTKEY_HOME), and no proxy at all [--seconds N] [--warm N] [--rounds N] [--clients 1,32,256,1000] [--rates 200,1000] [--real 256,1000] [--peers no]';
 
 interface Wish {
   seconds: number;
+  /** Seconds for which each is called before anything is measured, whole answers and streams alike. */
+  warm: number;
   rounds: number;
   clients: readonly number[];
   rates: readonly number[];
@@ -37,6 +39,7 @@ interface Wish {
 /** At more clients or calls than these a peer would only queue. */
 const mostPeerClients = 32;
 const peerRate = 50;
+const warmClients = 32;
 
 /**
  * A provider without delay, and before it: nothing, a bare Node reverse proxy, the gateway with keys, a policy, an exact cache
@@ -48,6 +51,7 @@ export async function run(args: readonly string[]): Promise<void> {
     (option(args, name) ?? usual).split(',').filter(Boolean).map(Number);
   const wish: Wish = {
     seconds: Number(option(args, '--seconds') ?? 8),
+    warm: Number(option(args, '--warm') ?? 10),
     rounds: Number(option(args, '--rounds') ?? 3),
     clients: numbers('--clients', '1,32,256,1000'),
     rates: numbers('--rates', '200,1000'),
@@ -71,7 +75,7 @@ export async function run(args: readonly string[]): Promise<void> {
         atMost(`calls_failed_${peer.name}`, peer.failed ?? 0, ''),
       );
     const absent = ['litellm', 'portkey'].filter((name) => !found.some((peer) => peer.name === name));
-    report('gateway', figures, { seconds: wish.seconds, rounds: wish.rounds, absent });
+    report('gateway', figures, { seconds: wish.seconds, warm: wish.warm, rounds: wish.rounds, absent });
   } finally {
     for (const child of children) child.kill('SIGINT');
     await delay(4000);
@@ -99,12 +103,14 @@ async function startPeers(folder: string, upstream: string, children: ChildProce
 
 async function measure(targets: readonly Target[], wish: Wish): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const target of targets) await closedLoop(target, quick(false), 8, 2);
-  for (const count of wish.clients)
-    for (const stream of [false, true]) figures.push(...(await throughput(targets, quick(stream), count, wish)));
+  // A young process is compiled as it goes: what it takes until then is told by the bench of the start.
+  for (const target of targets)
+    for (const stream of [false, true]) await closedLoop(target, quick(stream), warmClients, wish.warm / 2);
   const peers = targets.filter(isPeer);
   for (const rate of wish.rates) figures.push(...(await addedLatency(targets.filter(isOurs), rate, wish)));
   if (peers.length > 0) figures.push(...(await addedLatency(targets, peerRate, wish)));
+  for (const count of wish.clients)
+    for (const stream of [false, true]) figures.push(...(await throughput(targets, quick(stream), count, wish)));
   return figures;
 }
 
@@ -126,6 +132,7 @@ async function throughput(
   const sums = new Map<string, Sum>(targets.map(({ name }) => [name, { rates: [], calls: 0, own: 0, family: 0 }]));
   for (let round = 0; round < rounds; round++)
     for (const target of targets) {
+      await rested(targets);
       const family = familyOf(target.pid);
       const before = family.map(processorSeconds);
       const began = performance.now();
@@ -171,8 +178,10 @@ async function throughput(
 async function addedLatency(targets: readonly Target[], rate: number, { seconds, rounds }: Wish): Promise<Figure[]> {
   const samples = new Map(targets.map(({ name }) => [name as string, [] as number[]]));
   for (let round = 0; round < rounds; round++)
-    for (const target of targets)
+    for (const target of targets) {
+      await rested(targets);
       samples.get(target.name)!.push(...(await openLoop(target, quick(false), rate, seconds)));
+    }
   const added = (name: string, share: number): number =>
     quantile(samples.get(name)!, share) - quantile(samples.get('direct')!, share);
   const limits: Record<string, number> = rate === 1000 ? { p50: 1, p95: 5 } : {};
@@ -195,6 +204,7 @@ async function measureReal(direct: Target, gateway: Target, { real, seconds }: W
   const figures: Figure[] = [];
   const asking = { model: models.real, stream: true, maxTokens: 24 };
   for (const count of real) {
+    await rested([gateway]);
     const alone = await closedLoop(direct, asking, count, seconds);
     const before = processorSeconds(gateway.pid);
     const through = await closedLoop(gateway, asking, count, seconds);
@@ -212,6 +222,11 @@ async function measureReal(direct: Target, gateway: Target, { real, seconds }: W
       );
   }
   return figures;
+}
+
+/** What the load before left to do is done: it belongs to nobody's next figure. */
+async function rested(targets: readonly Target[]): Promise<void> {
+  for (const { rest } of targets) await rest?.();
 }
 
 function quick(stream: boolean): Asking {

@@ -52,6 +52,7 @@ export function ChangeActions({ change, onChanged }: Props) {
   };
   return (
     <Stack direction="column" gap={1}>
+      {!steps.includes('approve') && <Waiting change={change} />}
       <ReasonField
         id="amadeus-change-reason"
         value={reason}

@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/react';
+import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { MeProvider } from '../service/MeContext';
 import { FakeService } from '../test/service';
@@ -36,8 +36,8 @@ const change = {
 };
 const me = (permissions: string[]) => ({ id: 'user:1', name: 'Ana', roles: [], permissions });
 
-function show(permissions = ['changes:read', 'changes:approve']) {
-  service = new FakeService().answer('/api/me', me(permissions)).answer('/api/changes/7', change);
+function show(permissions = ['changes:read', 'changes:approve'], shown: object = change) {
+  service = new FakeService().answer('/api/me', me(permissions)).answer('/api/changes/7', shown);
   let changed = 0;
   render(
     <MeProvider>
@@ -65,6 +65,30 @@ describe('a Change', () => {
       body: {},
     });
     expect(changed()).toBe(1);
+  });
+
+  test('says to whoever proposed it that somebody else has to approve it', async () => {
+    show(['changes:read', 'changes:approve', 'changes:propose'], {
+      ...change,
+      author: { id: 'user:1', name: 'Ana' },
+    });
+    expect(await screen.findByText('You proposed it, so somebody else has to approve it.')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Withdraw' })).toBeInTheDocument();
+  });
+
+  test('is looked at again while it goes on', async () => {
+    jest.useFakeTimers();
+    try {
+      const { changed } = show(undefined, { ...change, state: 'verifying' });
+      await act(() => jest.advanceTimersByTimeAsync(0));
+      expect(screen.getByText('Being verified')).toBeInTheDocument();
+      service.answer('/api/changes/7', { ...change, state: 'verified' });
+      await act(() => jest.advanceTimersByTimeAsync(2_000));
+      expect(screen.getByText('Verified')).toBeInTheDocument();
+      expect(changed()).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('is not rejected without a reason', async () => {

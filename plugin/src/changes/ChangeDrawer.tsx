@@ -1,5 +1,6 @@
 import { t } from '../i18n';
 import { Badge, Drawer, Stack } from '@grafana/ui';
+import { useEffect, useRef } from 'react';
 import { FailureNote, Skeleton } from '../components/States';
 import { ago, moment } from '../format/age';
 import { formatMoney } from '../format/money';
@@ -9,7 +10,7 @@ import { ChangeActions } from './ChangeActions';
 import { ChangeComments } from './ChangeComments';
 import { Diff } from './Diff';
 import { Section } from './Section';
-import { stateColor, stateName } from './change-words';
+import { isUnderWay, stateColor, stateName } from './change-words';
 
 interface Props {
   id: number;
@@ -25,6 +26,7 @@ export function ChangeDrawer({ id, onClose, onChanged }: Props) {
     reload();
     onChanged();
   };
+  useFollowed(data, reload, onChanged);
   return (
     <Drawer
       title={data?.summary ?? t('change.title', 'Change {{id}}', { id })}
@@ -37,6 +39,23 @@ export function ChangeDrawer({ id, onClose, onChanged }: Props) {
       {data && <ChangeBody change={data} onChanged={changed} />}
     </Drawer>
   );
+}
+
+const lookAfterMs = 2_000;
+
+/** Looks again a while after each answer while the Change goes on by itself, and tells when it has come to something. */
+function useFollowed(change: ChangeDetail | undefined, look: () => void, onSettled: () => void) {
+  const tell = useRef(onSettled);
+  tell.current = onSettled;
+  const wentOn = useRef(false);
+  useEffect(() => {
+    const goesOn = change !== undefined && isUnderWay(change.state);
+    if (wentOn.current && !goesOn) tell.current();
+    wentOn.current = goesOn;
+    if (!goesOn) return;
+    const timer = setTimeout(look, lookAfterMs);
+    return () => clearTimeout(timer);
+  }, [change, look]);
 }
 
 function ChangeBody({ change, onChanged }: { change: ChangeDetail; onChanged: () => void }) {

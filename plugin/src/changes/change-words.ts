@@ -28,6 +28,11 @@ export function stateColor(state: string): BadgeColor {
   return state === 'proposed' ? 'orange' : 'blue';
 }
 
+/** Whether it comes to another state without anybody doing anything. */
+export function isUnderWay(state: string): boolean {
+  return ['approved', 'applying', 'applied', 'verifying', 'rolling_back'].includes(state);
+}
+
 export type Step = 'approve' | 'reject' | 'cancel' | 'rollback';
 
 /** The steps that this person can take now; none that the service would refuse. */

@@ -22,6 +22,12 @@ export function soon(time: string | number): string {
   return Math.abs(new Date(time).getTime() - Date.now()) < halfDayMs ? clock(time) : moment(time);
 }
 
+/** The same to the second. */
+export function toSecond(time: string | number): string {
+  const isNear = Math.abs(new Date(time).getTime() - Date.now()) < halfDayMs;
+  return isNear ? dateTimeFormat(time, { format: 'HH:mm:ss' }) : moment(time);
+}
+
 /** The day of an instant that is kept in UTC. */
 export function dayOf(time: string): string {
   return dateTimeFormat(time, { format: 'D MMM YYYY', timeZone: 'utc' });

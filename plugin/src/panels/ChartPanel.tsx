@@ -31,19 +31,22 @@ export interface ChartOptions {
   query: AmadeusQuery;
   datasourceUid: string;
   height?: number;
+  /** Narrowest bucket, e.g. `1m`, below which single requests would be drawn rather than a rate. */
+  minInterval?: string;
 }
 
 /** A chart over the data source with its menu and the table behind it. */
 export class ChartPanel extends SceneObjectBase<ChartState> {
   static Component = ChartFrame;
 
-  constructor({ panel, query, datasourceUid, height = 320 }: ChartOptions) {
+  constructor({ panel, query, datasourceUid, height = 320, minInterval }: ChartOptions) {
     super({ panel, query, datasourceUid, height, asTable: false, adding: false });
     panel.setState({
       $data: new SceneQueryRunner({
         datasource: { type: DATASOURCE_ID, uid: datasourceUid },
         queries: [query],
         maxDataPointsFromWidth: true,
+        ...(minInterval === undefined ? {} : { minInterval }),
       }),
       menu: new VizPanelMenu({ $behaviors: [(menu: VizPanelMenu) => menu.setState({ items: chartMenu(this) })] }),
       showMenuAlways: true,

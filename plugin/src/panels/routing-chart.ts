@@ -31,6 +31,7 @@ export function routingChart(datasourceUid: string, { title, description, query,
     datasourceUid,
     query: withDefaults({ refId: 'A', queryType: 'routing', format: 'timeseries', ...query }),
     height: 260,
+    minInterval: '1m',
   });
   chart.addActivationHandler(() => {
     const subscription = panel.state.$data?.subscribeToState(({ data }) => {

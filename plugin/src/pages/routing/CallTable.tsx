@@ -1,7 +1,7 @@
 import type { LiveCall } from '@amadeus/backend/routing-panels/contract.ts';
 import { Badge } from '@grafana/ui';
 import { DataTable, type Column } from '../../components/DataTable';
-import { moment } from '../../format/age';
+import { moment, toSecond } from '../../format/age';
 import { t } from '../../i18n';
 import { duration, endColor, endName, routingDimensionName, smallMoney } from './call-words';
 
@@ -30,7 +30,12 @@ export function CallTable({ calls, onOpen }: Props) {
 function columns(): Array<Column<LiveCall>> {
   const right = 'right' as const;
   return [
-    { id: 'at', header: t('routing.at', 'When'), value: ({ at }) => at, render: ({ at }) => moment(at) },
+    {
+      id: 'at',
+      header: t('routing.at', 'When'),
+      value: ({ at }) => at,
+      render: ({ at }) => <span title={moment(at)}>{toSecond(at)}</span>,
+    },
     {
       id: 'status',
       header: t('routing.ended', 'Outcome'),

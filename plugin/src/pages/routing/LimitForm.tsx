@@ -5,8 +5,16 @@ import { SaveForm } from '../../components/FormEnd';
 import { t } from '../../i18n';
 import { act, send } from '../../service/client';
 import { useAction } from '../../service/use-action';
-import { bounds, emptyLimit, limitDraft, limitInput, limitProblems, type LimitDraft } from './limit-draft';
-import { boundName, perName } from './limit-words';
+import {
+  bounds,
+  emptyLimit,
+  limitDraft,
+  limitInput,
+  limitProblems,
+  type LimitDraft,
+  type LimitWindow,
+} from './limit-draft';
+import { boundName, perName, windowName } from './limit-words';
 
 interface Props {
   /** The limit to change; undefined makes a new one. */
@@ -29,7 +37,7 @@ export function LimitForm({ of, onClose, onDone }: Props) {
     setTried(true);
     if (Object.keys(limitProblems(draft)).length === 0) void save.run().then((ok) => ok && onDone());
   };
-  const text = (name: Exclude<keyof LimitDraft, 'per'>, label: string, help?: string, error?: string) => (
+  const text = (name: Exclude<keyof LimitDraft, 'per' | 'window'>, label: string, help?: string, error?: string) => (
     <Field
       key={name}
       label={label}
@@ -41,7 +49,7 @@ export function LimitForm({ of, onClose, onDone }: Props) {
       <Input
         id={`amadeus-limit-${name}`}
         maxLength={name === 'only' ? 2000 : 100}
-        inputMode={name === 'name' || name === 'only' ? 'text' : 'numeric'}
+        inputMode={name === 'name' || name === 'only' || name === 'timeZone' ? 'text' : 'numeric'}
         value={draft[name]}
         onChange={(event) => {
           const value = event.currentTarget.value;
@@ -52,6 +60,8 @@ export function LimitForm({ of, onClose, onDone }: Props) {
   );
   const perLabel = t('routing.limit.per', 'Each of these has counters of its own');
   const pers = (['team', 'product', 'customer', 'key'] as const).map((value) => ({ value, label: perName(value) }));
+  const windowLabel = t('routing.limit.window', 'Minutes and days');
+  const windows = (['calendar', 'rolling'] as const).map((value) => ({ value, label: windowName(value) }));
   return (
     <Drawer title={title} onClose={onClose} size="md">
       <SaveForm
@@ -83,6 +93,23 @@ export function LimitForm({ of, onClose, onDone }: Props) {
         {bounds.map((bound) =>
           text(bound, boundName(bound), undefined, t('routing.limit.problem-count', 'A whole number above 0')),
         )}
+        <Field
+          label={windowLabel}
+          description={t('routing.limit.window-help', 'Rolling: the last 60 seconds and 24 hours, at every moment.')}
+        >
+          <RadioButtonGroup<LimitWindow>
+            aria-label={windowLabel}
+            options={windows}
+            value={draft.window}
+            onChange={(window) => setDraft((old) => ({ ...old, window }))}
+          />
+        </Field>
+        {draft.window === 'calendar' &&
+          text(
+            'timeZone',
+            t('routing.limit.zone', 'Time zone of the days'),
+            t('routing.limit.zone-help', 'E.g. Asia/Seoul; empty: UTC.'),
+          )}
         {problems.bounds && <p role="alert">{t('routing.limit.problem-none', 'Say at least one of the four.')}</p>}
       </SaveForm>
     </Drawer>

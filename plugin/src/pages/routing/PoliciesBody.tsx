@@ -74,7 +74,7 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
     <PageFrame>
       {failure && <FailureNote failure={failure} what={t('routing.policy.list', 'Policies')} retry={reload} />}
       {!data && !failure && <Skeleton height={240} />}
-      {data && <TopSentence>{sentence(policies)}</TopSentence>}
+      {data && <TopSentence>{sentence(policies, shown)}</TopSentence>}
       <PendingChanges kinds={['routing-policy']} refreshKey={turns} onOpen={openChange} />
       {data && policies.length === 0 && (
         <Empty message={t('routing.policy.none', 'There is no policy yet')}>
@@ -122,8 +122,9 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
   );
 }
 
-function sentence(policies: readonly PolicySummary[]): string {
-  const moving = policies.find(({ state }) => state === 'rolling-out');
+function sentence(policies: readonly PolicySummary[], shown: PolicySummary | undefined): string {
+  const isMoving = (policy: PolicySummary | undefined) => policy?.state === 'rolling-out';
+  const moving = isMoving(shown) ? shown : policies.find(isMoving);
   if (moving)
     return t(
       'routing.policy.said-moving',

@@ -46,7 +46,6 @@ type Open =
   | { kind: 'edit' }
   | { kind: 'copy' }
   | { kind: 'activate'; version: VersionSummary }
-  | { kind: 'rollback' }
   | { kind: 'withdraw' }
   | undefined;
 
@@ -61,6 +60,11 @@ function PolicyBody({ policy, turns, onChanged, onChange, onMade }: BodyProps) {
     if (id !== undefined) onChange(id);
   };
   const serves = rollout !== undefined && origin === 'api';
+  // One press, for when it is urgent: whoever wants to say more does so at the Change, which opens.
+  const rollBack = useAction(async () => {
+    const reason = t('routing.policy.roll-back-reason', 'Rolled back with one press on the page of the policy.');
+    done((await act<{ changeId: number }>(`${policyPath(name)}/rollback`, { reason })).changeId);
+  });
   return (
     <>
       <Part
@@ -78,7 +82,17 @@ function PolicyBody({ policy, turns, onChanged, onChange, onMade }: BodyProps) {
               </Button>
             )}
             {serves && may('changes:apply') && (
-              <Button size="sm" variant="destructive" icon="history" onClick={() => setOpen({ kind: 'rollback' })}>
+              <Button
+                size="sm"
+                variant="destructive"
+                icon={rollBack.busy ? 'spinner' : 'history'}
+                disabled={rollBack.busy}
+                tooltip={t(
+                  'routing.policy.roll-back-help',
+                  'At once, without asking: everybody has what was stable before. Gateways follow within two seconds; requests in progress end as they began.',
+                )}
+                onClick={() => void rollBack.run()}
+              >
                 {t('routing.policy.roll-back', 'Roll back')}
               </Button>
             )}
@@ -90,6 +104,9 @@ function PolicyBody({ policy, turns, onChanged, onChange, onMade }: BodyProps) {
           </Stack>
         }
       >
+        {rollBack.failure && (
+          <FailureNote failure={rollBack.failure} what={t('routing.policy.roll-back', 'Roll back')} />
+        )}
         <Standing policy={policy} onChange={onChange} />
       </Part>
       {origin === 'api' && <RolloutPart policy={policy} onChanged={onChanged} onChange={onChange} />}
@@ -106,19 +123,6 @@ function PolicyBody({ policy, turns, onChanged, onChange, onMade }: BodyProps) {
       {open?.kind === 'copy' && <PolicyEditor like={policy.content} onClose={close} onSaved={onMade} />}
       {open?.kind === 'activate' && (
         <ActivateForm policy={policy} version={open.version} onClose={close} onDone={done} />
-      )}
-      {open?.kind === 'rollback' && (
-        <WhyForm
-          title={t('routing.policy.roll-back-title', 'Give everybody the version that was stable before?')}
-          help={t(
-            'routing.policy.roll-back-help',
-            'Gateways follow within two seconds; requests in progress end as they began.',
-          )}
-          label={t('routing.policy.roll-back', 'Roll back')}
-          path={`${policyPath(name)}/rollback`}
-          onClose={close}
-          onDone={done}
-        />
       )}
       {open?.kind === 'withdraw' && (
         <WhyForm

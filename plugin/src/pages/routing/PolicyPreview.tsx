@@ -15,12 +15,13 @@ import { ReplayAnswer } from './ReplayAnswer';
 export function PolicyPreview({ policy }: { policy: PolicyDetail }) {
   const { name, draft, versions } = policy;
   const sides = [...(draft ? ['draft'] : []), ...versions.map(({ version }) => version)];
-  const [version, setVersion] = useState(sides[0]);
+  const [version, setVersion] = useState<string>();
   const [days, setDays] = useState(7);
   const replay = useAsked<{ replay?: ReplayResult }>();
   const label = t('routing.preview.days', 'Requests of the last');
   const which = t('routing.policy.version', 'Version');
-  const chosen = version ?? sides[0];
+  // A draft that was chosen is gone when it has been published.
+  const chosen = sides.find((side) => side === version) ?? sides[0];
   const run = () =>
     replay.ask(() =>
       act('/api/routing/evaluate', {

@@ -9,7 +9,7 @@ import { duration, routingDimensionName, smallMoney } from './call-words';
 
 /** Each group with its part of the requests, its errors, latency and cost; a row opens its newest requests. */
 export function RouteTable({ usage, by }: { usage: RouteUsage; by: string }) {
-  const all = usage.rows.reduce((sum, { tries }) => sum + tries, 0);
+  const all = usage.rows.reduce((sum, row) => sum + counted(row, by), 0);
   return (
     <DataTable
       name={t('routing.by', 'Requests by {{dimension}}', { dimension: routingDimensionName(by) })}
@@ -37,6 +37,18 @@ function nameOf(row: RouteRow, by: string): string {
   return by === 'route' ? t('routing.from-cache', '(answered by a cache)') : t('scope.none', '(none)');
 }
 
+/** A route and its model are tried, and another one where they fail; everything else belongs to the request as a whole. */
+const isTried = (by: string) => by === 'route' || by === 'model';
+const counted = ({ tries, calls }: RouteRow, by: string) => (isTried(by) ? tries : calls);
+const failing = ({ tryErrorShare, errorShare }: RouteRow, by: string) => (isTried(by) ? tryErrorShare : errorShare);
+
+const formatted = (share: number | undefined) => (share === undefined ? '–' : formatShare(share));
+
+function perThousand(row: RouteRow, by: string): number {
+  const count = counted(row, by);
+  return count > 0 ? (Number(row.cost) / count) * 1000 : 0;
+}
+
 function columns(by: string, currency: string, all: number): Array<Column<RouteRow>> {
   const right = 'right' as const;
   const time = (value: { p95: number } | undefined) => (value ? duration(value.p95) : '–');
@@ -46,22 +58,22 @@ function columns(by: string, currency: string, all: number): Array<Column<RouteR
       id: 'share',
       header: t('routing.part', 'Part'),
       align: right,
-      value: ({ tries }) => (all > 0 ? tries / all : 0),
-      render: ({ tries }) => (all > 0 ? formatShare(tries / all) : '–'),
+      value: (row) => (all > 0 ? counted(row, by) / all : 0),
+      render: (row) => (all > 0 ? formatShare(counted(row, by) / all) : '–'),
     },
     {
-      id: 'tries',
-      header: t('routing.requests', 'Requests'),
+      id: 'requests',
+      header: isTried(by) ? t('routing.tried-times', 'Tries') : t('routing.requests', 'Requests'),
       align: right,
-      value: ({ tries }) => tries,
-      render: ({ tries }) => tries.toLocaleString('en-US'),
+      value: (row) => counted(row, by),
+      render: (row) => counted(row, by).toLocaleString('en-US'),
     },
     {
       id: 'errors',
-      header: t('routing.failed-tries', 'Failed'),
+      header: isTried(by) ? t('routing.chart.errors', 'Tries that failed') : t('routing.not-answered', 'Not answered'),
       align: right,
-      value: ({ tryErrorShare }) => tryErrorShare ?? 0,
-      render: ({ tryErrorShare }) => (tryErrorShare === undefined ? '–' : formatShare(tryErrorShare)),
+      value: (row) => failing(row, by) ?? 0,
+      render: (row) => formatted(failing(row, by)),
     },
     {
       id: 'first',
@@ -88,8 +100,8 @@ function columns(by: string, currency: string, all: number): Array<Column<RouteR
       id: 'each',
       header: t('routing.each', 'Per 1,000'),
       align: right,
-      value: ({ cost, tries }) => (tries > 0 ? (Number(cost) / tries) * 1000 : 0),
-      render: ({ cost, tries }) => (tries > 0 ? smallMoney(((Number(cost) / tries) * 1000).toFixed(6), currency) : '–'),
+      value: (row) => perThousand(row, by),
+      render: (row) => (counted(row, by) > 0 ? smallMoney(perThousand(row, by).toFixed(6), currency) : '–'),
     },
     {
       id: 'cache',
@@ -97,7 +109,7 @@ function columns(by: string, currency: string, all: number): Array<Column<RouteR
       align: right,
       hidden: true,
       value: ({ cacheShare }) => cacheShare ?? 0,
-      render: ({ cacheShare }) => (cacheShare === undefined ? '–' : formatShare(cacheShare)),
+      render: ({ cacheShare }) => formatted(cacheShare),
     },
     {
       id: 'input',

@@ -15,6 +15,11 @@ describe('the form of a limit', () => {
     expect(input).toEqual({ name: 'batch', per: 'team', only: ['search', 'ads'], requestsPerMinute: 60 });
     const again = limitDraft({ ...input, id: 'gl_0', origin: 'api', use: [] });
     expect(again).toEqual({ ...draft, name: 'batch', only: 'search, ads' });
+    expect(limitInput({ ...draft, timeZone: ' Asia/Seoul ' })).toEqual({ ...input, timeZone: 'Asia/Seoul' });
+    expect(limitInput({ ...draft, window: 'rolling', timeZone: 'Asia/Seoul' })).toEqual({
+      ...input,
+      window: 'rolling',
+    });
   });
 });
 

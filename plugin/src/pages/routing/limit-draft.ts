@@ -5,10 +5,17 @@ export const bounds = ['requestsPerMinute', 'requestsPerDay', 'tokensPerMinute',
 export type Bound = (typeof bounds)[number];
 
 /** A limit as the form holds it: numbers as they are typed. */
-export type LimitDraft = Record<Bound, string> & { name: string; per: SetLimit['per']; only: string };
+export type LimitDraft = Record<Bound, string> & {
+  name: string;
+  per: SetLimit['per'];
+  only: string;
+  window: LimitWindow;
+  timeZone: string;
+};
+export type LimitWindow = NonNullable<SetLimit['window']>;
 
 export const emptyLimit: LimitDraft = {
-  ...{ name: '', per: 'team', only: '' },
+  ...{ name: '', per: 'team', only: '', window: 'calendar', timeZone: '' },
   ...{ requestsPerMinute: '', requestsPerDay: '', tokensPerMinute: '', tokensPerDay: '' },
 };
 
@@ -16,6 +23,7 @@ export function limitDraft(limit: LimitView): LimitDraft {
   const text = (bound: Bound) => (limit[bound] === undefined ? '' : String(limit[bound]));
   return {
     ...{ name: limit.name, per: limit.per, only: (limit.only ?? []).join(', ') },
+    ...{ window: limit.window ?? 'calendar', timeZone: limit.timeZone ?? '' },
     requestsPerMinute: text('requestsPerMinute'),
     requestsPerDay: text('requestsPerDay'),
     tokensPerMinute: text('tokensPerMinute'),
@@ -40,10 +48,13 @@ export function limitInput(draft: LimitDraft): SetLimit {
     .map((one) => one.trim())
     .filter((one) => one !== '');
   const given = bounds.filter((bound) => draft[bound].trim() !== '');
+  const zone = draft.timeZone.trim();
   return {
     name: draft.name.trim(),
     per: draft.per,
     ...(only.length === 0 ? {} : { only }),
+    ...(draft.window === 'rolling' ? { window: draft.window } : {}),
+    ...(draft.window === 'rolling' || zone === '' ? {} : { timeZone: zone }),
     ...Object.fromEntries(given.map((bound) => [bound, Number(draft[bound])])),
   };
 }

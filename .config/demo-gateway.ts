@@ -33,18 +33,24 @@ export function wantsDemoGateway(options: StartOptions, environment: NodeJS.Proc
   return isWanted && !hasOwn && !hasFile && hasEstate && !options.once;
 }
 
-/** @param port where the gateway shall listen. @throws Error with its last words where the providers do not start. */
+/** @throws Error with its last words where the providers do not start. */
 export async function startDemoGateway(where: {
   root: string;
   dataDir: string;
+  /** Where the gateway shall listen. */
   port: number;
+  /** Providers that answer every call, so that whatever fails was not them. */
+  steady?: boolean;
 }): Promise<RunningDemoGateway> {
-  const { root, dataDir, port } = where;
+  const { root, dataDir, port, steady = false } = where;
+  const providers = steady
+    ? demoProviders.map((one) => ({ ...one, traits: { speed: one.traits.speed ?? 1 } }))
+    : demoProviders;
   const folder = join(dataDir, 'demo-gateway');
   mkdirSync(folder, { recursive: true });
   const child = spawn(
     process.execPath,
-    [...frugal, join(root, 'deploy', 'simulator', 'main.ts'), '--providers', JSON.stringify(demoProviders)],
+    [...frugal, join(root, 'deploy', 'simulator', 'main.ts'), '--providers', JSON.stringify(providers)],
     // A group of its own: Ctrl-C reaches the script that started it, which stops it after the service.
     { cwd: root, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: process.platform !== 'win32' },
   );

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startDemoGateway } from './demo-gateway.ts';
 import { findGrafana, startGrafana } from './grafana.ts';
 import { buildPlugin } from './plugin-build.ts';
 import { startService } from './service.ts';
@@ -35,20 +36,27 @@ async function stand(): Promise<Record<string, string>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'amadeus-e2e-'));
   closers.push(async () => rmSync(dataDir, { recursive: true, force: true }));
   const port = await freePort();
+  // Applications that call, so that the pages of the gateway have something to say.
+  const gateway = await startDemoGateway({ root, dataDir, port: await freePort(), steady: true });
+  closers.push(gateway.stop);
   const service = await startService({
     root,
-    args: ['serve'],
+    args: ['serve', '--making-keys'],
     environment: {
       ...process.env,
+      ...gateway.environment,
       AMADEUS_DATA_DIR: dataDir,
       AMADEUS_HTTP_PORT: String(await freePort()),
       AMADEUS_ESTATE_ENABLED: 'true',
       AMADEUS_IDENTITY_GRAFANA_URL: `http://localhost:${port}`,
+      // Where everything runs beside everything on two cores, a page may be slow, and shall come all the same.
+      AMADEUS_WAREHOUSE_GUARDS_TIMEOUT_MS: '60000',
     },
     logDir: join(dataDir, 'log'),
     onProgress: say,
   });
   closers.push(service.stop);
+  await gateway.begin(service);
   const running = await startGrafana({
     grafana,
     root,

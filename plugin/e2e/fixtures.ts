@@ -39,6 +39,19 @@ export class AmadeusPages {
     return this.page.getByTestId('amadeus-sentence');
   }
 
+  /** Opens the page anew until `seen` holds: for what is counted after the service has started, on a machine that is slow. */
+  async openUntil(name: (typeof pageNames)[number], search: string, seen: () => Promise<void>) {
+    await expect(async () => {
+      await this.open(name, search);
+      await seen();
+    }).toPass({ timeout: 180_000, intervals: [1000, 5000] });
+  }
+
+  /** The same until its first sentence says `what`. */
+  async openUntilItSays(name: (typeof pageNames)[number], search: string, what: string | RegExp) {
+    await this.openUntil(name, search, () => expect(this.sentence).toContainText(what, { timeout: 60_000 }));
+  }
+
   /** Lets every call of the pages to the service fail as Grafana or the service would say it. */
   async serviceAnswers(status: number, body: object) {
     await this.page.route(service, (route) =>

@@ -54,6 +54,8 @@ export const demoPolicies: readonly object[] = [
     },
     fallback: { firstTokenMs: 2000, totalMs: 30_000 },
     guards: { maxOutputTokens: 1000 },
+    // Short, so that questions are answered anew now and then.
+    cache: { ttlSeconds: 600 },
   },
   {
     name: 'triage',

@@ -115,5 +115,5 @@ function summaryOf({ policy, version, steps, at }: PolicyOrder, stable: string |
       `${Math.round(share * 1000) / 10} %${afterMinutes === 0 ? '' : ` after ${afterMinutes} min`}`,
   );
   const start = at === undefined ? '' : ` from ${at} on`;
-  return `Policy ${policy}: ${version} instead of ${stable ?? 'nothing'} for ${shares.join(', then ')}${start}.`;
+  return `Policy ${policy}: ${version} instead of ${stable ?? 'the policies behind it'} for ${shares.join(', then ')}${start}.`;
 }

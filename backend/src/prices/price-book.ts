@@ -7,6 +7,7 @@ import { PriceIndex } from './price-index.ts';
 import type { LlmUsage, PriceBook, PricedUsage, RatedUnit, RateQuery } from './prices.ts';
 import { providerKey } from './provider-name.ts';
 import { perUnit } from './unit.ts';
+import { usageName } from './usage-name.ts';
 
 /** Everything that a tenant's prices are made of. */
 export interface BookContent {
@@ -18,12 +19,15 @@ export interface BookContent {
 
 /** Names of calls whose prices are remembered in one book. */
 const maxPlans = 20_000;
+/** Prices that are remembered: a call of a gateway is priced when its budget settles, and a second later for its record. */
+const maxPriced = 2_000;
 
 /** The book of one tenant. Pure: what it answers depends on its content alone. */
 export function createPriceBook({ version, entries, discounts, commitments }: BookContent): PriceBook {
   const index = new PriceIndex(entries);
   const boundaries = boundariesOf([...entries, ...discounts, ...commitments]);
   const plans = new Map<string, LlmPlan | undefined>();
+  const priced = new Map<string, PricedUsage | { unpriced: string }>();
 
   const planOf = (usage: LlmUsage, at: number): LlmPlan | undefined => {
     const region = usage.options?.region ?? '';
@@ -56,7 +60,16 @@ export function createPriceBook({ version, entries, discounts, commitments }: Bo
       if (plans.size >= maxPlans) plans.clear();
       plans.set(key, planOf(usage, at));
     }
-    return plans.get(key)?.(usage) ?? { unpriced: unknownModel(index, usage) };
+    const plan = plans.get(key);
+    if (!plan) return { unpriced: unknownModel(index, usage) };
+    const name = usageName(usage);
+    if (name === undefined) return plan(usage);
+    const known = priced.get(`${key}|${name}`);
+    if (known) return known;
+    if (priced.size >= maxPriced) priced.clear();
+    const now = plan(usage);
+    priced.set(`${key}|${name}`, now);
+    return now;
   };
 
   const rate = (query: RateQuery): RatedUnit | { unpriced: string } => {

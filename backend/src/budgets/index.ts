@@ -10,6 +10,7 @@ import { keepProvisioned } from './provisioned-budgets.ts';
 import { budgetRoutes } from './routes.ts';
 import { SpendCounters } from './spend-counters.ts';
 
+export { addDays, canonicalZone, dayOf, startOfDay } from './zoned-day.ts';
 export type { BudgetStatus } from './contract.ts';
 export type { BudgetLedger, Budgets, Held, LedgerRemains, NoRoom, Reserved, ReserveRequest, Settled } from './doors.ts';
 

@@ -19,10 +19,10 @@ export const LimitSchema = Type.Object({
   use: Type.Array(
     Type.Object({
       value: Type.String({ description: 'Id of the key, or name of the team, product or customer' }),
-      requestsPerMinute: Used('Requests of this minute'),
-      requestsPerDay: Used('Requests of this day (UTC)'),
-      tokensPerMinute: Used('Tokens of this minute'),
-      tokensPerDay: Used('Tokens of this day (UTC)'),
+      requestsPerMinute: Used('Requests of this minute, or of the last 60 seconds'),
+      requestsPerDay: Used('Requests of this day, or of the last 24 hours'),
+      tokensPerMinute: Used('Tokens of this minute, or of the last 60 seconds'),
+      tokensPerDay: Used('Tokens of this day, or of the last 24 hours'),
     }),
     { description: 'Who used most in the present minute and day, with what gateways keep ready for calls to come' },
   ),

@@ -1,4 +1,4 @@
-import { windowStart, type LimitCounter } from './limit.ts';
+import { calendarWindow, type LimitCounter } from './limit.ts';
 
 /** Held ahead for so many seconds of use as it is now. */
 const aheadSeconds = 0.3;
@@ -14,15 +14,50 @@ export interface BucketAsk {
   ahead: number;
   /** Given back. */
   surplus: number;
+  /** Of a rolling window: what was used less (or, below 0, more) than was taken, by the part in which it was taken. */
+  returns?: ReadonlyMap<number, number>;
+}
+
+/** What the store answers. */
+export interface BucketAnswer {
+  granted: number;
+  /** By all processes, with what is granted. */
+  used: number;
+  /** Of a rolling window: the same by its parts. */
+  parts?: ReadonlyMap<number, number>;
+}
+
+/** What one process has of a counter. */
+export interface Bucket {
+  readonly counter: LimitCounter;
+  usedAt: number;
+  /** When nothing of what counts now counts any more, milliseconds since the epoch. */
+  endsAt(now: number): number;
+  /** When there is room for so much, as far as is known; undefined where there never is. */
+  roomAt(count: number, now: number): number | undefined;
+  /** What may still be used, by everybody, as far as is known. */
+  left(now: number): number;
+  /** Whether there is something to tell the store, although nobody waits. */
+  hasNews(now: number): boolean;
+  /** @returns whether so much was free, and is used now */
+  take(count: number, now: number): boolean;
+  /** Corrects what a call used (`count` may be negative) where it still counts in what began at `start`. */
+  correct(count: number, start: number, now: number): void;
+  start(now: number): number;
+  ask(need: number, now: number): BucketAsk;
+  answered(ask: BucketAsk, answer: BucketAnswer, now: number): void;
+  /** The store is away and has not heard what was asked: the process counts for itself alone. */
+  alone(now: number, ask: BucketAsk): void;
 }
 
 /**
  * A portion of a counter that one process holds for the present window. Pure: what was taken out of the store is either used or
  * free, and goes back when it is not needed.
  */
-export class LimitBucket {
+export class LimitBucket implements Bucket {
   readonly counter: LimitCounter;
   #start = 0;
+  #end = 0;
   #held = 0;
   #used = 0;
   /** Used by all processes, as the store said last. */
@@ -36,10 +71,17 @@ export class LimitBucket {
     this.counter = counter;
   }
 
-  /** When the present window ends, milliseconds since the epoch. */
   endsAt(now: number): number {
     this.#roll(now);
-    return this.#start + this.counter.windowMs;
+    return this.#end;
+  }
+
+  roomAt(count: number, now: number): number | undefined {
+    return count > this.counter.most ? undefined : this.endsAt(now);
+  }
+
+  hasNews(now: number): boolean {
+    return this.free(now) !== 0;
   }
 
   free(now: number): number {
@@ -47,13 +89,11 @@ export class LimitBucket {
     return this.#held - this.#used;
   }
 
-  /** What may still be used, by everybody, as far as is known. */
   left(now: number): number {
     this.#roll(now);
     return Math.max(0, this.counter.most - this.#usedByAll + Math.max(0, this.#held - this.#used));
   }
 
-  /** @returns whether so much was free, and is used now */
   take(count: number, now: number): boolean {
     this.usedAt = now;
     if (this.free(now) < count) return false;
@@ -62,7 +102,6 @@ export class LimitBucket {
     return true;
   }
 
-  /** Corrects what a call used (`count` may be negative) where it still counts in the window that began at `start`. */
   correct(count: number, start: number, now: number): void {
     this.#roll(now);
     if (start === this.#start) this.#used = Math.max(0, this.#used + count);
@@ -87,14 +126,14 @@ export class LimitBucket {
     };
   }
 
-  answered({ start }: BucketAsk, { granted, used }: { granted: number; used: number }, now: number): void {
+  answered({ start }: BucketAsk, { granted, used }: BucketAnswer, now: number): void {
     this.#roll(now);
     if (start !== this.#start) return;
     this.#held += granted;
     this.#usedByAll = used;
   }
 
-  /** The store is away: until the window ends the process counts for itself alone. */
+  /** Until the window ends. */
   alone(now: number): void {
     this.#roll(now);
     this.#held = Math.max(this.#held, this.counter.most - Math.max(0, this.#usedByAll - this.#held));
@@ -112,9 +151,10 @@ export class LimitBucket {
   }
 
   #roll(now: number): void {
-    const start = windowStart(now, this.counter.windowMs);
-    if (start === this.#start) return;
+    if (now >= this.#start && now < this.#end) return;
+    const { start, end } = calendarWindow(this.counter.kind, this.counter.timeZone, now);
     this.#start = start;
+    this.#end = end;
     this.#held = 0;
     this.#used = 0;
     this.#usedByAll = 0;

@@ -4,8 +4,17 @@ import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isUniqueViolation } from '../platform/store/index.ts';
 import type { LimitView, SetLimit } from './contract.ts';
-import type { limitKinds } from './limit.ts';
-import { counterName, limitProblem, type LimitSettings } from './limit.ts';
+import {
+  calendarWindow,
+  counterName,
+  limitKinds,
+  limitProblem,
+  rollingMark,
+  rollingParts,
+  windowsOf,
+  type LimitKind,
+  type LimitSettings,
+} from './limit.ts';
 import {
   deleteLimit,
   findLimit,
@@ -36,11 +45,27 @@ export class LimitDesk {
   /** @returns limits within the scope, by name, those of the configuration among them, and who uses them now */
   async list(scope: Scope): Promise<LimitView[]> {
     const { store, clock, config } = this.#platform;
-    const used = new Map<string, number>();
-    for (const { counter, used: count } of await listUse(store, scope.tenant, clock.now()))
-      used.set(counter, Number(count));
     const kept = await listLimits(store, scope.tenant);
     const fixed = config.gateway.limits.map((settings) => ({ id: `file:${settings.name}`, settings }));
+    const now = clock.now().getTime();
+    const starts = new Set(
+      [...kept, ...fixed].flatMap(({ settings }) =>
+        limitKinds.map((kind) => calendarWindow(kind, windowsOf(settings).timeZone, now).start),
+      ),
+    );
+    const since = new Date(rollingParts('requestsPerDay', now).since);
+    const rows = await listUse(
+      store,
+      scope.tenant,
+      [...starts].map((start) => new Date(start)),
+      since,
+    );
+    const used = rows.map(({ counter, start, used }) => ({
+      counter,
+      start: start.getTime(),
+      count: Number(used),
+      now,
+    }));
     return [
       ...fixed.map(({ id, settings }) => ({
         id,
@@ -146,14 +171,28 @@ function isWithin({ per, only }: Pick<LimitSettings, 'per' | 'only'>, scope: Sco
   return scope.regions === 'all' && seen(scope.teams, 'team') && seen(scope.products, 'product');
 }
 
-function useOf(id: string, settings: LimitSettings, used: ReadonlyMap<string, number>, scope: Scope): LimitView['use'] {
+interface Used {
+  counter: string;
+  start: number;
+  count: number;
+  now: number;
+}
+
+function useOf(id: string, settings: LimitSettings, used: readonly Used[], scope: Scope): LimitView['use'] {
   if (!isWithin(settings, scope)) return [];
+  const { isRolling, timeZone } = windowsOf(settings);
   const values = new Map<string, LimitView['use'][number]>();
-  for (const [counter, count] of used) {
-    const [limit, kind, value] = JSON.parse(counter) as [string, (typeof limitKinds)[number], string];
-    if (limit !== id || settings[kind] === undefined || counterName(limit, value, kind) !== counter) continue;
-    if (values.size >= mostShown && !values.has(value)) continue;
-    values.set(value, { ...values.get(value), value, [kind]: count });
+  for (const { counter, start, count, now } of used) {
+    const [limit, told, value] = JSON.parse(counter) as [string, string, string];
+    const kind = told.replace(rollingMark, '') as LimitKind;
+    if (limit !== id || settings[kind] === undefined || counterName(limit, value, kind, isRolling) !== counter)
+      continue;
+    const counts = isRolling
+      ? start >= rollingParts(kind, now).since
+      : start === calendarWindow(kind, timeZone, now).start;
+    if (!counts || (values.size >= mostShown && !values.has(value))) continue;
+    const before = values.get(value);
+    values.set(value, { ...before, value, [kind]: (before?.[kind] ?? 0) + count });
   }
   return [...values.values()];
 }

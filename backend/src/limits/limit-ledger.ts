@@ -1,8 +1,10 @@
 import type { Clock } from '../platform/clock/index.ts';
 import type { Store } from '../platform/store/index.ts';
-import { LimitBucket, type BucketAsk } from './limit-bucket.ts';
+import { LimitBucket, type Bucket, type BucketAnswer, type BucketAsk } from './limit-bucket.ts';
 import { countersOf, countsTokens, type LimitCounter, type LimitedCall, type LimitSettings } from './limit.ts';
 import { listAllLimits, lockUse, writeUse } from './limit-repository.ts';
+import { RollingBucket } from './rolling-bucket.ts';
+import { takeRolling } from './rolling-repository.ts';
 
 const everyMs = 100;
 const lookEveryMs = 1_000;
@@ -12,14 +14,14 @@ const mostBuckets = 20_000;
 const idleMs = 120_000;
 
 interface Waiter {
-  bucket: LimitBucket;
+  bucket: Bucket;
   count: number;
   resolve(isGranted: boolean): void;
 }
 
 /** What a call took. */
 export interface Taken {
-  counts: readonly { bucket: LimitBucket; count: number; start: number }[];
+  counts: readonly { bucket: Bucket; count: number; start: number }[];
 }
 
 /** A limit that has no room for a call. */
@@ -45,7 +47,7 @@ interface Parts {
 export class LimitLedger {
   readonly #parts: Parts;
   readonly #fixed: readonly { id: string; settings: LimitSettings }[];
-  readonly #buckets = new Map<string, LimitBucket>();
+  readonly #buckets = new Map<string, Bucket>();
   #limits = new Map<string, { id: string; settings: LimitSettings }[]>();
   #waiting: Waiter[] = [];
   #turning: Promise<void> | undefined;
@@ -89,7 +91,7 @@ export class LimitLedger {
    */
   async take(call: LimitedCall, tokens: number): Promise<Taken | Exceeded> {
     const limits = [...this.#fixed, ...(this.#limits.get(call.tenant) ?? [])];
-    const counts: { bucket: LimitBucket; count: number; start: number }[] = [];
+    const counts: { bucket: Bucket; count: number; start: number }[] = [];
     for (const counter of limits.length === 0 ? [] : countersOf(call, limits)) {
       const bucket = this.#bucketOf(counter);
       const count = countsTokens(counter.kind) ? tokens : 1;
@@ -97,7 +99,7 @@ export class LimitLedger {
       const now = this.#now();
       if (!isTaken) {
         for (const one of counts) one.bucket.correct(-one.count, one.start, now);
-        return { counter, left: bucket.left(now), roomAt: count > counter.most ? undefined : bucket.endsAt(now) };
+        return { counter, left: bucket.left(now), roomAt: bucket.roomAt(count, now) };
       }
       counts.push({ bucket, count, start: bucket.start(now) });
     }
@@ -126,12 +128,12 @@ export class LimitLedger {
     return this.#parts.clock.now().getTime();
   }
 
-  #bucketOf(counter: LimitCounter): LimitBucket {
+  #bucketOf(counter: LimitCounter): Bucket {
     const name = `${counter.tenant}\u0000${counter.name}`;
     const known = this.#buckets.get(name);
-    if (known?.counter.most === counter.most) return known;
+    if (known?.counter.most === counter.most && known.counter.timeZone === counter.timeZone) return known;
     if (this.#buckets.size >= mostBuckets) this.#sweep();
-    const bucket = new LimitBucket(counter);
+    const bucket = counter.isRolling ? new RollingBucket(counter) : new LimitBucket(counter);
     this.#buckets.set(name, bucket);
     return bucket;
   }
@@ -142,7 +144,7 @@ export class LimitLedger {
     if (this.#buckets.size >= mostBuckets) this.#buckets.clear();
   }
 
-  #wait(bucket: LimitBucket, count: number): Promise<boolean> {
+  #wait(bucket: Bucket, count: number): Promise<boolean> {
     if (count > bucket.counter.most) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.#waiting.push({ bucket, count, resolve });
@@ -154,11 +156,11 @@ export class LimitLedger {
     const waiting = this.#waiting;
     this.#waiting = [];
     const now = this.#now();
-    const needs = new Map<LimitBucket, number>();
+    const needs = new Map<Bucket, number>();
     for (const { bucket, count } of waiting) needs.set(bucket, (needs.get(bucket) ?? 0) + count);
-    for (const bucket of this.#buckets.values()) if (!needs.has(bucket) && bucket.free(now) !== 0) needs.set(bucket, 0);
+    for (const bucket of this.#buckets.values()) if (!needs.has(bucket) && bucket.hasNews(now)) needs.set(bucket, 0);
     const asks = [...needs].map(([bucket, need]) => ({ bucket, ask: bucket.ask(need, now) }));
-    const due = asks.filter(({ ask }) => ask.need > 0 || ask.ahead > 0 || ask.surplus > 0);
+    const due = asks.filter(({ ask }) => ask.need > 0 || ask.ahead > 0 || ask.surplus > 0 || ask.returns);
     try {
       if (due.length > 0) {
         const answers = await this.#ask(due.map(({ ask }) => ask));
@@ -166,29 +168,42 @@ export class LimitLedger {
       }
     } catch (error) {
       this.#parts.onFault(error);
-      for (const { bucket } of due) bucket.alone(this.#now());
+      for (const { bucket, ask } of due) bucket.alone(this.#now(), ask);
     }
     for (const { bucket, count, resolve } of waiting) resolve(bucket.take(count, this.#now()));
   }
 
-  async #ask(asks: readonly BucketAsk[]): Promise<{ granted: number; used: number }[]> {
+  async #ask(asks: readonly BucketAsk[]): Promise<BucketAnswer[]> {
     return this.#parts.store.transaction(async (tx) => {
-      const rows = asks.map(({ counter, start }) => ({
-        ...{ tenant: counter.tenant, counter: counter.name, start: new Date(start) },
-      }));
-      const used = await lockUse(tx, rows);
-      const answers = asks.map(({ counter, need, ahead, surplus }, index) => {
-        const before = Math.max(0, used[index]! - surplus);
-        const left = Math.max(0, counter.most - before);
-        const must = Math.min(need, left);
-        const granted = must + Math.min(ahead, Math.floor((left - must) / share));
-        return { granted, used: before + granted };
-      });
-      await writeUse(
-        tx,
-        rows.map((row, index) => ({ ...row, used: answers[index]!.used })),
-      );
-      return answers;
+      const ofCalendar = asks.filter(({ counter }) => !counter.isRolling);
+      const rolling = asks.filter(({ counter }) => counter.isRolling);
+      const answers = new Map<BucketAsk, BucketAnswer>();
+      if (ofCalendar.length > 0) await takeOfCalendar(tx, ofCalendar, answers);
+      if (rolling.length > 0) await takeRolling(tx, rolling, this.#now(), answers);
+      return asks.map((ask) => answers.get(ask)!);
     });
   }
+}
+
+async function takeOfCalendar(
+  tx: Store,
+  asks: readonly BucketAsk[],
+  answers: Map<BucketAsk, BucketAnswer>,
+): Promise<void> {
+  const rows = asks.map(({ counter, start }) => ({
+    ...{ tenant: counter.tenant, counter: counter.name, start: new Date(start) },
+  }));
+  const used = await lockUse(tx, rows);
+  for (const [index, ask] of asks.entries()) {
+    const { counter, need, ahead, surplus } = ask;
+    const before = Math.max(0, used[index]! - surplus);
+    const left = Math.max(0, counter.most - before);
+    const must = Math.min(need, left);
+    const granted = must + Math.min(ahead, Math.floor((left - must) / share));
+    answers.set(ask, { granted, used: before + granted });
+  }
+  await writeUse(
+    tx,
+    rows.map((row, index) => ({ ...row, used: answers.get(asks[index]!)!.used })),
+  );
 }

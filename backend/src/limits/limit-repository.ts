@@ -1,5 +1,5 @@
 import type { Store } from '../platform/store/index.ts';
-import type { LimitSettings } from './limit.ts';
+import { rollingMark, type LimitSettings } from './limit.ts';
 
 export interface KeptLimit {
   tenant: string;
@@ -89,17 +89,22 @@ export async function writeUse(tx: Store, rows: readonly (UseRow & { used: numbe
   );
 }
 
-/** Counters of windows that go on at that time. */
+/**
+ * @param starts of the windows of the calendar that go on
+ * @param since start of the longest rolling window
+ * @returns what is used in them, by part for rolling windows
+ */
 export async function listUse(
   store: Store,
   tenant: string,
-  now: Date,
+  starts: readonly Date[],
+  since: Date,
 ): Promise<{ counter: string; start: Date; used: string }[]> {
   return store.query(
     `SELECT counter, window_start AS start, used::text AS used FROM gateway_limit_use
-     WHERE tenant = $1 AND window_start IN (date_trunc('minute', $2::timestamptz, 'UTC'), date_trunc('day', $2::timestamptz, 'UTC'))
-     ORDER BY used DESC LIMIT 5000`,
-    [tenant, now],
+     WHERE tenant = $1 AND used > 0 AND (window_start = ANY($2::timestamptz[]) OR (window_start >= $3 AND counter LIKE $4))
+     ORDER BY used DESC LIMIT 20000`,
+    [tenant, starts, since, `%${rollingMark}"%`],
   );
 }
 

@@ -6,6 +6,7 @@ import { LimitBucket } from './limit-bucket.ts';
 import { LimitLedger, type Taken } from './limit-ledger.ts';
 import { insertLimit } from './limit-repository.ts';
 import { countersOf, limitProblem, type LimitSettings } from './limit.ts';
+import { RollingBucket } from './rolling-bucket.ts';
 
 const call = { tenant: 'default', key: 'gk_1', team: 'search' };
 const limit = (settings: Partial<LimitSettings>): LimitSettings => ({ name: 'l', per: 'team', ...settings });
@@ -21,6 +22,8 @@ describe('a limit', () => {
     expect(names({})).toEqual(['["a","requestsPerMinute","search"]', '["a","tokensPerDay","search"]']);
     expect(names({ key: 'gk_2', team: undefined })).toEqual(['["b","requestsPerDay","gk_2"]']);
     expect(limitProblem(limit({}))).toContain('requestsPerMinute');
+    expect(limitProblem(limit({ requestsPerDay: 1, timeZone: 'Asia/Atlantis' }))).toContain('Asia/Atlantis');
+    expect(limitProblem(limit({ requestsPerDay: 1, timeZone: 'Asia/Seoul', window: 'rolling' }))).toContain('rolling');
   });
 
   test('holds nothing over into the next minute', () => {
@@ -35,6 +38,44 @@ describe('a limit', () => {
     expect(bucket.free(120_000)).toBe(0);
     bucket.correct(-2, 60_000, 120_000);
     expect([bucket.free(120_000), bucket.left(120_000), bucket.endsAt(120_000)]).toEqual([0, 5, 180_000]);
+  });
+});
+
+describe('windows', () => {
+  const of = (settings: Partial<LimitSettings>) => countersOf(call, [{ id: 'a', settings: limit(settings) }])[0]!;
+  const at = (time: string): number => Date.parse(time);
+
+  test('of the calendar begin with the day of their time zone, also where it has 23 hours', () => {
+    const seoul = new LimitBucket(of({ requestsPerDay: 5, timeZone: 'Asia/Seoul' }));
+    expect(seoul.start(at('2026-11-21T14:59:00Z'))).toBe(at('2026-11-20T15:00:00Z'));
+    expect(seoul.start(at('2026-11-21T15:00:00Z'))).toBe(at('2026-11-21T15:00:00Z'));
+    const berlin = new LimitBucket(of({ requestsPerDay: 5, timeZone: 'Europe/Berlin' }));
+    const [start, end] = [berlin.start(at('2026-03-29T12:00:00Z')), berlin.endsAt(at('2026-03-29T12:00:00Z'))];
+    expect((end - start) / 3_600_000).toBe(23);
+    expect(new LimitBucket(of({ requestsPerMinute: 5, timeZone: 'Asia/Seoul' })).start(61_000)).toBe(60_000);
+  });
+
+  test('that roll keep what is used for as long as they are, and give back what is not', () => {
+    const bucket = new RollingBucket(of({ tokensPerMinute: 100, window: 'rolling' }));
+    const ask = bucket.ask(60, 10_500);
+    expect(ask).toMatchObject({ start: 10_000, need: 60, ahead: 0 });
+    bucket.answered(ask, {
+      granted: 60,
+      used: 90,
+      parts: new Map([
+        [1_000, 30],
+        [10_000, 60],
+      ]),
+    });
+    expect([bucket.take(60, 10_600), bucket.take(1, 10_600), bucket.left(10_600)]).toEqual([true, false, 10]);
+    expect([bucket.roomAt(40, 10_600), bucket.roomAt(50, 10_600), bucket.roomAt(101, 10_600)]).toEqual([
+      ...[62_000, 71_000],
+      undefined,
+    ]);
+    bucket.correct(-20, 10_000, 12_000);
+    expect(bucket.left(12_000)).toBe(30);
+    expect(bucket.ask(0, 13_000).returns).toEqual(new Map([[10_000, 20]]));
+    expect([bucket.left(61_999), bucket.left(62_000), bucket.left(71_000)]).toEqual([30, 60, 100]);
   });
 });
 
@@ -95,6 +136,44 @@ describe('ledgers of several processes', () => {
     );
     expect(rows).toEqual([{ used: '1' }]);
     expect(isTaken(await ledger.take({ ...call, tenant: 'other' }, 1))).toBe(true);
+  });
+
+  test('let through what a rolling window has room for, whichever minute it is', async () => {
+    const rule = limit({ requestsPerMinute: 10, window: 'rolling' });
+    const ledgers = [1, 2].map(() => ledgerOf([rule]));
+    const taken = async (count: number): Promise<number> => {
+      const all = await Promise.all(Array.from({ length: count }, (_, n) => ledgers[n % 2]!.take(call, 1)));
+      return all.filter(isTaken).length;
+    };
+    // 12:00:10, then over the end of the minute.
+    expect(await taken(6)).toBe(6);
+    await clock.advance(45_000);
+    expect(await taken(8)).toBe(4);
+    await clock.advance(10_000);
+    expect(await taken(3)).toBe(0);
+    expect(await ledgers[0]!.take(call, 1)).toMatchObject({ left: 0, roomAt: Date.parse('2026-11-21T12:01:11Z') });
+    await clock.advance(6_000);
+    expect(await taken(8)).toBe(6);
+    await clock.advance(-61_000);
+  });
+
+  test('of a rolling window count tokens as they were used, and make up for it when the store was away', async () => {
+    const rule = limit({ tokensPerMinute: 100, window: 'rolling' });
+    let isAway = false;
+    const over = {
+      query: store.query.bind(store),
+      transaction: (work: Parameters<Store['transaction']>[0]) =>
+        isAway ? Promise.reject(new Error('away')) : store.transaction(work),
+    } as unknown as Store;
+    const [one, two] = [ledgerOf([rule], over), ledgerOf([rule])];
+    one.settle((await one.take(call, 90)) as Taken, 20);
+    await one.turn();
+    expect(isTaken(await two.take(call, 70))).toBe(true);
+    isAway = true;
+    expect([isTaken(await one.take(call, 50)), isTaken(await one.take(call, 50))]).toEqual([true, false]);
+    isAway = false;
+    await one.turn();
+    expect(await two.take(call, 1)).toMatchObject({ left: 0 });
   });
 
   test('count for themselves while the store is away', async () => {

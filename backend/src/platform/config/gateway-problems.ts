@@ -2,11 +2,12 @@ import type { Static } from 'typebox';
 import type { GatewaySettingsSchema } from './gateway-settings.ts';
 import { privacyProblems } from './privacy-problems.ts';
 
-type GatewaySettings = Pick<Static<typeof GatewaySettingsSchema>, 'providers' | 'policies' | 'presidio'>;
+type GatewaySettings = Pick<Static<typeof GatewaySettingsSchema>, 'providers' | 'policies' | 'presidio'> &
+  Partial<Pick<Static<typeof GatewaySettingsSchema>, 'limits'>>;
 
 /** What is wrong between the parts of the gateway's settings, one sentence each. */
 export function gatewayProblems(settings: GatewaySettings): string[] {
-  const { providers, policies } = settings;
+  const { providers, policies, limits = [] } = settings;
   const known = new Set(providers.map(({ name }) => name));
   return [
     ...repeated(providers).map((name) => `gateway.providers: ${name} stands there twice; give each its own name`),
@@ -26,6 +27,12 @@ export function gatewayProblems(settings: GatewaySettings): string[] {
     ...policies
       .filter(({ choose }) => choose.routes.every(({ weight }) => weight === 0) && choose.strategy === 'weights')
       .map(({ name }) => `gateway.policies: ${name} gives every route the weight 0`),
+    ...limits
+      .filter(({ timeZone }) => timeZone !== undefined && !isZone(timeZone))
+      .map(({ name, timeZone }) => `gateway.limits: ${name} names the time zone ${timeZone}, which there is not`),
+    ...limits
+      .filter(({ timeZone, window }) => timeZone !== undefined && window === 'rolling')
+      .map(({ name }) => `gateway.limits: ${name} is rolling, which knows no \`timeZone\`; leave it out`),
     ...privacyProblems(settings),
     ...policies.flatMap(({ name, choose }) =>
       choose.routes
@@ -36,6 +43,15 @@ export function gatewayProblems(settings: GatewaySettings): string[] {
         ),
     ),
   ];
+}
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function repeated(list: readonly { name: string }[]): string[] {

@@ -20,10 +20,23 @@ export const limitFields = {
       description: 'Ids of keys, or names of teams, ..., that it is for; all of them where absent',
     }),
   ),
-  requestsPerMinute: Count('Requests in each minute of the clock'),
-  requestsPerDay: Count('Requests in each day of UTC'),
-  tokensPerMinute: Count('Tokens, asked and answered, in each minute of the clock'),
-  tokensPerDay: Count('Tokens, asked and answered, in each day of UTC'),
+  requestsPerMinute: Count('Requests in a minute'),
+  requestsPerDay: Count('Requests in a day'),
+  tokensPerMinute: Count('Tokens, asked and answered, in a minute'),
+  tokensPerDay: Count('Tokens, asked and answered, in a day'),
+  window: Type.Optional(
+    Type.Union([Type.Literal('calendar'), Type.Literal('rolling')], {
+      description:
+        'calendar: minutes and days of the clock; rolling: the last 60 seconds and 24 hours, whenever one looks. calendar where absent',
+    }),
+  ),
+  timeZone: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'With calendar: IANA name of the zone whose days count; UTC where absent',
+      examples: ['Asia/Seoul'],
+    }),
+  ),
 };
 
 export const LimitSettingsSchema = Type.Object(limitFields, { additionalProperties: false });

@@ -71,7 +71,7 @@ test.describe('an engineer, and a colleague who approves', () => {
     await approve(other, policy);
     await amadeus.open('routing/policies', `?policy=${policy}`);
     await expect(amadeus.sentence).toContainText(new RegExp(`${policy} gives 10\\s% of its requests to v1`), patience);
-    await expect(page.getByRole('region', { name: 'The two side by side' })).toBeVisible();
+    await expect(page.getByText(/From 50 calls of each on, it goes back to 0 % by itself/)).toBeVisible(patience);
 
     await page.getByRole('button', { name: 'Let v1 serve' }).click();
     await propose(page.getByRole('dialog'), 'All at once', 'It does as well as before');
@@ -83,9 +83,9 @@ test.describe('an engineer, and a colleague who approves', () => {
 
     await amadeus.open('routing/policies', `?policy=${policy}`);
     await page.getByRole('button', { name: 'Roll back' }).click(patience);
-    await expect(page.getByRole('dialog').getByText('Rolled back').first()).toBeVisible(patience);
+    await expect(page.getByRole('dialog').getByText('Rolled back', { exact: true }).first()).toBeVisible(patience);
 
-    await amadeus.open('routing/live', `?from=${began}&to=now&status=failed`);
+    await amadeus.open('routing/live', `?from=${began}&to=now&status=failed&only=feature:chat`);
     await expect(page.getByText('No request fits')).toBeVisible(patience);
     await other.page.context().close();
   });

@@ -5,8 +5,13 @@ import type { AnswerFrame } from './answer-frame.ts';
 
 const maxAnswers = 50;
 
+interface Aged {
+  /** Seconds; absent where nothing of the answer was kept. */
+  cachedAgeSeconds?: number;
+}
+
 interface Kept {
-  answer: { cachedAgeSeconds?: number };
+  answer: Aged;
   at: number;
 }
 
@@ -26,12 +31,12 @@ export class AnswerMemo {
   }
 
   /** The answer that is kept of this question, or a new one. `asked` tells what is asked of the frame. */
-  async answer<Answer extends { cachedAgeSeconds?: number }>(
+  async answer<Answer extends object>(
     { frame, covered, freshness, notices }: AnswerFrame,
     asked: readonly unknown[],
     scope: Scope,
     work: () => Promise<Answer>,
-  ): Promise<Answer> {
+  ): Promise<Answer & Aged> {
     const cacheSeconds = this.#cacheSeconds();
     if (cacheSeconds <= 0) return work();
     const parts = JSON.stringify([asked, scope, frame, covered, freshness, notices], listed);

@@ -21,30 +21,36 @@ export async function roleOverview(
   if (role === 'platform') {
     const answer = await queries.frame(asked, scope, signal);
     const { frame, reads, units, freshness, notices } = answer;
-    const [{ gpus }, held] = await Promise.all([units.spend(true), reads.heldIdle(frame.span)]);
-    return {
-      role,
-      currency: frame.exchange.currency,
-      ...platformOverview(gpus, held, frame.exchange.currency),
-      freshness,
-      notices,
-    };
+    const { currency: own } = frame.exchange;
+    const [{ gpus }, held] = await Promise.all([
+      queries.memo.answer(answer, ['overview', role], scope, () => units.spend(true)),
+      reads.heldIdle(frame.span), // samples are no part of the frame
+    ]);
+    return { role, currency: own, ...platformOverview(gpus, held, own), freshness, notices };
   }
   const now = clock.now();
   const monthBefore = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString();
   const months = { from: monthBefore, to: now.toISOString(), ...(currency === undefined ? {} : { currency }) };
   const answer = await queries.frame(months, scope, signal);
   const { frame, units, freshness, notices } = answer;
-  const [{ spend: days }, drivers] = await Promise.all([
-    units.spend(),
-    queries.drivers({ ...asked, limit: 50 }, scope, signal),
-  ]);
-  const present = days.filter(({ period }) => period === 0);
-  return {
-    role,
-    currency: frame.exchange.currency,
-    ...finopsOverview(present, drivers, now, frame.exchange.currency),
-    freshness,
-    notices,
-  };
+  const { currency: own } = frame.exchange;
+  const told = await queries.memo.answer(
+    answer,
+    ['overview', role, now.toISOString().slice(0, 10)],
+    scope,
+    async () => {
+      const [{ spend: days }, drivers] = await Promise.all([
+        units.spend(),
+        queries.drivers({ ...asked, limit: 50 }, scope, signal),
+      ]);
+      const present = days.filter(({ period }) => period === 0);
+      return finopsOverview(present, drivers, now, own);
+    },
+  );
+  return { role, currency: own, ...figuresOf(told), freshness, notices };
+}
+
+/** The age of kept figures is no part of an overview. */
+function figuresOf({ sentence, figures }: Pick<FinopsOverview, 'sentence' | 'figures'>) {
+  return { sentence, figures };
 }

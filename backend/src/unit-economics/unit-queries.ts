@@ -41,18 +41,19 @@ const maxLeaves = 150_000;
 export class UnitQueries {
   readonly #platform: Platform;
   readonly #ports: UnitEconomicsPorts;
-  readonly #memo: AnswerMemo;
+  /** Answers as they were worked out before. */
+  readonly memo: AnswerMemo;
 
   constructor(platform: Platform, ports: UnitEconomicsPorts) {
     this.#platform = platform;
     this.#ports = ports;
-    this.#memo = new AnswerMemo(platform.clock, () => platform.config.warehouse.cacheSeconds);
+    this.memo = new AnswerMemo(platform.clock, () => platform.config.warehouse.cacheSeconds);
   }
 
   /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
   async cards(asked: CardsQuery, scope: Scope, signal?: AbortSignal): Promise<Cards> {
     const answer = await this.frame(asked, scope, signal);
-    return this.#memo.answer(answer, ['cards'], scope, async () => (await this.#cards(answer)).cards);
+    return this.memo.answer(answer, ['cards'], scope, async () => (await this.#cards(answer)).cards);
   }
 
   /** The cards of requests, sessions and customers, and all customers with what they leave, read together. */
@@ -63,7 +64,7 @@ export class UnitQueries {
   ): Promise<{ cards: Cards; customers: BreakdownRow[] }> {
     const answer = await this.frame(asked, scope, signal);
     const [{ cards, customers }, margin] = await Promise.all([
-      this.#cards(answer, ['request', 'session', 'customer']),
+      this.memo.answer(answer, ['product'], scope, () => this.#cards(answer, ['request', 'session', 'customer'])),
       this.#margin(answer, scope),
     ]);
     const sums = sumsByKey(customers.filter((row) => row.day === undefined));
@@ -130,7 +131,7 @@ export class UnitQueries {
       return this.#values(answer, by, { ...page, sort: sort ?? 'cost' }, scope);
     };
     // The margin of customers stands on revenue and rules besides.
-    return by === 'x_Customer' ? work() : this.#memo.answer(answer, ['breakdown', by, sort, page], scope, work);
+    return by === 'x_Customer' ? work() : this.memo.answer(answer, ['breakdown', by, sort, page], scope, work);
   }
 
   async #values(
@@ -169,7 +170,7 @@ export class UnitQueries {
     const dims = driverDims(asked.dims);
     const answer = await this.frame(asked, scope, signal);
     const limit = asked.limit ?? 20;
-    return this.#memo.answer(answer, ['drivers', dims, limit], scope, () => this.#drivers(answer, dims, limit));
+    return this.memo.answer(answer, ['drivers', dims, limit], scope, () => this.#drivers(answer, dims, limit));
   }
 
   async #drivers(answer: AnswerFrame, dims: string[], limit: number): Promise<Drivers> {

@@ -54,7 +54,7 @@ function heldAmount(cost: string): string {
   return new Decimal(cost).toDecimalPlaces(18, Decimal.ROUND_UP).toFixed();
 }
 
-function keysOf({ request }: AdmittedCall, model: string): Record<string, string> {
+function keysOf({ request, key }: AdmittedCall, model: string): Record<string, string> {
   const keys: Record<string, string> = { x_Model: model };
   if (request.team !== undefined) keys['x_Team'] = request.team;
   if (request.product !== undefined) keys['x_Product'] = request.product;
@@ -62,6 +62,8 @@ function keysOf({ request }: AdmittedCall, model: string): Record<string, string
   if (request.feature !== undefined) keys['x_Feature'] = request.feature;
   if (request.environment !== undefined) keys['x_Environment'] = request.environment;
   for (const [tag, value] of Object.entries(request.tags)) keys[`tag:${tag}`] = value;
+  // As usage names it, so that a budget may be for one key; what a caller says of itself does not count.
+  keys['tag:gateway.key'] = key.id;
   return keys;
 }
 

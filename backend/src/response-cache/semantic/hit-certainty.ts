@@ -15,9 +15,9 @@ interface Hypothesis {
 }
 
 const thresholds = Array.from({ length: 21 }, (_, n) => 0.4 + n * 0.03).concat(1.1, 1.3);
-const slopes = [5, 10, 20, 40, 80];
+const slopes = [6, 15, 40];
 const lapses = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
-const floors = [0, 0.3, 0.55];
+const floors = [0, 0.15, 0.3, 0.45, 0.6];
 const hypotheses: readonly Hypothesis[] = thresholds.flatMap((threshold) =>
   slopes.flatMap((slope) => lapses.flatMap((lapse) => floors.map((floor) => ({ threshold, slope, lapse, floor })))),
 );

@@ -221,7 +221,8 @@ function reportOf(asked: ReportAsked, span: Span, computed: Computed): Allocatio
 function wholeDayNotices({ timeZone }: ReportAsked, { wholeDayLines }: Computed): AllocationReport['notices'] {
   if (wholeDayLines === 0) return [];
   const text = `${wholeDayLines} lines of the bills last a day or longer; each counts whole on the day of ${timeZone} on which it begins.`;
-  return [{ severity: 'info', text }];
+  const ko = `청구 항목 ${wholeDayLines}개는 하루 이상에 걸쳐 있으며, 각각 시작하는 ${timeZone} 날짜에 전액이 반영됩니다.`;
+  return [{ severity: 'info', text, ko }];
 }
 
 function ruleLine(outcome: RuleOutcome): AllocationReport['rules'][number] {
@@ -271,14 +272,20 @@ function noticesOf(exchange: Exchange, all: boolean): AllocationReport['notices'
     notices.push({
       severity: 'warning',
       text: `Only ${exchange.currency} is shown: for ${exchange.left.join(', ')} no rate to it is known on every day of the range. Import rates, or ask for that currency.`,
+      ko: `${exchange.currency} 비용만 표시됩니다: ${exchange.left.join(', ')}의 환율이 기간의 모든 날짜에 있지는 않습니다. 환율을 가져오거나 해당 통화로 조회하세요.`,
     });
   if (exchange.shown.length > 0)
     notices.push({
       severity: 'info',
       text: `Amounts in ${exchange.shown.map(({ currency }) => currency).join(', ')} are converted by the rate of their day.`,
+      ko: `${exchange.shown.map(({ currency }) => currency).join(', ')} 금액은 해당 날짜의 환율로 환산됩니다.`,
     });
   if (!all)
-    notices.push({ severity: 'info', text: 'You see your own part only; the total is that of the rows shown here.' });
+    notices.push({
+      severity: 'info',
+      text: 'You see your own part only; the total is that of the rows shown here.',
+      ko: '본인 범위의 비용만 보입니다. 합계는 여기에 표시된 행의 합계입니다.',
+    });
   return notices;
 }
 

@@ -219,7 +219,10 @@ describe('report', () => {
     const text =
       '2 lines of the bills last a day or longer; each counts whole on the day of Asia/Seoul on which it begins.';
     const report = await allocation.report({ ...october, by: 'x_Team', timeZone: 'Asia/Seoul' }, scope);
-    expect(report).toMatchObject({ timeZone: 'Asia/Seoul', notices: [{ severity: 'info', text }] });
+    expect(report).toMatchObject({
+      timeZone: 'Asia/Seoul',
+      notices: [{ severity: 'info', text, ko: expect.stringContaining('2개') }],
+    });
     expect((await allocation.report({ ...october, by: 'x_Team' }, scope)).notices).toEqual([]);
   });
 

@@ -114,7 +114,11 @@ export const ReportSchema = Type.Object({
   ),
   freshness: Type.Object({ newestChargePeriodEnd: Type.Optional(Type.String()) }),
   notices: Type.Array(
-    Type.Object({ severity: Type.Union([Type.Literal('info'), Type.Literal('warning')]), text: Type.String() }),
+    Type.Object({
+      severity: Type.Union([Type.Literal('info'), Type.Literal('warning')]),
+      text: Type.String(),
+      ko: Type.Optional(Type.String({ description: 'The same in Korean' })),
+    }),
   ),
 });
 export type AllocationReport = Static<typeof ReportSchema>;

@@ -83,7 +83,11 @@ export const ReportSchema = Type.Object({
     }),
   ),
   notices: Type.Array(
-    Type.Object({ severity: Type.Union([Type.Literal('info'), Type.Literal('warning')]), text: Type.String() }),
+    Type.Object({
+      severity: Type.Union([Type.Literal('info'), Type.Literal('warning')]),
+      text: Type.String(),
+      ko: Type.Optional(Type.String({ description: 'The same in Korean' })),
+    }),
   ),
   createdAt: Type.String(),
 });

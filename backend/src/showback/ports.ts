@@ -15,7 +15,7 @@ export interface AllocationReport {
   }[];
   unallocated: string;
   rules: readonly { name: string }[];
-  notices: readonly { severity: 'info' | 'warning'; text: string }[];
+  notices: readonly { severity: 'info' | 'warning'; text: string; ko?: string }[];
 }
 
 export interface AllocationPort {

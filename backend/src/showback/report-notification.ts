@@ -25,7 +25,7 @@ export function reportNotification(
       : [texts.missing(labelOf(texts, first), percentText(missing))];
   return {
     title: `${sent.name}: ${money(report.closes.bills)} (${report.firstDay} - ${report.lastDay})`,
-    text: [...badge, ...report.notices.map(({ text }) => text)].join('\n'),
+    text: [...badge, ...report.notices.map(texts.notice)].join('\n'),
     severity: 'info',
     fields: {
       [texts.bills]: money(report.closes.bills),

@@ -226,7 +226,7 @@ function notes(document: Document, report: Report, texts: Texts): void {
     list(
       document,
       texts.notices,
-      report.notices.map(({ text }) => printable(text)),
+      report.notices.map((notice) => printable(texts.notice(notice))),
     );
 }
 

@@ -101,7 +101,7 @@ function summaryRows(report: Report, name: string, texts: Texts): CellValue[][] 
       level.missingShare === undefined ? [] : [[texts.missing(labelOf(texts, level), percent(level.missingShare)), '']],
     ),
     ...(report.rules.length === 0 ? [] : [[texts.rules, report.rules.join(', ')]]),
-    ...report.notices.map(({ text }) => [texts.notices, text]),
+    ...report.notices.map((notice) => [texts.notices, texts.notice(notice)]),
     [texts.created, report.createdAt],
   ];
 }

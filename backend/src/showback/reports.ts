@@ -202,9 +202,20 @@ function noticesOf(
     notices.push({
       severity: 'warning',
       text: `Bills in ${exchange.left.join(', ')} are left out: there is no rate to ${exchange.currency} for every day.`,
+      ko: `${exchange.left.join(', ')} 청구서는 제외되었습니다: ${exchange.currency}로 환산할 환율이 없는 날짜가 있습니다.`,
     });
-  if (days.length === 0) notices.push({ severity: 'info', text: 'The bills have no charge in this period.' });
-  else if (bills === 0n) notices.push({ severity: 'info', text: 'The charges of this period add up to 0.' });
+  if (days.length === 0)
+    notices.push({
+      severity: 'info',
+      text: 'The bills have no charge in this period.',
+      ko: '이 기간에는 청구 항목이 없습니다.',
+    });
+  else if (bills === 0n)
+    notices.push({
+      severity: 'info',
+      text: 'The charges of this period add up to 0.',
+      ko: '이 기간의 청구 금액 합계는 0입니다.',
+    });
   return notices;
 }
 

@@ -128,6 +128,7 @@ describe('a report', () => {
     expect(report.notices).toContainEqual({
       severity: 'warning',
       text: expect.stringMatching(/^Bills in EUR are left out/),
+      ko: expect.stringMatching(/^EUR 청구서는 제외/),
     });
     const { status, body } = await stand.call('POST', '/api/showback/preview', {
       definition: { ...inMarch, currency: 'KRW' },
@@ -304,6 +305,7 @@ describe('a file', () => {
       const { closes } = await preview();
       for (const said of ['보고', 'search', '=cmd|calc', `${Number(closes.bills).toFixed(2)} USD`])
         expect(readPdf(bytes)).toContain(said);
+      expect(readPdf(bytes)).toContain(lang === 'ko' ? '제외되었습니다' : 'left out');
     }
   });
 });

@@ -1,4 +1,4 @@
-import type { Lang } from './contract.ts';
+import type { Lang, Report } from './contract.ts';
 
 /** What a report says in each language. */
 export interface Texts {
@@ -39,6 +39,7 @@ export interface Texts {
   ratesLine(from: string, to: string, low: string, high: string, source: string): string;
   rules: string;
   notices: string;
+  notice(notice: Report['notices'][number]): string;
   created: string;
   page(page: number, of: number): string;
   noCost: string;
@@ -84,6 +85,7 @@ const english: Texts = {
     low === high ? `1 ${from} = ${low} ${to} (${source})` : `1 ${from} = ${low} to ${high} ${to}, by day (${source})`,
   rules: 'Shared cost rules',
   notices: 'Notes',
+  notice: ({ text }) => text,
   created: 'Made',
   page: (page, of) => `Page ${page} of ${of}`,
   noCost: 'There is no cost in this period.',
@@ -131,6 +133,7 @@ const korean: Texts = {
       : `1 ${from} = ${low} ~ ${high} ${to}, 일자별 적용 (${source})`,
   rules: '공유 비용 규칙',
   notices: '참고',
+  notice: ({ text, ko }) => ko ?? text,
   created: '작성',
   page: (page, of) => `${page} / ${of} 쪽`,
   noCost: '이 기간에는 비용이 없습니다.',

@@ -18,6 +18,8 @@ export interface Me {
 export interface Notice {
   severity: string;
   text: string;
+  /** The same in Korean, where the service says it in both. */
+  ko?: string;
 }
 
 export interface DataSourceState {

@@ -71,6 +71,8 @@ async function uploadRoutes(app: App, parts: IngestRouteParts): Promise<void> {
   app.addContentTypeParser([...rawTypes, ...jsonTypes], { bodyLimit: uploadLimitBytes }, (_request, payload, done) =>
     done(null, payload),
   );
+  // What is none of them, as what curl calls a file by itself, is left unread; filesOf says what to send.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   declareUpload(app, parts, {
     path: '/api/ingest/focus',
     summary: 'Send a FOCUS bill (1.0 to 1.4; CSV, gzip-compressed CSV, JSON or Parquet)',

@@ -3,7 +3,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { Delivery } from '../platform/notify/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { listFiring } from './alert-repository.ts';
-import { labelOf, isWithin, type Budget } from './budget.ts';
+import { labelOf, isWithin } from './budget.ts';
 import { BudgetLedger, type Actor } from './budget-ledger.ts';
 import { testNotifications } from './budget-notification.ts';
 import { listBudgets, listEvents } from './budget-repository.ts';

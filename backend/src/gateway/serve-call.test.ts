@@ -32,7 +32,7 @@ class Providers {
     const usage = (status: NonNullable<LlmRequest['status']>): LlmRequest => ({
       ...{ requestId: task.attempt.number === 1 ? task.call.id : `${task.call.id}.${task.attempt.number}` },
       ...{ startedAt: '2026-11-01T00:00:00Z', provider: 'p', model: task.route.model, inputTokens: 1, outputTokens: 1 },
-      status,
+      ...{ status, tags: { 'gateway.route': id } },
     });
     try {
       await delay(afterMs, undefined, { signal: task.sink.gone });
@@ -106,6 +106,16 @@ async function serve(policy: Policy, manners: Record<string, Manner>, more: Part
   });
   return { caller, providers, end, held, router };
 }
+
+test('a session goes again to the route that answered it', async () => {
+  const policy = policyOf({});
+  const sticky = { ...policy, choose: { ...policy.choose, sticky: 'session' as const } };
+  const request = { tenant: 't', model: 'm', tags: {}, promptTokens: 10, session: 's' };
+  const { caller, router } = await serve(sticky, { 'p/one': { fails: true } }, { request });
+  expect(caller.headers['x-amadeus-route']).toBe('p/two');
+  expect(routeId(router.choose(request, sticky, 0.5).order[0]!)).toBe('p/two');
+  expect(routeId(router.choose({ ...request, session: 'new' }, sticky, 0.5).order[0]!)).toBe('p/one');
+});
 
 describe('a hedge', () => {
   const policy = policyOf({ fallback: { hedgeMs: 30 } });

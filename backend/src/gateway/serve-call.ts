@@ -56,6 +56,8 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
   try {
     if (policy.cascade) await tryCascade(call, sink, parts, { ...plan, cascade: policy.cascade });
     else await tryRoutes(call, sink, parts, plan);
+    const route = answeredBy(choice, ends);
+    if (route) router.answered(call.request, policy, route);
   } catch (error) {
     if (error instanceof GatewayError) error.tried = ends.map(({ usage }) => usage);
     throw error;
@@ -63,6 +65,12 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
     if (reservation) parts.settle(reservation, ends);
   }
   return { choice, attempts: ends };
+}
+
+/** The route of the choice whose answer the caller has; a cascade's judge is none. */
+function answeredBy({ order }: Choice, ends: readonly AttemptResult[]): PolicyRoute | undefined {
+  const last = ends.findLast(({ verdict, usage }) => verdict === 'done' && usage.status === 'ok');
+  return last && order.find((route) => routeId(route) === last.usage.tags?.['gateway.route']);
 }
 
 /** So many tries may be billed for one answer: a cascade may ask twice and a judge, a hedge two routes beside each other. */

@@ -40,7 +40,8 @@ export interface Choice {
 
 /**
  * Orders the routes of a policy for one request: what may not be used is left out with its reasons, the rest follows by the
- * policy's strategy. Pure: `draw` (0 to 1) decides where chance does, and the same draw gives the same order.
+ * policy's strategy. Pure: `draw` (0 to 1) decides where chance does, and the same draw gives the same order. The route that
+ * the request's session is held to stands first as long as it may be used, does not rest and is within the policy's latency.
  *
  * A route that rests after failures stands last rather than nowhere: when every other one fails, trying is better than refusing.
  */
@@ -49,6 +50,7 @@ export function choose(
   policy: Policy,
   facts: (route: PolicyRoute) => RouteFacts,
   draw: number,
+  heldTo?: string,
 ): Choice {
   const { choose: rule, guards } = policy;
   const seen = rule.routes.map((route) => ({ route, facts: facts(route) }));
@@ -59,10 +61,12 @@ export function choose(
   });
   const rested = open.filter(({ facts }) => facts.breaker !== 'open');
   const resting = open.filter(({ facts }) => facts.breaker === 'open');
-  const sorted = [...sort(request, policy, rested, draw), ...sort(request, policy, resting, draw)];
+  const best = [...sort(request, policy, rested, draw), ...sort(request, policy, resting, draw)];
+  const held = rested.find(({ candidate }) => candidate.route === heldTo && isQuick(policy, candidate));
+  const sorted = held ? [held, ...best.filter((one) => one !== held)] : best;
   const order = sorted.map(({ route }) => route).slice(0, guards?.maxAttempts ?? 3);
   const named = { policy: policy.name, ...(policy.version === undefined ? {} : { version: policy.version }) };
-  return { ...named, strategy: rule.strategy, order, reason: reasonOf(policy, sorted), candidates };
+  return { ...named, strategy: rule.strategy, order, reason: reasonOf(policy, sorted, held), candidates };
 }
 
 interface Open {
@@ -112,7 +116,7 @@ function latencyOf(policy: Policy, { firstTokenMs, totalMs }: RouteStatistics): 
 }
 
 function sort(request: RoutedRequest, policy: Policy, open: Open[], draw: number): Open[] {
-  const { strategy, maxLatencyMs } = policy.choose;
+  const { strategy } = policy.choose;
   if (open.length < 2 && strategy !== 'score') return open;
   switch (strategy) {
     case 'weights':
@@ -120,17 +124,20 @@ function sort(request: RoutedRequest, policy: Policy, open: Open[], draw: number
     case 'ordered':
       return open;
     case 'cheapest': {
-      // Nothing is known of the speed of a new route: it may show what it can.
-      const isQuick = ({ candidate }: Open): boolean =>
-        maxLatencyMs === undefined || (candidate.latencyMs ?? 0) <= maxLatencyMs;
+      const isWithin = ({ candidate }: Open): boolean => isQuick(policy, candidate);
       const by = (one: Open, other: Open): number => compareCosts(one, other) || compareLatency(one, other);
-      return [...open.filter(isQuick).sort(by), ...open.filter((one) => !isQuick(one)).sort(compareLatency)];
+      return [...open.filter(isWithin).sort(by), ...open.filter((one) => !isWithin(one)).sort(compareLatency)];
     }
     case 'fastest':
       return [...open].sort((one, other) => compareLatency(one, other) || compareCosts(one, other));
     case 'score':
       return byScore(policy, open);
   }
+}
+
+/** Nothing is known of the speed of a new route: it may show what it can. */
+function isQuick({ choose: { maxLatencyMs } }: Policy, { latencyMs = 0 }: Candidate): boolean {
+  return maxLatencyMs === undefined || latencyMs <= maxLatencyMs;
 }
 
 function compareCosts({ candidate: one }: Open, { candidate: other }: Open): number {
@@ -198,13 +205,14 @@ function median(values: readonly number[]): number {
   return sorted.length === 0 ? 0 : sorted[Math.floor((sorted.length - 1) / 2)]!;
 }
 
-function reasonOf({ choose: rule }: Policy, sorted: readonly Open[]): string {
+function reasonOf({ choose: rule }: Policy, sorted: readonly Open[], held: Open | undefined): string {
   const [first] = sorted;
   if (!first) return 'no route of the policy may be used';
   const { candidate, facts } = first;
   const rests = facts.breaker === 'open' ? ', although it rests after failures: every other one does too' : '';
   const price = candidate.expectedCost === undefined ? 'price unknown' : `expected cost ${candidate.expectedCost}`;
   const speed = candidate.latencyMs === undefined ? 'speed unknown' : `p95 ${Math.round(candidate.latencyMs)} ms`;
+  if (held) return `the session was answered here before: ${price}, ${speed}`;
   switch (rule.strategy) {
     case 'weights':
       return `by weight ${first.route.weight ?? 1}${rule.sticky === 'session' ? ', kept within the session' : ''}${rests}`;

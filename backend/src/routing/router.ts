@@ -3,6 +3,7 @@ import { choose, type Choice, type RouteFacts } from './choice.ts';
 import type { Decision, LivePolicies } from './live-policies.ts';
 import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import { RouteRecord, type RouteOutcome, type RouteStatistics } from './route-statistics.ts';
+import { SessionRoutes } from './session-routes.ts';
 
 /** What a router asks of whoever uses it. */
 export interface RouterPorts {
@@ -31,6 +32,7 @@ export class Router {
   readonly #records = new Map<string, RouteRecord>();
   readonly #breakers = new Map<string, Breaker>();
   readonly #names = new WeakMap<PolicyRoute, string>();
+  readonly #sessions = new SessionRoutes();
   #policies: LivePolicies;
 
   constructor(policies: LivePolicies, ports: RouterPorts) {
@@ -58,7 +60,13 @@ export class Router {
 
   /** @param draw 0 to 1: decides where chance does */
   choose(request: RoutedRequest, policy: Policy, draw: number): Choice {
-    return choose(request, policy, (route) => this.#facts(route, request), draw);
+    const heldTo = this.#sessions.of(request, policy, this.#ports.now());
+    return choose(request, policy, (route) => this.#facts(route, request), draw, heldTo);
+  }
+
+  /** The caller has its answer over the route: later calls of its session go there again, where the policy wants that. */
+  answered(request: RoutedRequest, policy: Policy, route: PolicyRoute): void {
+    this.#sessions.hold(request, policy, route, this.#ports.now());
   }
 
   /** Tokens that an answer over the route is expected to have. */

@@ -79,6 +79,31 @@ describe('the choice of a route', () => {
     expect(orderOf(weighted([7, 2, 0]), { session: 's' })).not.toContain('c/good');
   });
 
+  test('a session stays on the route that answered it, whatever the strategy, while that route may be used', () => {
+    const policy = policyOf({ strategy: 'cheapest', sticky: 'session' });
+    const router = new Router(new LivePolicies([policy], []), {
+      now: () => nowMs,
+      regionOf: () => undefined,
+      costOf: (route) => facts[routeId(route)]!.expectedCost,
+    });
+    let nowMs = 0;
+    const first = (session?: string, by = policy): string =>
+      routeId(router.choose(session === undefined ? request : { ...request, session }, by, 0.5).order[0]!);
+    router.answered({ ...request, session: 's' }, policy, routes[2]!);
+    router.answered(request, policy, routes[2]!);
+    expect([first('s'), first('other'), first()]).toEqual(['c/good', 'a/cheap', 'a/cheap']);
+    expect(router.choose({ ...request, session: 's' }, policy, 0.5).reason).toMatch(/answered here before/);
+    expect(router.choose({ ...request, tenant: 'u', session: 's' }, policy, 0.5).order[0]).toBe(routes[0]);
+    expect(first('s', policyOf({ strategy: 'cheapest', sticky: 'none' }))).toBe('a/cheap');
+    expect(first('s', policyOf({ ...policy.choose, routes: routes.slice(0, 2) }))).toBe('a/cheap');
+    for (let n = 0; n < 5; n++) router.note(routes[2]!, { ok: false });
+    expect(first('s')).toBe('a/cheap');
+    nowMs = 3_599_999;
+    expect(first('s')).toBe('c/good');
+    nowMs = 3_600_000;
+    expect(first('s')).toBe('a/cheap');
+  });
+
   test('a score is the sum of the terms that it shows', () => {
     const { order, candidates } = choose(request, policyOf({ strategy: 'score' }), factsOf, 0.5);
     expect(routeId(order[0]!)).toBe('b/quick');

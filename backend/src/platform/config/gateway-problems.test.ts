@@ -26,6 +26,12 @@ test.each([
   ['two providers of one name', [vllm, vllm], [], /vllm stands there twice/],
   ['two policies of one name', [vllm], [policy('chat', 'vllm'), policy('chat', 'vllm')], /chat stands there twice/],
   ['a server without an address', [{ name: 'vllm', kind: 'compatible' }], [], /vllm needs a `url`/],
+  [
+    'a setting of another strategy',
+    [vllm],
+    [{ ...policy('chat', 'vllm'), choose: { ...policy('chat', 'vllm').choose, strategy: 'fastest', maxLatencyMs: 9 } }],
+    /chat sets `maxLatencyMs`, which counts with strategy cheapest alone/,
+  ],
   ['a route to nowhere', [vllm], [policy('chat', 'vlm')], /chat names the provider vlm/],
 ])('%s is a mistake', (_, providers, policies, problem) => {
   expect(() => load(providers, policies)).toThrow(problem);

@@ -5,6 +5,12 @@ import { privacyProblems } from './privacy-problems.ts';
 type GatewaySettings = Pick<Static<typeof GatewaySettingsSchema>, 'providers' | 'policies' | 'presidio'> &
   Partial<Pick<Static<typeof GatewaySettingsSchema>, 'limits'>>;
 
+const strategySettings = [
+  { setting: 'maxLatencyMs', strategy: 'cheapest' },
+  { setting: 'maxCost', strategy: 'fastest' },
+  { setting: 'scoreWeights', strategy: 'score' },
+] as const;
+
 /** What is wrong between the parts of the gateway's settings, one sentence each. */
 export function gatewayProblems(settings: GatewaySettings): string[] {
   const { providers, policies, limits = [] } = settings;
@@ -27,6 +33,14 @@ export function gatewayProblems(settings: GatewaySettings): string[] {
     ...policies
       .filter(({ choose }) => choose.routes.every(({ weight }) => weight === 0) && choose.strategy === 'weights')
       .map(({ name }) => `gateway.policies: ${name} gives every route the weight 0`),
+    ...policies.flatMap(({ name, choose }) =>
+      strategySettings
+        .filter(({ setting, strategy }) => choose[setting] !== undefined && choose.strategy !== strategy)
+        .map(
+          ({ setting, strategy }) =>
+            `gateway.policies: ${name} sets \`${setting}\`, which counts with strategy ${strategy} alone; leave it out`,
+        ),
+    ),
     ...limits
       .filter(({ timeZone }) => timeZone !== undefined && !isZone(timeZone))
       .map(({ name, timeZone }) => `gateway.limits: ${name} names the time zone ${timeZone}, which there is not`),

@@ -111,7 +111,11 @@ export const PolicySettingsSchema = Type.Object(
             strict,
           ),
         ),
-        sticky: Type.Optional(Type.Union([Type.Literal('session'), Type.Literal('none')])),
+        sticky: Type.Optional(
+          Type.Union([Type.Literal('session'), Type.Literal('none')], {
+            description: 'With session: its calls stay on the route that answered it last',
+          }),
+        ),
       },
       strict,
     ),

@@ -2,9 +2,9 @@ import { dayMs } from '../cost/index.ts';
 
 /**
  * For how long hours tell their latencies themselves: of hours before, the requests are read. The engine removes them a day
- * later (migration 0029), so that no hour loses them while it is read.
+ * later (migration 0033), so that no hour loses them while it is read.
  */
-const hourlyLatencyMs = 14 * dayMs;
+const hourlyLatencyMs = 8 * dayMs;
 
 /** The first hour that tells its latencies itself, in Unix milliseconds. */
 export function latencyHorizon(now: Date): number {

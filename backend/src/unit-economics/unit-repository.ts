@@ -3,6 +3,7 @@ import type { Scope } from '../platform/identity/index.ts';
 import type { QueryOptions, QueryResult, Warehouse } from '../platform/warehouse/index.ts';
 import { dayMs, type Span } from '../cost/index.ts';
 import { idsSql, type Frame, type ModelDimension } from './frame-sql.ts';
+import { NameMemo } from './name-memo.ts';
 import type { SealedDay } from './unit-day-marks.ts';
 import * as sql from './unit-sql.ts';
 
@@ -58,7 +59,7 @@ export class UnitReads {
   /** Names of the models in usage, the most used first, and in which currencies the price book told their cost. */
   async usedModels(sealed: readonly string[]): Promise<{ provider: string; model: string; currencies: string[] }[]> {
     if (sealed.length === 0) return [];
-    return this.read(
+    return this.#named(
       `SELECT toString(Provider) AS provider, toString(Model) AS model,
               arraySort(arrayFilter(one -> one != '', groupUniqArray(Currency))) AS currencies
        FROM ${this.seesAll ? 'llm_model_daily' : 'llm_daily'} WHERE x_DropId IN ${idsSql(sealed)}
@@ -81,7 +82,7 @@ export class UnitReads {
         : `toUInt8(max(${column} = '')) AS lacks${name}`,
     );
     const isComputed = this.seesAll ? 'max(Computed)' : "toUInt8(max(x_CostBasis = 'estimated'))";
-    const rows = await this.read<NamesRow>(
+    const rows = await this.#named<NamesRow>(
       `SELECT toString(ProviderName) AS provider, toString(x_Model) AS model, TokenUnit AS tokenUnit,
               toString(BillingCurrency) AS currency, toUInt32(max(PeriodDays)) AS longestDays,
               ${isComputed} AS isComputed, toString(sum(LineCount)) AS lines,
@@ -186,6 +187,17 @@ export class UnitReads {
       settings: { exact_rows_before_limit: 1 },
     });
     return { rows, before: rowsBeforeLimit };
+  }
+
+  /** Names in drops: the statement lists their ids, and what stands under an id does not change. */
+  async #named<Row extends object>(statement: string): Promise<Row[]> {
+    const memo = NameMemo.of(this.#warehouse);
+    const key = JSON.stringify([this.#scope, statement]);
+    const known = memo.find(key);
+    if (known) return known as Row[];
+    const rows = await this.read<Row>(statement);
+    memo.keep(key, rows);
+    return rows;
   }
 
   async #query<Row>(statement: string, options: Pick<QueryOptions, 'params' | 'settings'>): Promise<QueryResult<Row>> {

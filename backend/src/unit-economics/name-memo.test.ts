@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+import type { Warehouse } from '../platform/warehouse/index.ts';
+import { NameMemo } from './name-memo.ts';
+
+test('names are found under what was asked of one warehouse, the oldest give way, and none is held for good', () => {
+  const [one, other] = [{}, {}] as [Warehouse, Warehouse];
+  const memo = NameMemo.of(one);
+  const rows = [{ model: 'm' }];
+  memo.keep('first', rows);
+  expect(NameMemo.of(one).find('first')).toBe(rows);
+  expect(NameMemo.of(other).find('first')).toBeUndefined();
+  for (let n = 0; n < 199; n++) memo.keep(`n${n}`, []);
+  expect(memo.find('first')).toBe(rows);
+  memo.keep('last', []);
+  expect([memo.find('first'), memo.find('n0')]).toEqual([undefined, []]);
+});

@@ -30,6 +30,9 @@ const maxUrlBytes = 1024 * 1024;
 const defaults: ReadonlyMap<string, string> = new Map([
   ['max_execution_time', '600'],
   ['max_memory_usage', String(1536 * 1024 * 1024)],
+  // The engine takes a further thread only where so much memory is free for each; by default a gibibyte, which the bound above
+  // never leaves for two: every query would run on one core.
+  ['max_threads_min_free_memory_per_thread', String(256 * 1024 * 1024)],
   // Blocks of an insert pass through every view: a million wide rows at once would need gigabytes.
   ['max_insert_block_size', '131072'],
   ['min_insert_block_size_rows', '131072'],

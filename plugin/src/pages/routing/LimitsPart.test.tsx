@@ -22,7 +22,7 @@ test('limits stand with their use, and a new one is sent as it was said', async 
   await userEvent.click(screen.getByRole('button', { name: 'Save the limit' }));
   expect(screen.getByText('Say at least one of the four.')).toBeInTheDocument();
   await userEvent.type(screen.getByLabelText(/^Name/), 'all');
-  await userEvent.type(screen.getByLabelText('Tokens a day (UTC)'), '1000000');
+  await userEvent.type(screen.getByLabelText('Tokens a day'), '1000000');
   await userEvent.click(screen.getByRole('button', { name: 'Save the limit' }));
   const sent = service.calls.find(({ body }) => body !== undefined && Object.keys(body as object).length > 0);
   expect(sent?.body).toEqual({ name: 'all', per: 'team', tokensPerDay: 1_000_000 });

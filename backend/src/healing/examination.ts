@@ -3,7 +3,6 @@ import {
   parseQuantity,
   resources,
   type Cluster,
-  type KubeEvent,
   type KubeNode,
   type ObjectRef,
   type Pod,
@@ -97,19 +96,6 @@ async function logOf(cluster: Cluster, { pod, container }: Case['symptoms'][numb
     }
   }
   return '';
-}
-
-/** ReplicaSets of a namespace of which an event of the cluster since `since` says that a container is restarted. */
-export async function restartsTold(cluster: Cluster, namespace: string, since: number): Promise<Set<string>> {
-  const fieldSelector = 'involvedObject.kind=Pod,reason=BackOff';
-  const { items } = await cluster.list<KubeEvent>(resources.events, { namespace, fieldSelector });
-  const told = items.filter(({ message = '', metadata, lastTimestamp, eventTime }) => {
-    const at = Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '');
-    // Images that cannot be pulled back off as well.
-    return at >= since && message.includes('restarting failed container');
-  });
-  // A pod is named after its ReplicaSet, with five letters behind it.
-  return new Set(told.map(({ involvedObject: { name = '' } }) => name.slice(0, Math.max(0, name.lastIndexOf('-')))));
 }
 
 /** How far the memory limit of one pod can grow. */

@@ -1,4 +1,12 @@
-import { resources, type Cluster, type LeaderLease, type Mirror, type Pod } from '../kubernetes/index.ts';
+import {
+  resources,
+  type Cluster,
+  type KubeEvent,
+  type LeaderLease,
+  type Mirror,
+  type Pod,
+} from '../kubernetes/index.ts';
+import { restartFields, restartTold } from './restarts.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
 import { lastCrashOf, revisionOf } from './trouble.ts';
@@ -14,7 +22,7 @@ interface Bed {
 }
 
 /**
- * The pods of the clusters, watched for as long as this process takes turns: begun at the first one, ended when another
+ * The pods of the clusters and the events that tell of their restarts, watched for as long as this process takes turns: begun at the first one, ended when another
  * replica has taken over.
  */
 export class Ward {
@@ -40,7 +48,8 @@ export class Ward {
 
   /**
    * What is known of the pods of a cluster: nothing yet after the first call. `crashes` has when a pod of a ReplicaSet last ended
-   * by a failure, by `namespace/name`, pods that came and went between two looks included.
+   * by a failure, by `namespace/name`, pods that came and went between two looks included, and what events told that the cluster has
+   * forgotten since.
    */
   watch(cluster: Cluster): {
     pods: ReadonlyMap<string, Pod>;
@@ -73,11 +82,31 @@ export class Ward {
       lease = cluster.lease({ ...this.#leaseOf(cluster), identity: await this.#identity() });
       await lease.run(signal);
     };
-    const running = Promise.all([mirror.run(signal), strive()]).catch((error: unknown) => {
-      this.#log.warn({ err: error, cluster: cluster.name, at: this.#clock.now() }, 'The watch of pods ended');
-      this.#beds.delete(`${cluster.tenant}/${cluster.name}`);
-    });
+    const running = Promise.all([mirror.run(signal), strive(), this.#listen(cluster, crashes, signal)]).catch(
+      (error: unknown) => {
+        this.#log.warn({ err: error, cluster: cluster.name, at: this.#clock.now() }, 'The watch of pods ended');
+        this.#beds.delete(`${cluster.tenant}/${cluster.name}`);
+      },
+    );
     return { mirror, crashes, leads: () => lease?.isHeld() ?? false, running };
+  }
+
+  /** Without the right to watch events the pods alone tell, and the list of events that is read when a case is judged. */
+  async #listen(cluster: Cluster, crashes: Map<string, number>, signal: AbortSignal): Promise<void> {
+    const events = cluster.mirror<KubeEvent>(resources.events, {
+      fieldSelector: restartFields,
+      slim: slimEvent,
+      onEvent: (event) => {
+        if (event.type === 'bookmark' || event.type === 'deleted') return;
+        for (const told of event.type === 'synced' ? event.objects : [event.object]) {
+          const restart = restartTold(told);
+          if (restart) noteLast(crashes, `${told.metadata.namespace ?? ''}/${restart.replicaSet}`, restart.at);
+        }
+      },
+    });
+    await events.run(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#log.warn({ err: error, cluster: cluster.name }, 'The watch of events ended');
+    });
   }
 
   async close(): Promise<void> {
@@ -92,13 +121,28 @@ function noteCrash(crashes: Map<string, number>, pod: Pod): void {
   const set = revisionOf(pod);
   const at = lastCrashOf(pod);
   if (set === undefined || at === undefined) return;
-  const key = `${pod.metadata.namespace ?? ''}/${set}`;
+  noteLast(crashes, `${pod.metadata.namespace ?? ''}/${set}`, at);
+}
+
+function noteLast(crashes: Map<string, number>, key: string, at: number): void {
   const before = crashes.get(key) ?? -Infinity;
   if (at <= before) return;
   crashes.delete(key);
   crashes.set(key, at);
   const [oldest] = crashes.keys();
   if (crashes.size > mostCrashes && oldest !== undefined) crashes.delete(oldest);
+}
+
+function slimEvent({ metadata, involvedObject, message, lastTimestamp, eventTime }: KubeEvent): KubeEvent {
+  const { name, namespace, uid, creationTimestamp, resourceVersion } = metadata;
+  const known = { name, namespace, uid, creationTimestamp, resourceVersion };
+  return {
+    metadata: known as KubeEvent['metadata'],
+    involvedObject,
+    ...(message === undefined ? {} : { message: message.slice(0, 200) }),
+    ...(lastTimestamp === undefined ? {} : { lastTimestamp }),
+    ...(eventTime === undefined ? {} : { eventTime }),
+  };
 }
 
 /** What is needed of a pod: a cluster has many, and a whole one is some 20 KB. */

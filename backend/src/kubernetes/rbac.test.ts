@@ -75,11 +75,13 @@ test('observe.yaml is enough to see everything that is needed, and to change not
   await cluster.readScale(web);
   for (const resource of [resources.nodes, resources.resourceQuotas, resources.replicaSets])
     await cluster.list(resource);
-  const stop = new AbortController();
-  const watch = cluster.watch(resources.pods, { signal: stop.signal });
-  expect((await watch.next()).value).toMatchObject({ type: 'synced' });
-  stop.abort();
-  await watch.return();
+  for (const resource of [resources.pods, resources.events]) {
+    const stop = new AbortController();
+    const watch = cluster.watch(resource, { signal: stop.signal });
+    expect((await watch.next()).value).toMatchObject({ type: 'synced' });
+    stop.abort();
+    await watch.return();
+  }
   const lease = cluster.lease({ namespace: 'amadeus', name: 'amadeus-healing', identity: 'a' }) as unknown as {
     strive(): Promise<boolean>;
   };

@@ -2,7 +2,8 @@ import type { Policy, PolicyRoute } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { CallHeaders } from './call-facts.ts';
 import { Untranslatable, type Dialect, type Translation } from './dialects/dialect.ts';
-import { objectOf, type Json } from './dialects/json.ts';
+import { objectOf, objectsOf, type Json } from './dialects/json.ts';
+import { unsigned } from './dialects/message-of-chat.ts';
 import { roadTo, type ProviderKind } from './providers/provider-kind.ts';
 import { withMembers } from './wire/json-members.ts';
 import { SseReader, type EventReader } from './wire/server-sent-events.ts';
@@ -68,7 +69,10 @@ export function outboundRequest(
   if (!road.translation) {
     const asksUsage = call.dialect === 'chat' && call.stream && !wantsUsage(call.body);
     const members: Record<string, string> = { model: JSON.stringify(model) };
-    for (const name in bound) members[name] = JSON.stringify(bound[name]);
+    const named = usesOwnBound(call.body) ? bound : (kind.adjust?.(bound, road.dialect) ?? bound);
+    for (const name in named) members[name] = JSON.stringify(named[name]);
+    if (call.dialect === 'messages' && call.text.includes(unsigned))
+      members['messages'] = JSON.stringify(withoutUnsigned(call.body));
     if (asksUsage)
       members['stream_options'] = JSON.stringify({ ...objectOf(call.body['stream_options']), include_usage: true });
     return { ...parts, body: withMembers(call.text, members), hidesUsage: asksUsage, dropped: [] };
@@ -79,6 +83,21 @@ export function outboundRequest(
     ...{ ...parts, body: JSON.stringify(adjusted), translation: road.translation, hidesUsage: false, dropped },
     ...(several ? { parts: several.map((part) => JSON.stringify(part)) } : {}),
   };
+}
+
+/** Whether the caller bounds the answer by the older name, which then is replaced as it stands. */
+function usesOwnBound(body: Json): boolean {
+  return body['max_tokens'] !== undefined;
+}
+
+/** The conversation without what other models thought in it: Anthropic's refuse thoughts that they did not sign. */
+function withoutUnsigned(body: Json): Json[] {
+  return objectsOf(body['messages']).flatMap((message) => {
+    const { content } = message;
+    if (!Array.isArray(content)) return [message];
+    const kept = objectsOf(content).filter(({ signature }) => signature !== unsigned);
+    return kept.length === 0 ? [] : [{ ...message, content: kept }];
+  });
 }
 
 function wantsUsage(body: Json): boolean {

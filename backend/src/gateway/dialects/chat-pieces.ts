@@ -1,12 +1,29 @@
 import type { ServerSentEvent } from '../wire/server-sent-events.ts';
-import { jsonEvent, refuseUnlessDefault, Untranslatable } from './dialect.ts';
+import { jsonEvent, notCarried, refuseUnlessDefault, Untranslatable } from './dialect.ts';
 import { compact, numberOf, objectOf, objectsOf, textOf, type Json } from './json.ts';
 
-/** @throws Untranslatable where a chat completion asks for more than one answer, for probabilities, or for anything but text */
+/**
+ * @throws Untranslatable where a chat completion asks for more than one answer, for probabilities, for anything but text, for a
+ * search of the provider's own, for functions in the way before tools, or for a choice of tools that only OpenAI knows
+ */
 export function refuseMoreThanText(chat: Json, to: string): void {
-  refuseUnlessDefault(chat, { n: [1], logprobs: [false], audio: [] }, to);
+  const refused = { n: [1], logprobs: [false], audio: [], web_search_options: [], functions: [], function_call: [] };
+  refuseUnlessDefault(chat, refused, to);
   if (Array.isArray(chat['modalities']) && chat['modalities'].some((kind) => kind !== 'text'))
     throw new Untranslatable(['modalities'], to);
+  const { type } = objectOf(chat['tool_choice']);
+  if (type !== undefined && type !== 'function') throw new Untranslatable(['tool_choice.type'], to);
+  objectsOf(chat['messages']).forEach((message, index) => {
+    if (message['role'] === 'function') throw new Untranslatable([`messages[${index}].role`], to);
+    if (message['function_call'] !== undefined && message['function_call'] !== null)
+      throw new Untranslatable([`messages[${index}].function_call`], to);
+  });
+}
+
+/** Wishes of a chat completion that are set and not in `carried`, and those within its tools. */
+export function notCarriedByChat(chat: Json, carried: readonly string[]): string[] {
+  const isStrict = objectsOf(chat['tools']).some((tool) => objectOf(tool['function'])['strict'] === true);
+  return [...notCarried(chat, carried), ...(isStrict ? ['tools.strict'] : [])];
 }
 
 /**

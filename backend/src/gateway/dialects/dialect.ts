@@ -66,7 +66,18 @@ export function refuseUnlessDefault(
   if (fields.length > 0) throw new Untranslatable(fields, to);
 }
 
+/** Values by which nothing is wished for. */
+const indifferent: Readonly<Record<string, readonly unknown[]>> = {
+  service_tier: ['auto', 'default', 'standard', 'standard_only'],
+  speed: ['standard'],
+  store: [false],
+  presence_penalty: [0],
+  frequency_penalty: [0],
+};
+
 /** Names of members that are set and not in `carried`. */
 export function notCarried(body: Json, carried: readonly string[]): string[] {
-  return Object.keys(body).filter((field) => body[field] !== null && !carried.includes(field));
+  return Object.keys(body).filter(
+    (field) => body[field] !== null && !carried.includes(field) && indifferent[field]?.includes(body[field]) !== true,
+  );
 }

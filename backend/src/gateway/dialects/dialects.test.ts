@@ -4,6 +4,7 @@ import { chatToGemini } from '../providers/gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../providers/anthropic/chat-to-messages.ts';
 import { Untranslatable, type StreamTranslation } from './dialect.ts';
 import type { Json } from './json.ts';
+import { unsigned } from './message-of-chat.ts';
 import { messagesToChat } from './messages-to-chat.ts';
 import { responsesToChat } from './responses-to-chat.ts';
 
@@ -59,9 +60,10 @@ const dataOf = (events: readonly ServerSentEvent[]): Json[] =>
 
 describe('chat completions served by the Messages API', () => {
   test('a conversation is said in its words, and what it cannot know is named', () => {
-    const { body, dropped } = chatToMessages(now).request({ ...conversation, seed: 3, logit_bias: {} });
+    const wishes = { seed: 3, logit_bias: {}, service_tier: 'flex', presence_penalty: 0 };
+    const { body, dropped } = chatToMessages(now).request({ ...conversation, model: 'claude-opus-4-0', ...wishes });
     expect(body).toEqual({
-      model: 'm',
+      model: 'claude-opus-4-0',
       max_tokens: 100,
       temperature: 1,
       top_p: 0.9,
@@ -94,16 +96,76 @@ describe('chat completions served by the Messages API', () => {
         },
       ],
     });
-    expect(dropped).toEqual(['seed', 'logit_bias']);
+    expect(dropped).toEqual(['seed', 'logit_bias', 'service_tier', 'temperature']);
   });
 
   test('thinking is not asked for in the middle of calls of tools, where its beginning is missing', () => {
     const { request } = chatToMessages(now);
-    const effort = { ...conversation, reasoning_effort: 'low' };
-    expect(request(effort)).toMatchObject({ dropped: [], body: { thinking: { budget_tokens: 1024 } } });
+    const { tool_choice: _forced, temperature: _warm, top_p: _top, ...free } = conversation;
+    const effort = { ...free, model: 'claude-sonnet-4-5-20250929', reasoning_effort: 'low' };
+    expect(request(effort)).toMatchObject({
+      dropped: [],
+      body: { thinking: { budget_tokens: 1024 }, max_tokens: 1124 },
+    });
     const { body, dropped } = request({ ...effort, messages: (conversation['messages'] as Json[]).slice(0, -1) });
     expect(body).not.toHaveProperty('thinking');
     expect(dropped).toEqual(['reasoning_effort']);
+    // Nor where the model must call a tool.
+    expect(request({ ...effort, tool_choice: 'required' })).toMatchObject({ dropped: ['reasoning_effort'] });
+  });
+
+  test('newer models are told an effort, and are spared what they refuse', () => {
+    const { request } = chatToMessages(now);
+    const asked = {
+      model: 'claude-sonnet-5',
+      messages: [{ role: 'user', content: 'Hi' }],
+      temperature: 0.2,
+      top_p: 0.5,
+    };
+    expect(request({ ...asked, reasoning_effort: 'xhigh' })).toEqual({
+      body: {
+        model: 'claude-sonnet-5',
+        max_tokens: 16_384,
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+        thinking: { type: 'adaptive', display: 'summarized' },
+        output_config: { effort: 'xhigh' },
+      },
+      dropped: ['temperature', 'top_p'],
+    });
+    expect(request({ ...asked, model: 'claude-haiku-4-5' })).toMatchObject({
+      body: { temperature: 0.2 },
+      dropped: ['top_p'],
+    });
+    const begun = [...asked.messages, { role: 'assistant', content: '{' }];
+    expect(() => request({ ...asked, messages: begun })).toThrow(/messages\[1\]\.role/);
+    expect(() => request({ ...asked, model: 'claude-haiku-4-5', messages: begun })).not.toThrow();
+    const forced = { ...asked, tools: [tool], tool_choice: 'required' };
+    expect(() => request({ ...forced, model: 'claude-opus-5-5' })).toThrow(/tool_choice/);
+    expect(() => request(forced)).not.toThrow();
+  });
+
+  test('a schema of the answer is carried to models that know schemas, a wish for its cache as well', () => {
+    const { request } = chatToMessages(now);
+    const schema = { type: 'object', properties: {}, additionalProperties: false };
+    const wish = { response_format: { type: 'json_schema', json_schema: { name: 's', schema, strict: true } } };
+    const mark = { cache_control: { type: 'ephemeral' } };
+    const messages = [
+      { role: 'system', content: [{ type: 'text', text: 'Long.', ...mark }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: '' },
+          { type: 'text', text: 'Hi', ...mark },
+        ],
+      },
+    ];
+    expect(request({ model: 'claude-opus-4-5', messages, tools: [{ ...tool, ...mark }], ...wish }).body).toMatchObject({
+      output_config: { format: { type: 'json_schema', schema } },
+      system: [{ type: 'text', text: 'Long.', ...mark }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi', ...mark }] }],
+      tools: [{ name: 'weather', ...mark }],
+    });
+    expect(() => request({ model: 'claude-3-5-haiku-20241022', messages, ...wish })).toThrow(/response_format/);
   });
 
   test('what would change the answer is refused rather than forgotten', () => {
@@ -111,7 +173,12 @@ describe('chat completions served by the Messages API', () => {
     for (const [wish, field] of [
       [{ n: 2 }, 'n'],
       [{ logprobs: true }, 'logprobs'],
-      [{ response_format: { type: 'json_schema' } }, 'response_format'],
+      [{ response_format: { type: 'json_object' } }, 'response_format'],
+      [{ web_search_options: {} }, 'web_search_options'],
+      [{ functions: [] }, 'functions'],
+      [{ tool_choice: { type: 'allowed_tools' } }, 'tool_choice.type'],
+      [{ messages: [{ role: 'function', name: 'f', content: '1' }] }, 'messages[0].role'],
+      [{ messages: [{ role: 'assistant', function_call: {} }] }, 'messages[0].function_call'],
       [{ modalities: ['text', 'audio'] }, 'modalities'],
       [{ tools: [{ type: 'custom' }] }, 'tools[0].type'],
       [{ messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }, 'messages[0].content[0].type'],
@@ -175,6 +242,10 @@ describe('chat completions served by the Messages API', () => {
       }),
       event('content_block_delta', { index: 1, delta: { type: 'input_json_delta', partial_json: '{"city":' } }),
       event('content_block_delta', { index: 1, delta: { type: 'input_json_delta', partial_json: '"Seoul"}' } }),
+      event('content_block_stop', { index: 1 }),
+      event('content_block_start', { index: 2, content_block: { type: 'tool_use', id: 't2', name: 'now', input: {} } }),
+      event('content_block_delta', { index: 2, delta: { type: 'input_json_delta', partial_json: '' } }),
+      event('content_block_stop', { index: 2 }),
       event('message_delta', { delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 12 } }),
       event('message_stop', {}),
     ].join('');
@@ -187,6 +258,8 @@ describe('chat completions served by the Messages API', () => {
       { tool_calls: [{ index: 0, id: 't1', type: 'function', function: { name: 'weather', arguments: '' } }] },
       { tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] },
       { tool_calls: [{ index: 0, function: { arguments: '"Seoul"}' } }] },
+      { tool_calls: [{ index: 1, id: 't2', type: 'function', function: { name: 'now', arguments: '' } }] },
+      { tool_calls: [{ index: 1, function: { arguments: '{}' } }] },
       {},
       undefined,
     ]);
@@ -215,6 +288,88 @@ describe('the Messages API served by chat completions', () => {
         { role: 'user', content: [{ type: 'text', text: 'And?' }] },
       ],
     });
+  });
+
+  test('what a tool shows follows its result, which may hold text alone; a schema and an effort are carried', () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } };
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string' } },
+      required: ['a'],
+      additionalProperties: false,
+    };
+    const { body, dropped } = messagesToChat.request({
+      model: 'm',
+      max_tokens: 9,
+      system: [{ type: 'text', text: 'Long.', cache_control: { type: 'ephemeral' } }],
+      thinking: { type: 'adaptive' },
+      output_config: { effort: 'medium', format: { type: 'json_schema', schema } },
+      messages: [
+        { role: 'assistant', content: [{ type: 'thinking', thinking: 'Hm.', signature: 's' }] },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'look', input: {} }] },
+        {
+          role: 'user',
+          content: [
+            {
+              type: 'tool_result',
+              tool_use_id: 'a',
+              is_error: true,
+              content: [{ type: 'text', text: 'Seen.' }, image],
+            },
+            { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'Notes.' } },
+          ],
+        },
+      ],
+    });
+    expect(body).toEqual({
+      model: 'm',
+      max_tokens: 9,
+      reasoning_effort: 'medium',
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } },
+      messages: [
+        { role: 'system', content: 'Long.' },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ id: 'a', type: 'function', function: { name: 'look', arguments: '{}' } }],
+        },
+        { role: 'tool', tool_call_id: 'a', content: 'Seen.' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Belongs to the result of a:' },
+            { type: 'image_url', image_url: { url: `data:image/png;base64,${pixel}` } },
+            { type: 'text', text: 'Notes.' },
+          ],
+        },
+      ],
+    });
+    expect(dropped).toEqual(['tool_result.is_error', 'cache_control']);
+    for (const wish of [{ mcp_servers: [{ type: 'url' }] }, { container: 'c' }])
+      expect(() => messagesToChat.request({ messages: [], ...wish })).toThrow(Untranslatable);
+  });
+
+  test('thoughts are told to who wishes to read them, and marked as nobody of Anthropic signed them', () => {
+    const asked = { thinking: { type: 'enabled', budget_tokens: 1024 } };
+    const completion = { choices: [{ message: { reasoning: 'Hm.', content: 'Yes.' }, finish_reason: 'stop' }] };
+    const thinking = { type: 'thinking', thinking: 'Hm.', signature: unsigned };
+    expect(messagesToChat.response(completion, asked)['content']).toEqual([thinking, { type: 'text', text: 'Yes.' }]);
+    expect(messagesToChat.response(completion, {})['content']).toEqual([{ type: 'text', text: 'Yes.' }]);
+    const chunk = (delta: Json): string => `data: ${JSON.stringify({ choices: [{ delta }] })}\n\n`;
+    const text = `${chunk({ reasoning_content: 'Hm' })}${chunk({ reasoning_content: '.' })}${chunk({ content: 'Yes.' })}`;
+    const told = dataOf(through(messagesToChat.stream(asked), `${text}data: [DONE]\n\n`));
+    expect(
+      told.map(({ delta, content_block: block }) => block ?? delta).filter((one) => one !== undefined),
+    ).toMatchObject([
+      { type: 'thinking' },
+      { type: 'thinking_delta', thinking: 'Hm' },
+      { type: 'thinking_delta', thinking: '.' },
+      { type: 'signature_delta', signature: unsigned },
+      { type: 'text' },
+      { type: 'text_delta', text: 'Yes.' },
+      { stop_reason: 'end_turn' },
+    ]);
+    expect(dataOf(through(messagesToChat.stream({}), text)).some(({ type }) => type === 'thinking_delta')).toBe(false);
   });
 
   test('tools that run at the provider are refused', () => {
@@ -264,9 +419,15 @@ describe('the Responses API served by chat completions', () => {
       input: [
         { role: 'user', content: [{ type: 'input_text', text: 'Weather?' }] },
         { type: 'reasoning', summary: [] },
+        { role: 'assistant', content: [{ type: 'output_text', text: 'I look.' }] },
         { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{}' },
         { type: 'function_call', call_id: 'c2', name: 'weather', arguments: '{}' },
         { type: 'function_call_output', call_id: 'c1', output: 'clear' },
+        {
+          type: 'function_call_output',
+          call_id: 'c2',
+          output: [{ type: 'input_image', image_url: `data:image/png;base64,${pixel}` }],
+        },
       ],
       tools: [{ type: 'function', name: 'weather', parameters: {}, strict: true }],
       text: { format: { type: 'json_schema', name: 's', schema: { type: 'object' }, strict: true } },
@@ -276,8 +437,10 @@ describe('the Responses API served by chat completions', () => {
       messages: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: [{ type: 'text', text: 'Weather?' }] },
-        { role: 'assistant', content: null, tool_calls: [{ id: 'c1' }, { id: 'c2' }] },
+        { role: 'assistant', content: [{ text: 'I look.' }], tool_calls: [{ id: 'c1' }, { id: 'c2' }] },
         { role: 'tool', tool_call_id: 'c1', content: 'clear' },
+        { role: 'tool', tool_call_id: 'c2', content: 'See below.' },
+        { role: 'user', content: [{ text: 'Belongs to the result of c2:' }, { type: 'image_url' }] },
       ],
       tools: [{ type: 'function', function: { name: 'weather', parameters: {}, strict: true } }],
       response_format: { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object' }, strict: true } },
@@ -295,21 +458,24 @@ describe('the Responses API served by chat completions', () => {
       {
         id: 'c',
         model: 'm',
-        choices: [{ message: { content: 'Hi you' }, finish_reason: 'length' }],
+        choices: [{ message: { reasoning_content: 'Hm.', content: 'Hi you' }, finish_reason: 'length' }],
         usage,
       },
-      {},
+      { temperature: 0.5, metadata: { a: 'b' } },
     );
     const chunk = (rest: Json): string => `data: ${JSON.stringify({ id: 'c', model: 'm', ...rest })}\n\n`;
     const text =
+      chunk({ choices: [{ delta: { reasoning: 'Hm.' }, finish_reason: null }] }) +
       chunk({ choices: [{ delta: { content: 'Hi' }, finish_reason: null }] }) +
       chunk({ choices: [{ delta: { content: ' you' }, finish_reason: 'length' }] }) +
       chunk({ choices: [], usage });
-    const events = through(stream({}), text);
+    const events = through(stream({ temperature: 0.5, metadata: { a: 'b' } }), text);
     const data = dataOf(events);
     expect(data.map(({ sequence_number: number }) => number)).toEqual(data.map((_one, index) => index));
     expect(events.at(-1)!.event).toBe('response.incomplete');
     expect(data.at(-1)!['response']).toEqual(whole);
+    expect(whole).toMatchObject({ output: [{ type: 'reasoning' }, { type: 'message' }], temperature: 0.5 });
+    expect(whole).not.toHaveProperty('metadata');
     expect(whole).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } });
   });
 });
@@ -341,7 +507,13 @@ describe('chat completions served by generateContent', () => {
         { role: 'user', parts: [{ text: 'What is it?' }, { inlineData: { mimeType: 'image/png', data: pixel } }] },
         {
           role: 'model',
-          parts: [{ text: 'Let me look.' }, { functionCall: { name: 'weather', args: { city: 'Seoul' } } }],
+          parts: [
+            { text: 'Let me look.' },
+            {
+              functionCall: { name: 'weather', args: { city: 'Seoul' } },
+              thoughtSignature: 'skip_thought_signature_validator',
+            },
+          ],
         },
         {
           role: 'user',
@@ -349,6 +521,14 @@ describe('chat completions served by generateContent', () => {
         },
       ],
     });
+  });
+
+  test('older models want no seal on calls; one call at a time cannot be demanded', () => {
+    const call = (asked: Json): Json | undefined =>
+      (request(asked).body['contents'] as { parts: Json[] }[])[1]!.parts.find((part) => part['functionCall']);
+    expect(call({ ...conversation, model: 'gemini-2.5-flash' })).not.toHaveProperty('thoughtSignature');
+    expect(call({ ...conversation, model: 'gemini-3-pro' })).toHaveProperty('thoughtSignature');
+    expect(() => request({ ...conversation, parallel_tool_calls: false })).toThrow(/parallel_tool_calls/);
   });
 
   test('an answer: thoughts are tokens of the answer, a blocked prompt is a filter', () => {

@@ -1,41 +1,41 @@
-import type { ServerSentEvent } from '../wire/server-sent-events.ts';
-import { readChatUsage } from './chat-pieces.ts';
-import {
-  jsonEvent,
-  notCarried,
-  Untranslatable,
-  type StreamTranslation,
-  type Translated,
-  type Translation,
-} from './dialect.ts';
-import { compact, numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from './json.ts';
+import { messageOf, EventsOfChunks } from './message-of-chat.ts';
+import { notCarried, refuseUnlessDefault, Untranslatable, type Translated, type Translation } from './dialect.ts';
+import { compact, numberOf, objectOf, objectsOf, textOf, type Json } from './json.ts';
 
 const to = 'chat completions';
-const stopReasons: Readonly<Record<string, string>> = {
-  stop: 'end_turn',
-  length: 'max_tokens',
-  tool_calls: 'tool_use',
-  function_call: 'tool_use',
-  content_filter: 'refusal',
-};
 const carried = [
   ...['model', 'messages', 'system', 'max_tokens', 'stream', 'temperature', 'top_p', 'stop_sequences', 'tools'],
-  ...['tool_choice', 'metadata', 'thinking', 'service_tier'],
+  ...['tool_choice', 'metadata', 'thinking', 'output_config', 'output_format', 'mcp_servers', 'container'],
 ];
 
 /** A caller of the Messages API (version 2023-06-01) is served by chat completions. */
-export const messagesToChat: Translation = {
-  request: chatRequest,
-  response: messageOf,
-  stream: () => new EventsOfChunks(),
-};
+export const messagesToChat: Translation = translation(false);
+
+/**
+ * The same, with the wishes for the provider's cache left in the parts of the chat, for providers that read them there. Chat
+ * completions as such do not know them.
+ */
+export const messagesToMarkedChat: Translation = translation(true);
+
+function translation(keepsMarks: boolean): Translation {
+  return {
+    request: (asked) => (keepsMarks ? chatRequest(asked) : withoutMarks(chatRequest(asked))),
+    response: messageOf,
+    stream: (asked) => new EventsOfChunks(asked),
+  };
+}
 
 function chatRequest(asked: Json): Translated {
+  refuseServersOfTheProvider(asked);
   const choice = objectOf(asked['tool_choice']);
   const stream = asked['stream'] === true;
+  const messages = objectsOf(asked['messages']);
+  const config = objectOf(asked['output_config']);
+  const format = objectOf(config['format'] ?? asked['output_format']);
+  const effort = effortOf(objectOf(asked['thinking']), config['effort']);
   const body = compact({
     model: asked['model'],
-    messages: [...systemOf(asked['system']), ...objectsOf(asked['messages']).flatMap(messagesOf)],
+    messages: [...systemOf(asked['system']), ...messages.flatMap(messagesOf)],
     max_tokens: asked['max_tokens'],
     stream: stream ? true : undefined,
     stream_options: stream ? { include_usage: true } : undefined,
@@ -46,19 +46,82 @@ function chatRequest(asked: Json): Translated {
     tool_choice: toolChoiceOf(choice),
     parallel_tool_calls: choice['disable_parallel_tool_use'] === true ? false : undefined,
     user: objectOf(asked['metadata'])['user_id'],
-    reasoning_effort: effortOf(objectOf(asked['thinking'])),
+    reasoning_effort: effort,
+    response_format: formatOf(format),
   });
-  return { body, dropped: notCarried(asked, carried) };
+  const isFailureTold = messages.some(({ content }) => objectsOf(content).some((block) => block['is_error'] === true));
+  return {
+    body,
+    dropped: [
+      ...notCarried(asked, carried),
+      ...(isFailureTold ? ['tool_result.is_error'] : []),
+      ...(typeof config['effort'] === 'string' && effort === undefined ? ['output_config.effort'] : []),
+    ],
+  };
+}
+
+/** What runs or is kept at the provider would be missing from the answer. */
+function refuseServersOfTheProvider(asked: Json): void {
+  refuseUnlessDefault(asked, { container: [], previous_message_id: [] }, to);
+  if (objectsOf(asked['mcp_servers']).length > 0) throw new Untranslatable(['mcp_servers'], to);
+}
+
+/** Chat completions know a schema that is kept to the letter only where each of its objects names and demands every member. */
+function formatOf(format: Json): Json | undefined {
+  const { type, schema } = format;
+  if (type === undefined) return undefined;
+  if (type !== 'json_schema' || schema === undefined) throw new Untranslatable(['output_config.format'], to);
+  const strict = isClosed(schema) ? true : undefined;
+  return { type, json_schema: compact({ name: 'answer', schema, strict }) };
+}
+
+function isClosed(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.every(isClosed);
+  if (typeof schema !== 'object' || schema === null) return true;
+  const { properties, required, additionalProperties, ...rest } = objectOf(schema);
+  const names = Object.keys(objectOf(properties));
+  const isObject = rest['type'] === 'object' || properties !== undefined;
+  const demanded: readonly unknown[] = Array.isArray(required) ? required : [];
+  if (isObject && (additionalProperties !== false || names.some((name) => !demanded.includes(name)))) return false;
+  return Object.values(objectOf(properties)).every(isClosed) && Object.values(rest).every(isClosed);
+}
+
+/** @returns the request without wishes for the provider's cache, which it names. */
+function withoutMarks({ body, dropped }: Translated): Translated {
+  let isMarked = false;
+  const bare = (value: Json): Json => {
+    if (value['cache_control'] === undefined) return value;
+    isMarked = true;
+    const { cache_control: _mark, ...rest } = value;
+    return rest;
+  };
+  const messages = objectsOf(body['messages']).map((message) => {
+    const { role, content } = message;
+    if (!Array.isArray(content)) return message;
+    const parts = content.map(bare);
+    // What was a list for its marks alone is a text again: not every server knows lists everywhere.
+    return { ...message, content: role === 'user' ? parts : parts.map((part) => textOf(part['text'])).join('') };
+  });
+  const tools = Array.isArray(body['tools']) ? { tools: objectsOf(body['tools']).map(bare) } : {};
+  const rest = { ...body, messages, ...tools };
+  return { body: rest, dropped: isMarked ? [...dropped, 'cache_control'] : dropped };
+}
+
+function textPart(text: unknown, block: Json): Json {
+  return compact({ type: 'text', text, cache_control: block['cache_control'] ?? undefined });
+}
+
+function isMarked(block: Json): boolean {
+  return block['cache_control'] !== undefined && block['cache_control'] !== null;
 }
 
 function systemOf(system: unknown): Json[] {
-  const text =
-    typeof system === 'string'
-      ? system
-      : objectsOf(system)
-          .map((block) => textOf(block['text']))
-          .join('\n\n');
-  return text === '' ? [] : [{ role: 'system', content: text }];
+  if (typeof system === 'string') return system === '' ? [] : [{ role: 'system', content: system }];
+  const blocks = objectsOf(system).filter(({ text }) => textOf(text) !== '');
+  if (blocks.length === 0) return [];
+  if (!blocks.some(isMarked)) return [{ role: 'system', content: blocks.map(({ text }) => textOf(text)).join('\n\n') }];
+  const parts = blocks.map((block, at) => textPart(`${at === 0 ? '' : '\n\n'}${textOf(block['text'])}`, block));
+  return [{ role: 'system', content: parts }];
 }
 
 function messagesOf(message: Json, index: number): Json[] {
@@ -66,9 +129,17 @@ function messagesOf(message: Json, index: number): Json[] {
   if (typeof content === 'string') return [{ role, content }];
   const blocks = objectsOf(content);
   const path = `messages[${index}].content`;
-  const results = blocks
-    .filter(({ type }) => type === 'tool_result')
-    .map((block) => ({ role: 'tool', tool_call_id: block['tool_use_id'], content: resultText(block['content']) }));
+  const results = blocks.flatMap((block, at) =>
+    block['type'] === 'tool_result' ? [resultOf(block, `${path}[${at}].content`)] : [],
+  );
+  const parts = blocks.flatMap((block, at) => partOf(block, `${path}[${at}]`));
+  if (role === 'assistant') return assistantOf(blocks, parts);
+  // Results of tools must come right after the calls that they answer; pictures are no part of results there, and follow them.
+  const shown = [...results.flatMap((result) => result.shown), ...parts];
+  return [...results.map((result) => result.message), ...(shown.length > 0 ? [{ role, content: shown }] : [])];
+}
+
+function assistantOf(blocks: readonly Json[], parts: readonly Json[]): Json[] {
   const calls = blocks
     .filter(({ type }) => type === 'tool_use')
     .map(({ id, name, input }) => ({
@@ -76,20 +147,28 @@ function messagesOf(message: Json, index: number): Json[] {
       type: 'function',
       function: { name, arguments: JSON.stringify(input ?? {}) },
     }));
-  const parts = blocks.flatMap((block, at) => partOf(block, `${path}[${at}]`));
-  if (role === 'assistant') {
-    const text = parts.map((part) => textOf(part['text'])).join('');
-    return [compact({ role, content: text === '' ? null : text, tool_calls: calls.length > 0 ? calls : undefined })];
-  }
-  // Results of tools must come right after the calls that they answer.
-  return [...results, ...(parts.length > 0 ? [{ role, content: parts }] : [])];
+  const text = parts.map((part) => textOf(part['text'])).join('');
+  if (text === '' && calls.length === 0) return [];
+  const content = text === '' ? null : parts.some(isMarked) ? parts : text;
+  return [compact({ role: 'assistant', content, tool_calls: calls.length > 0 ? calls : undefined })];
 }
 
-function resultText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return objectsOf(content)
-    .map((block) => (block['type'] === 'text' ? textOf(block['text']) : JSON.stringify(block)))
-    .join('\n');
+/** The result of a tool as a message, and what is shown beside it: messages of tools hold text alone. */
+function resultOf(block: Json, path: string): { message: Json; shown: Json[] } {
+  const { content, tool_use_id: id } = block;
+  const parts = Array.isArray(content) ? objectsOf(content).flatMap((one, at) => partOf(one, `${path}[${at}]`)) : [];
+  const text =
+    typeof content === 'string'
+      ? content
+      : parts
+          .filter(({ type }) => type === 'text')
+          .map((part) => textOf(part['text']))
+          .join('\n');
+  const attached = parts.filter(({ type }) => type !== 'text');
+  const about = attached.length === 0 ? [] : [{ type: 'text', text: `Belongs to the result of ${textOf(id)}:` }];
+  const told = text === '' && attached.length > 0 ? 'See below.' : text;
+  const marked = isMarked(block) ? [textPart(told, block)] : told;
+  return { message: { role: 'tool', tool_call_id: id, content: marked }, shown: [...about, ...attached] };
 }
 
 function partOf(block: Json, path: string): Json[] {
@@ -98,15 +177,17 @@ function partOf(block: Json, path: string): Json[] {
     source['type'] === 'base64'
       ? `data:${textOf(source['media_type'])};base64,${textOf(source['data'])}`
       : textOf(source['url']);
+  const mark = compact({ cache_control: block['cache_control'] ?? undefined });
   switch (block['type']) {
     case 'text':
-      return [{ type: 'text', text: block['text'] }];
+      return [textPart(block['text'], block)];
     case 'image':
       if (source['type'] !== 'base64' && source['type'] !== 'url') throw new Untranslatable([`${path}.source`], to);
-      return [{ type: 'image_url', image_url: { url } }];
+      return [{ type: 'image_url', image_url: { url }, ...mark }];
     case 'document':
+      if (source['type'] === 'text') return [textPart(documentText(block, source), block)];
       if (source['type'] !== 'base64') throw new Untranslatable([`${path}.source`], to);
-      return [{ type: 'file', file: { filename: textOf(block['title']) || 'document', file_data: url } }];
+      return [{ type: 'file', file: { filename: textOf(block['title']) || 'document', file_data: url }, ...mark }];
     // Calls and results are said elsewhere; what the other model thought is sealed for it alone.
     case 'tool_use':
     case 'tool_result':
@@ -118,12 +199,22 @@ function partOf(block: Json, path: string): Json[] {
   }
 }
 
+function documentText(block: Json, source: Json): string {
+  return [block['title'], block['context'], source['data']]
+    .map(textOf)
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
 function toolOf(tool: Json, index: number): Json {
-  if (tool['type'] !== undefined && tool['type'] !== 'custom') throw new Untranslatable([`tools[${index}].type`], to);
-  return {
+  if (tool['type'] !== undefined && tool['type'] !== null && tool['type'] !== 'custom')
+    throw new Untranslatable([`tools[${index}].type`], to);
+  const { name, description, input_schema: parameters, strict } = tool;
+  return compact({
     type: 'function',
-    function: compact({ name: tool['name'], description: tool['description'], parameters: tool['input_schema'] }),
-  };
+    function: compact({ name, description, parameters, strict: strict === true ? true : undefined }),
+    cache_control: tool['cache_control'] ?? undefined,
+  });
 }
 
 function toolChoiceOf(choice: Json): unknown {
@@ -141,125 +232,12 @@ function toolChoiceOf(choice: Json): unknown {
   }
 }
 
-function effortOf(thinking: Json): string | undefined {
-  if (thinking['type'] !== 'enabled') return undefined;
+/** Who thinks as it sees fit is told how much by an effort, else by a budget of tokens. */
+function effortOf(thinking: Json, effort: unknown): string | undefined {
+  const { type } = thinking;
+  if (type !== 'enabled' && type !== 'adaptive') return undefined;
+  if (typeof effort === 'string') return effort === 'low' || effort === 'medium' ? effort : 'high';
+  if (type === 'adaptive') return undefined;
   const budget = numberOf(thinking['budget_tokens']);
   return budget <= 2048 ? 'low' : budget <= 8192 ? 'medium' : 'high';
-}
-
-function usageOf(usage: unknown): Json {
-  const { promptTokens, completionTokens, cachedTokens } = readChatUsage(usage);
-  return {
-    input_tokens: promptTokens - cachedTokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: cachedTokens,
-    output_tokens: completionTokens,
-  };
-}
-
-function messageOf(completion: Json): Json {
-  const choice = objectsOf(completion['choices'])[0] ?? {};
-  const message = objectOf(choice['message']);
-  const text = textOf(message['content'] ?? message['refusal']);
-  const calls = objectsOf(message['tool_calls']).map((call) => {
-    const made = objectOf(call['function']);
-    return {
-      type: 'tool_use',
-      id: call['id'],
-      name: made['name'],
-      input: parsedObject(textOf(made['arguments']) || '{}'),
-    };
-  });
-  return {
-    id: completion['id'],
-    type: 'message',
-    role: 'assistant',
-    model: completion['model'],
-    content: [...(text === '' ? [] : [{ type: 'text', text }]), ...calls],
-    stop_reason: stopReasons[textOf(choice['finish_reason'])] ?? 'end_turn',
-    stop_sequence: null,
-    usage: usageOf(completion['usage']),
-  };
-}
-
-/** Blocks follow each other there, one at a time; chunks may grow several tool calls at once, each by its index. */
-class EventsOfChunks implements StreamTranslation {
-  #started = false;
-  #finished = false;
-  /** The block that is open: the text's, or that of the tool call with this index. */
-  #open: { index: number; call: number | 'text' } | undefined;
-  #blocks = 0;
-  #stopReason = 'end_turn';
-  #usage: unknown;
-
-  push({ data }: ServerSentEvent): ServerSentEvent[] {
-    if (data === '[DONE]') return this.end();
-    const chunk = parsedObject(data);
-    if (chunk['error'] !== undefined)
-      return [jsonEvent({ type: 'error', error: { type: 'api_error', ...objectOf(chunk['error']) } }, 'error')];
-    const events = this.#start(chunk);
-    if (chunk['usage'] !== undefined && chunk['usage'] !== null) this.#usage = chunk['usage'];
-    const choice = objectsOf(chunk['choices'])[0];
-    if (!choice) return events;
-    const delta = objectOf(choice['delta']);
-    const text = textOf(delta['content'] ?? delta['refusal']);
-    if (text !== '') {
-      events.push(...this.#opened('text', { type: 'text', text: '' }), this.#delta({ type: 'text_delta', text }));
-    }
-    for (const call of objectsOf(delta['tool_calls'])) events.push(...this.#callGrows(call));
-    const reason = textOf(choice['finish_reason']);
-    if (reason !== '') this.#stopReason = stopReasons[reason] ?? 'end_turn';
-    return events;
-  }
-
-  end(): ServerSentEvent[] {
-    if (this.#finished || !this.#started) return [];
-    this.#finished = true;
-    const usage = usageOf(this.#usage);
-    return [
-      ...this.#closed(),
-      jsonEvent(
-        { type: 'message_delta', delta: { stop_reason: this.#stopReason, stop_sequence: null }, usage },
-        'message_delta',
-      ),
-      jsonEvent({ type: 'message_stop' }, 'message_stop'),
-    ];
-  }
-
-  #start(chunk: Json): ServerSentEvent[] {
-    if (this.#started) return [];
-    this.#started = true;
-    const { id, model } = chunk;
-    const usage = { input_tokens: 0, output_tokens: 0 };
-    const message = { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, usage };
-    return [jsonEvent({ type: 'message_start', message: { ...message, stop_sequence: null } }, 'message_start')];
-  }
-
-  #callGrows(call: Json): ServerSentEvent[] {
-    const made = objectOf(call['function']);
-    const index = numberOf(call['index']);
-    const block = { type: 'tool_use', id: call['id'], name: made['name'], input: {} };
-    const opened = this.#opened(index, block);
-    const grown = textOf(made['arguments']);
-    return grown === '' ? opened : [...opened, this.#delta({ type: 'input_json_delta', partial_json: grown })];
-  }
-
-  #opened(call: number | 'text', block: Json): ServerSentEvent[] {
-    if (this.#open?.call === call) return [];
-    const closed = this.#closed();
-    this.#open = { index: this.#blocks++, call };
-    const start = { type: 'content_block_start', index: this.#open.index, content_block: block };
-    return [...closed, jsonEvent(start, 'content_block_start')];
-  }
-
-  #closed(): ServerSentEvent[] {
-    if (!this.#open) return [];
-    const { index } = this.#open;
-    this.#open = undefined;
-    return [jsonEvent({ type: 'content_block_stop', index }, 'content_block_stop')];
-  }
-
-  #delta(delta: Json): ServerSentEvent {
-    return jsonEvent({ type: 'content_block_delta', index: this.#open?.index ?? 0, delta }, 'content_block_delta');
-  }
 }

@@ -1,21 +1,36 @@
 import type { ServerSentEvent } from '../wire/server-sent-events.ts';
+import { contentText } from './chat-pieces.ts';
+import { thoughtOf } from './message-of-chat.ts';
 import { jsonEvent, type StreamTranslation } from './dialect.ts';
 import { numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from './json.ts';
-import { callItem, messageItem, responseObject, textPart } from './response-object.ts';
+import { callItem, messageItem, responseObject, textPart, thoughtItem, thoughtPart } from './response-object.ts';
 
 interface Item {
   /** Place in the output of the response. */
   at: number;
-  /** `text`, or the index of the tool call. */
-  of: 'text' | number;
+  /** `text`, `thought`, or the index of the tool call. */
+  of: 'text' | 'thought' | number;
   id: string;
   name: string;
   grown: string;
 }
 
+/** How words that are said, and words that are thought, are told. */
+const wordsOf = {
+  text: {
+    prefix: 'msg',
+    event: 'response.output_text',
+    item: messageItem,
+    part: textPart,
+    beside: { logprobs: [] },
+  },
+  thought: { prefix: 'rs', event: 'response.reasoning_text', item: thoughtItem, part: thoughtPart, beside: {} },
+};
+
 /** Chunks of chat completions as the events of a response: items open, grow and close in order, each event numbered. */
 export class EventsOfResponse implements StreamTranslation {
   readonly #created: number;
+  readonly #asked: Json;
   readonly #items: Item[] = [];
   #number = 0;
   #id = '';
@@ -24,8 +39,10 @@ export class EventsOfResponse implements StreamTranslation {
   #usage: unknown;
   #state: 'new' | 'open' | 'done' = 'new';
 
-  constructor(created: number) {
+  /** @param asked what the caller asked */
+  constructor(created: number, asked: Json) {
     this.#created = created;
+    this.#asked = asked;
   }
 
   push({ data }: ServerSentEvent): ServerSentEvent[] {
@@ -37,8 +54,10 @@ export class EventsOfResponse implements StreamTranslation {
     const choice = objectsOf(chunk['choices'])[0];
     if (!choice) return events;
     const delta = objectOf(choice['delta']);
-    const text = textOf(delta['content'] ?? delta['refusal']);
-    if (text !== '') events.push(...this.#textGrows(text));
+    const thought = thoughtOf(delta);
+    if (thought !== '') events.push(...this.#wordsGrow('thought', thought));
+    const text = contentText(delta['content'] ?? delta['refusal']);
+    if (text !== '') events.push(...this.#wordsGrow('text', text));
     for (const call of objectsOf(delta['tool_calls'])) events.push(...this.#callGrows(call));
     this.#finishReason = textOf(choice['finish_reason']) || this.#finishReason;
     return events;
@@ -61,21 +80,22 @@ export class EventsOfResponse implements StreamTranslation {
     return [this.#event('response.created', { response }), this.#event('response.in_progress', { response })];
   }
 
-  #textGrows(delta: string): ServerSentEvent[] {
-    const found = this.#items.find(({ of }) => of === 'text');
-    const item = found ?? this.#add('text', `msg_${this.#id}`, '');
+  #wordsGrow(of: 'text' | 'thought', delta: string): ServerSentEvent[] {
+    const found = this.#items.find((item) => item.of === of);
+    const words = wordsOf[of];
+    const item = found ?? this.#add(of, `${words.prefix}_${this.#id}`, '');
     const place = { item_id: item.id, output_index: item.at, content_index: 0 };
     const opened = found
       ? []
       : [
           this.#event('response.output_item.added', {
             output_index: item.at,
-            item: messageItem(item.id, 'in_progress', []),
+            item: words.item(item.id, 'in_progress', []),
           }),
-          this.#event('response.content_part.added', { ...place, part: textPart('') }),
+          this.#event('response.content_part.added', { ...place, part: words.part('') }),
         ];
     item.grown += delta;
-    return [...opened, this.#event('response.output_text.delta', { ...place, delta, logprobs: [] })];
+    return [...opened, this.#event(`${words.event}.delta`, { ...place, delta, ...words.beside })];
   }
 
   #callGrows(call: Json): ServerSentEvent[] {
@@ -101,15 +121,16 @@ export class EventsOfResponse implements StreamTranslation {
   #closed(item: Item): ServerSentEvent[] {
     const done = (): ServerSentEvent =>
       this.#event('response.output_item.done', { output_index: item.at, item: whole(item) });
-    if (item.of !== 'text') {
+    if (typeof item.of === 'number') {
       const place = { item_id: `fc_${item.id}`, output_index: item.at };
-      const told = { ...place, name: item.name, arguments: item.grown };
+      const told = { ...place, name: item.name, arguments: item.grown || '{}' };
       return [this.#event('response.function_call_arguments.done', told), done()];
     }
+    const words = wordsOf[item.of];
     const place = { item_id: item.id, output_index: item.at, content_index: 0 };
     return [
-      this.#event('response.output_text.done', { ...place, text: item.grown, logprobs: [] }),
-      this.#event('response.content_part.done', { ...place, part: textPart(item.grown) }),
+      this.#event(`${words.event}.done`, { ...place, text: item.grown, ...words.beside }),
+      this.#event('response.content_part.done', { ...place, part: words.part(item.grown) }),
       done(),
     ];
   }
@@ -122,7 +143,11 @@ export class EventsOfResponse implements StreamTranslation {
 
   #response(finishReason: string | undefined, output: readonly Json[]): Json {
     const ended = finishReason === undefined ? {} : { finishReason, usage: this.#usage };
-    return responseObject({ id: `resp_${this.#id}`, created: this.#created, model: this.#model, output, ...ended });
+    const id = `resp_${this.#id}`;
+    return responseObject({
+      ...{ id, created: this.#created, model: this.#model, output, asked: this.#asked },
+      ...ended,
+    });
   }
 
   #event(type: string, data: Json): ServerSentEvent {
@@ -131,6 +156,7 @@ export class EventsOfResponse implements StreamTranslation {
 }
 
 function whole(item: Item): Json {
-  if (item.of === 'text') return messageItem(item.id, 'completed', [textPart(item.grown)]);
-  return callItem(item.id, item.name, item.grown, 'completed');
+  if (typeof item.of === 'number') return callItem(item.id, item.name, item.grown || '{}', 'completed');
+  const words = wordsOf[item.of];
+  return words.item(item.id, 'completed', [words.part(item.grown)]);
 }

@@ -6,6 +6,15 @@ export function textPart(text: string): Json {
   return { type: 'output_text', text, annotations: [], logprobs: [] };
 }
 
+/** What the model thought, as a part of an item. */
+export function thoughtPart(text: string): Json {
+  return { type: 'reasoning_text', text };
+}
+
+export function thoughtItem(id: string, status: string, content: readonly Json[]): Json {
+  return { id, type: 'reasoning', status, summary: [], content };
+}
+
 export function messageItem(id: string, status: string, content: readonly Json[]): Json {
   return { id, type: 'message', status, role: 'assistant', content };
 }
@@ -19,10 +28,13 @@ export function responseObject(parts: {
   created: number;
   model: unknown;
   output: readonly Json[];
+  /** What the caller asked: a response repeats its settings. What may name somebody it does not, for answers are kept and shared. */
+  asked: Json;
   /** Absent while the stream goes on. */
   finishReason?: string;
   usage?: unknown;
 }): Json {
+  const { asked } = parts;
   const isCut = parts.finishReason === 'length' || parts.finishReason === 'content_filter';
   const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = readChatUsage(parts.usage);
   const usage = {
@@ -43,9 +55,14 @@ export function responseObject(parts: {
     error: null,
     model: parts.model,
     output: parts.output,
-    parallel_tool_calls: true,
-    tool_choice: 'auto',
-    tools: [],
+    max_output_tokens: asked['max_output_tokens'] ?? null,
+    parallel_tool_calls: asked['parallel_tool_calls'] ?? true,
+    reasoning: asked['reasoning'] ?? null,
+    temperature: asked['temperature'] ?? null,
+    text: asked['text'] ?? { format: { type: 'text' } },
+    tool_choice: asked['tool_choice'] ?? 'auto',
+    tools: asked['tools'] ?? [],
+    top_p: asked['top_p'] ?? null,
     usage: parts.usage === undefined || parts.usage === null ? null : usage,
   };
 }

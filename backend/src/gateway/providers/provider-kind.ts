@@ -1,6 +1,6 @@
 import type { Dialect, StreamTranslation, Translation } from '../dialects/dialect.ts';
 import { objectOf, type Json } from '../dialects/json.ts';
-import { messagesToChat } from '../dialects/messages-to-chat.ts';
+import { messagesToChat, messagesToMarkedChat } from '../dialects/messages-to-chat.ts';
 import { responsesToChat } from '../dialects/responses-to-chat.ts';
 import type { EventReader } from '../wire/server-sent-events.ts';
 
@@ -14,7 +14,12 @@ export interface ProviderKind {
   /** Name of the provider as OpenTelemetry's `gen_ai.provider.name` has it. */
   semanticName: string;
   /** How chat completions are said in its own words; absent where it speaks them. */
-  fromChat?: { dialect: Dialect; translation(now: () => number): Translation };
+  fromChat?: {
+    dialect: Dialect;
+    translation(now: () => number): Translation;
+    /** It reads wishes for the provider's cache (`cache_control`) in the parts of the chat. */
+    keepsCacheMarks?: boolean;
+  };
   /** How OpenAI's embeddings are said in its own words; absent where it speaks them, or has none. */
   fromEmbeddings?: { dialect: Dialect; translation: Translation };
   /** How the tokens of Anthropic's messages are counted in its own words; absent where it cannot count, or speaks them. */
@@ -47,7 +52,9 @@ export function roadTo(kind: ProviderKind, dialect: Dialect, now: () => number):
   if (kind.paths.chat && toChat) return { dialect: 'chat', translation: toChat };
   if (!kind.fromChat) return undefined;
   const fromChat = { dialect: kind.fromChat.dialect, translation: kind.fromChat.translation(now) };
-  return toChat ? { ...fromChat, translation: joined(toChat, fromChat.translation) } : fromChat;
+  if (!toChat) return fromChat;
+  const first = kind.fromChat.keepsCacheMarks && dialect === 'messages' ? messagesToMarkedChat : toChat;
+  return { ...fromChat, translation: joined(first, fromChat.translation) };
 }
 
 /** Two translations after each other: there by the first and then the second, back the other way round. */

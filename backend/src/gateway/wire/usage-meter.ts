@@ -113,7 +113,7 @@ function writtenIn(said: Json): number {
   const pieces: unknown[] = [];
   for (const choice of objectsOf(said['choices'])) {
     const message = objectOf(choice['delta'] ?? choice['message']);
-    pieces.push(message['content'], message['reasoning_content'], choice['text']);
+    pieces.push(message['content'], message['reasoning_content'] ?? message['reasoning'], choice['text']);
     for (const call of objectsOf(message['tool_calls'])) pieces.push(objectOf(call['function'])['arguments']);
   }
   const blocks = said['content'] ?? objectOf(objectOf(said['output'])['message'])['content'];

@@ -1,43 +1,19 @@
-import type { ServerSentEvent } from '../../wire/server-sent-events.ts';
-import {
-  chatCompletion,
-  chatUsage,
-  ChunkWriter,
-  contentText,
-  inlineData,
-  isAmongToolCalls,
-  refuseMoreThanText,
-  toolCall,
-  turnsOf,
-} from '../../dialects/chat-pieces.ts';
-import {
-  doneEvent,
-  jsonEvent,
-  notCarried,
-  Untranslatable,
-  type StreamTranslation,
-  type Translated,
-  type Translation,
-} from '../../dialects/dialect.ts';
-import { compact, numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
+import { contentText, inlineData, notCarriedByChat, refuseMoreThanText, turnsOf } from '../../dialects/chat-pieces.ts';
+import { Untranslatable, type Translated, type Translation } from '../../dialects/dialect.ts';
+import { compact, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
+import { claudeModel } from './claude-model.ts';
+import { claudeWishes } from './claude-wishes.ts';
+import { ChunksOfMessages, completionOfMessage } from './messages-answer.ts';
 
 const to = 'the Messages API';
 /** The Messages API demands a bound; callers of chat completions need not give one. */
 const defaultMaxTokens = 4096;
-const thinkingBudgets: Readonly<Record<string, number>> = { low: 1024, medium: 4096, high: 16_384 };
-const finishReasons: Readonly<Record<string, string>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  pause_turn: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-  refusal: 'content_filter',
-};
+/** Where the model thinks as it sees fit, its thoughts are counted in. */
+const defaultWithThoughts = 16_384;
 const carried = [
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p'],
   ...['stop', 'tools', 'tool_choice', 'parallel_tool_calls', 'user', 'reasoning_effort', 'n', 'logprobs'],
-  ...['modalities', 'audio', 'response_format', 'service_tier'],
+  ...['modalities', 'audio', 'response_format', 'cache_control'],
 ];
 
 /** A caller of chat completions is served by the Messages API (version 2023-06-01). */
@@ -45,58 +21,75 @@ export function chatToMessages(now: () => number): Translation {
   const created = (): number => Math.floor(now() / 1000);
   return {
     request: messagesRequest,
-    response: (body) => completionOf(body, created()),
+    response: (body) => completionOfMessage(body, created()),
     stream: (request) => new ChunksOfMessages(created(), objectOf(request['stream_options'])['include_usage'] === true),
   };
 }
 
 function messagesRequest(chat: Json): Translated {
   refuseMoreThanText(chat, to);
-  if (objectOf(chat['response_format'])['type'] !== undefined && objectOf(chat['response_format'])['type'] !== 'text')
-    throw new Untranslatable(['response_format'], to);
+  const wishes = claudeWishes(chat, to);
   const asked = chat['max_completion_tokens'] ?? chat['max_tokens'];
-  const canThink = !isAmongToolCalls(objectsOf(chat['messages']));
-  const budget = canThink ? thinkingBudgets[textOf(chat['reasoning_effort'])] : undefined;
-  const maxTokens = (typeof asked === 'number' ? asked : defaultMaxTokens) + (budget ?? 0);
-  const temperature = chat['temperature'];
+  const { thinks } = claudeModel(textOf(chat['model']));
+  const usual = thinks === 'adaptively' ? defaultWithThoughts : defaultMaxTokens;
   const body = compact({
     model: chat['model'],
-    max_tokens: maxTokens,
+    max_tokens: (typeof asked === 'number' ? asked : usual) + wishes.budget,
     system: systemOf(objectsOf(chat['messages'])),
     messages: turnsOf(objectsOf(chat['messages']), blocksOf),
     stream: chat['stream'] === true ? true : undefined,
-    // The scale ends at 1 there; thinking allows no other value than the default.
-    temperature: typeof temperature === 'number' && budget === undefined ? Math.min(1, temperature) : undefined,
-    top_p: budget === undefined ? (chat['top_p'] ?? undefined) : undefined,
+    temperature: wishes.temperature,
+    top_p: wishes.topP,
     stop_sequences: chat['stop'] === undefined || chat['stop'] === null ? undefined : [chat['stop']].flat(),
     tools: chat['tools'] === undefined ? undefined : objectsOf(chat['tools']).map(toolOf),
     tool_choice: toolChoiceOf(chat),
     metadata: typeof chat['user'] === 'string' ? { user_id: chat['user'] } : undefined,
-    thinking: budget === undefined ? undefined : { type: 'enabled', budget_tokens: budget },
+    thinking: wishes.thinking,
+    output_config: wishes.outputConfig,
+    cache_control: chat['cache_control'] ?? undefined,
   });
-  return {
-    body,
-    dropped: notCarried(chat, canThink ? carried : carried.filter((name) => name !== 'reasoning_effort')),
-  };
+  return { body, dropped: [...notCarriedByChat(chat, carried), ...wishes.dropped] };
 }
 
-function systemOf(messages: readonly Json[]): string | undefined {
+/** One text; or its parts, where some of them are to be kept in the provider's cache. */
+function systemOf(messages: readonly Json[]): string | Json[] | undefined {
   const said = messages.filter(({ role }) => role === 'system' || role === 'developer');
-  return said.length === 0 ? undefined : said.map(({ content }) => contentText(content)).join('\n\n');
+  const parts = said.flatMap(({ content }) =>
+    typeof content === 'string' ? [{ type: 'text', text: content }] : objectsOf(content),
+  );
+  if (parts.some((part) => part['cache_control'] !== undefined))
+    return parts.filter(isSaid).map((part) => marked({ type: 'text', text: part['text'] }, part));
+  const text = said
+    .map(({ content }) => contentText(content))
+    .filter((one) => one !== '')
+    .join('\n\n');
+  return text === '' ? undefined : text;
+}
+
+/** Empty texts are refused there. */
+function isSaid(part: Json): boolean {
+  return part['type'] !== 'text' || textOf(part['text']) !== '';
+}
+
+/** The block with the wish that what stands before it be cached, where the part of the chat says so. */
+function marked(block: Json, part: Json): Json {
+  return part['cache_control'] === undefined ? block : { ...block, cache_control: part['cache_control'] };
 }
 
 function blocksOf(message: Json, path: string): Json[] {
-  if (message['role'] === 'tool')
-    return [
-      { type: 'tool_result', tool_use_id: message['tool_call_id'], content: contentText(message['content']) || ' ' },
-    ];
   const { content } = message;
+  if (message['role'] === 'tool') {
+    const result = { tool_use_id: message['tool_call_id'], content: contentText(content) || ' ' };
+    return [marked({ type: 'tool_result', ...result }, objectsOf(content).at(-1) ?? {})];
+  }
   const said =
     typeof content === 'string'
       ? content === ''
         ? []
         : [{ type: 'text', text: content }]
-      : objectsOf(content).map((part, index) => blockOf(part, `${path}.content[${index}]`));
+      : objectsOf(content).flatMap((part, index) =>
+          isSaid(part) ? [marked(blockOf(part, `${path}.content[${index}]`), part)] : [],
+        );
   const calls = objectsOf(message['tool_calls']).map((call) => {
     const made = objectOf(call['function']);
     return {
@@ -140,6 +133,7 @@ function toolOf(tool: Json, index: number): Json {
     name: told['name'],
     description: told['description'],
     input_schema: told['parameters'] ?? { type: 'object', properties: {} },
+    cache_control: tool['cache_control'],
   });
 }
 
@@ -152,111 +146,4 @@ function toolChoiceOf(chat: Json): Json | undefined {
   if (name !== undefined) return { type: 'tool', name, ...single };
   if (chat['tools'] === undefined || (choice === undefined && chat['parallel_tool_calls'] !== false)) return undefined;
   return { type: 'auto', ...single };
-}
-
-function usageOf(usage: unknown): Json {
-  const read = objectOf(usage);
-  const cached = numberOf(read['cache_read_input_tokens']);
-  const promptTokens = numberOf(read['input_tokens']) + cached + numberOf(read['cache_creation_input_tokens']);
-  return chatUsage({ promptTokens, completionTokens: numberOf(read['output_tokens']), cachedTokens: cached });
-}
-
-function completionOf(answer: Json, created: number): Json {
-  const blocks = objectsOf(answer['content']);
-  const texts = (type: string, field: string): string =>
-    blocks
-      .filter((block) => block['type'] === type)
-      .map((block) => textOf(block[field]))
-      .join('');
-  return chatCompletion({
-    id: textOf(answer['id']),
-    model: textOf(answer['model']),
-    created,
-    text: texts('text', 'text'),
-    reasoning: texts('thinking', 'thinking'),
-    toolCalls: blocks
-      .filter(({ type }) => type === 'tool_use')
-      .map(({ id, name, input }) => toolCall(textOf(id), textOf(name), JSON.stringify(input ?? {}))),
-    finishReason: finishReasons[textOf(answer['stop_reason'])] ?? 'stop',
-    usage: usageOf(answer['usage']),
-  });
-}
-
-class ChunksOfMessages implements StreamTranslation {
-  readonly #chunks: ChunkWriter;
-  readonly #wantsUsage: boolean;
-  /** Index among the tool calls, by index of the block. */
-  readonly #calls = new Map<number, number>();
-  #usage: Json = {};
-  #done = false;
-
-  constructor(created: number, wantsUsage: boolean) {
-    this.#chunks = new ChunkWriter(created);
-    this.#wantsUsage = wantsUsage;
-  }
-
-  push({ data }: ServerSentEvent): ServerSentEvent[] {
-    const event = parsedObject(data);
-    switch (event['type']) {
-      case 'message_start': {
-        const message = objectOf(event['message']);
-        this.#usage = objectOf(message['usage']);
-        this.#chunks.begin(textOf(message['id']), textOf(message['model']));
-        return [this.#chunks.delta({ role: 'assistant', content: '' })];
-      }
-      case 'content_block_start':
-        return this.#blockStarts(numberOf(event['index']), objectOf(event['content_block']));
-      case 'content_block_delta':
-        return this.#blockGrows(numberOf(event['index']), objectOf(event['delta']));
-      case 'message_delta': {
-        this.#usage = { ...this.#usage, ...objectOf(event['usage']) };
-        const reason = textOf(objectOf(event['delta'])['stop_reason']);
-        return reason === '' ? [] : [this.#chunks.delta({}, finishReasons[reason] ?? 'stop')];
-      }
-      case 'message_stop':
-        return this.#finish();
-      case 'error':
-        return [jsonEvent({ error: event['error'] })];
-      default:
-        return [];
-    }
-  }
-
-  end(): ServerSentEvent[] {
-    return [];
-  }
-
-  #blockStarts(index: number, block: Json): ServerSentEvent[] {
-    if (block['type'] !== 'tool_use') return [];
-    const call = this.#calls.size;
-    this.#calls.set(index, call);
-    return [
-      this.#chunks.delta({
-        tool_calls: [{ index: call, ...toolCall(textOf(block['id']), textOf(block['name']), '') }],
-      }),
-    ];
-  }
-
-  #blockGrows(index: number, delta: Json): ServerSentEvent[] {
-    switch (delta['type']) {
-      case 'text_delta':
-        return [this.#chunks.delta({ content: delta['text'] })];
-      case 'thinking_delta':
-        return [this.#chunks.delta({ reasoning_content: delta['thinking'] })];
-      case 'input_json_delta':
-        return [
-          this.#chunks.delta({
-            tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: delta['partial_json'] } }],
-          }),
-        ];
-      default:
-        return [];
-    }
-  }
-
-  #finish(): ServerSentEvent[] {
-    if (this.#done) return [];
-    this.#done = true;
-    return [...(this.#wantsUsage ? [this.#chunks.usage(usageOf(this.#usage))] : []), doneEvent];
-  }
 }

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { eventFrame } from '../../../../../deploy/simulator/speech/event-frame.ts';
 import { Untranslatable } from '../../dialects/dialect.ts';
 import { awsSignature, type SignedRequest } from './aws-signature.ts';
+import { roadTo } from '../provider-kind.ts';
+import { bedrock } from './bedrock.ts';
 import { chatToConverse } from './chat-to-converse.ts';
 import { EventFrameReader } from './event-frames.ts';
 
@@ -125,12 +127,36 @@ describe('chat completions served by Converse', () => {
     expect(request({ ...hello, ...effort }).dropped).toEqual(['reasoning_effort']);
     const claude = request({ ...hello, ...effort, model: 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0' });
     expect(claude).toMatchObject({
-      dropped: [],
+      dropped: ['temperature'],
       body: {
         additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 1024 } },
         inferenceConfig: { maxTokens: 1124 },
       },
     });
     expect(claude.body['inferenceConfig']).not.toHaveProperty('temperature');
+    expect(request({ ...hello, ...effort, model: 'global.anthropic.claude-opus-5-v1:0' }).body).toMatchObject({
+      additionalModelRequestFields: { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } },
+      inferenceConfig: { maxTokens: 100 },
+    });
+  });
+
+  test('what a caller of the Messages API wishes to be cached is marked for models of Anthropic', () => {
+    const marked = { cache_control: { type: 'ephemeral' } };
+    const asked = {
+      max_tokens: 9,
+      system: [{ type: 'text', text: 'Long.', ...marked }],
+      tools: [{ name: 'look', input_schema: { type: 'object' }, ...marked }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi', ...marked }] }],
+    };
+    const cachePoint = { cachePoint: { type: 'default' } };
+    const road = roadTo(bedrock, 'messages', () => 0)!.translation!;
+    expect(road.request({ ...asked, model: 'anthropic.claude-haiku-4-5-20251001-v1:0' }).body).toMatchObject({
+      system: [{ text: 'Long.' }, cachePoint],
+      messages: [{ content: [{ text: 'Hi' }, cachePoint] }],
+      toolConfig: { tools: [{ toolSpec: { name: 'look' } }, cachePoint] },
+    });
+    const plain = road.request({ ...asked, model: 'amazon.nova-pro-v1:0' });
+    expect(JSON.stringify(plain.body)).not.toContain('cache');
+    expect(plain.dropped).toContain('cache_control');
   });
 });

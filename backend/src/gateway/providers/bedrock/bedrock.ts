@@ -14,7 +14,7 @@ export const bedrock: ProviderKind = {
   },
   headers: bearer,
   semanticName: 'aws.bedrock',
-  fromChat: { dialect: 'converse', translation: chatToConverse },
+  fromChat: { dialect: 'converse', translation: chatToConverse, keepsCacheMarks: true },
   fromEmbeddings: { dialect: 'invoke', translation: embeddingsToInvoke },
   fromCount: countByBedrock,
   countedIn: (headers) => {

@@ -1,11 +1,10 @@
-import type { Translated, Translation } from '../../dialects/dialect.ts';
-import { notCarried, refuseUnlessDefault, Untranslatable } from '../../dialects/dialect.ts';
-import { contentText, inlineData, isAmongToolCalls, refuseMoreThanText, turnsOf } from '../../dialects/chat-pieces.ts';
+import { contentText, inlineData, notCarriedByChat, refuseMoreThanText, turnsOf } from '../../dialects/chat-pieces.ts';
+import { refuseUnlessDefault, Untranslatable, type Translated, type Translation } from '../../dialects/dialect.ts';
 import { compact, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
+import { claudeWishes, type ClaudeWishes } from '../anthropic/claude-wishes.ts';
 import { ChunksOfConverse, completionOfConverse } from './converse-answer.ts';
 
 const to = 'the Converse API';
-const thinkingBudgets: Readonly<Record<string, number>> = { low: 1024, medium: 4096, high: 16_384 };
 const documentFormats: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
   'text/csv': 'csv',
@@ -16,6 +15,7 @@ const documentFormats: Readonly<Record<string, string>> = {
 const carried = [
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p'],
   ...['stop', 'tools', 'tool_choice', 'parallel_tool_calls', 'n', 'logprobs', 'modalities', 'audio', 'response_format'],
+  'reasoning_effort',
 ];
 
 /** A caller of chat completions is served by Bedrock's Converse and ConverseStream. */
@@ -39,52 +39,92 @@ function converseRequest(chat: Json): Translated {
   if (!['', 'text'].includes(textOf(objectOf(chat['response_format'])['type'])))
     throw new Untranslatable(['response_format'], to);
   const messages = objectsOf(chat['messages']);
-  const system = messages.filter(({ role }) => role === 'system' || role === 'developer');
-  const thinking = thinkingOf(chat);
-  const body = compact({
-    system: system.length > 0 ? system.map(({ content }) => ({ text: contentText(content) })) : undefined,
-    messages: turnsOf(messages, blocksOf),
-    inferenceConfig: inferenceOf(chat, thinking),
-    toolConfig: toolConfigOf(chat, tools, messages),
-    additionalModelRequestFields:
-      thinking === undefined ? undefined : { thinking: { type: 'enabled', budget_tokens: thinking } },
-  });
-  return { body, dropped: notCarried(chat, thinking === undefined ? carried : [...carried, 'reasoning_effort']) };
-}
-
-/** Tokens to think with; only models of Anthropic are told so by a field of their own. */
-function thinkingOf(chat: Json): number | undefined {
   const isClaude = textOf(chat['model']).includes('anthropic.');
-  return isClaude && !isAmongToolCalls(objectsOf(chat['messages']))
-    ? thinkingBudgets[textOf(chat['reasoning_effort'])]
-    : undefined;
+  const wishes = isClaude ? claudeWishes(chat, to) : usualWishes(chat);
+  const caches = isClaude ? cachePoint : (): Json[] => [];
+  const system = systemOf(messages, caches);
+  const told = compact({ thinking: wishes.thinking, output_config: wishes.outputConfig });
+  const body = compact({
+    system: system.length > 0 ? system : undefined,
+    messages: turnsOf(messages, (message, path) => blocksOf(message, path, caches)),
+    inferenceConfig: inferenceOf(chat, wishes),
+    toolConfig: toolConfigOf(chat, tools, messages, caches),
+    additionalModelRequestFields: Object.keys(told).length > 0 ? told : undefined,
+  });
+  return { body, dropped: [...notCarriedByChat(chat, carried), ...wishes.dropped] };
 }
 
-function inferenceOf(chat: Json, thinking: number | undefined): Json | undefined {
+/** How models of others are asked; thinking is told to each of them by a field of its own. */
+function usualWishes(chat: Json): ClaudeWishes {
+  const { temperature, top_p: topP } = chat;
+  return {
+    budget: 0,
+    // The scale ends at 1 there.
+    ...(typeof temperature === 'number' ? { temperature: Math.min(1, temperature) } : {}),
+    ...(typeof topP === 'number' ? { topP } : {}),
+    dropped: [
+      ...(typeof temperature === 'number' && temperature > 1 ? ['temperature'] : []),
+      ...(typeof chat['reasoning_effort'] === 'string' ? ['reasoning_effort'] : []),
+      ...(isMarked(chat) ? ['cache_control'] : []),
+    ],
+  };
+}
+
+/** Whether anything is to be kept in the provider's cache. */
+function isMarked(chat: Json): boolean {
+  const parts = objectsOf(chat['messages']).flatMap(({ content }) => objectsOf(content));
+  return [...parts, ...objectsOf(chat['tools'])].some((part) => part['cache_control'] !== undefined);
+}
+
+/** Says that what stands before it be kept in the provider's cache, where the part of the chat wishes so. */
+function cachePoint(part: Json): Json[] {
+  return part['cache_control'] === undefined ? [] : [{ cachePoint: { type: 'default' } }];
+}
+
+type Caches = (part: Json) => Json[];
+
+/** Empty texts are refused there. */
+function isSaid(part: Json): boolean {
+  return part['type'] !== 'text' || textOf(part['text']) !== '';
+}
+
+function systemOf(messages: readonly Json[], caches: Caches): Json[] {
+  return messages
+    .filter(({ role }) => role === 'system' || role === 'developer')
+    .flatMap(({ content }) => {
+      const marks = objectsOf(content).flatMap(caches);
+      const text = contentText(content);
+      return text === '' ? [] : [{ text }, ...marks.slice(0, 1)];
+    });
+}
+
+function inferenceOf(chat: Json, { budget, temperature, topP }: ClaudeWishes): Json | undefined {
   const asked = chat['max_completion_tokens'] ?? chat['max_tokens'];
-  const { temperature, stop } = chat;
+  const { stop } = chat;
   const config = compact({
-    maxTokens: typeof asked === 'number' ? asked + (thinking ?? 0) : undefined,
-    // The scale ends at 1 there; thinking allows no other value than the default.
-    temperature: typeof temperature === 'number' && thinking === undefined ? Math.min(1, temperature) : undefined,
-    topP: thinking === undefined ? (chat['top_p'] ?? undefined) : undefined,
+    maxTokens: typeof asked === 'number' ? asked + budget : undefined,
+    temperature,
+    topP,
     stopSequences: stop === undefined || stop === null ? undefined : [stop].flat(),
   });
   return Object.keys(config).length > 0 ? config : undefined;
 }
 
-function blocksOf(message: Json, path: string): Json[] {
+function blocksOf(message: Json, path: string, caches: Caches): Json[] {
   const { role, content } = message;
   if (role === 'tool') {
     const result = [{ text: contentText(content) || ' ' }];
-    return [{ toolResult: { toolUseId: message['tool_call_id'], content: result } }];
+    const marks = objectsOf(content).flatMap(caches).slice(0, 1);
+    return [{ toolResult: { toolUseId: message['tool_call_id'], content: result } }, ...marks];
   }
   const said =
     typeof content === 'string'
       ? content === ''
         ? []
         : [{ text: content }]
-      : objectsOf(content).map((part, index) => blockOf(part, `${path}.content[${index}]`));
+      : objectsOf(content).flatMap((part, index) =>
+          isSaid(part) ? [blockOf(part, `${path}.content[${index}]`), ...caches(part)] : [],
+        );
   const calls = objectsOf(message['tool_calls']).map((call) => {
     const { name, arguments: text } = objectOf(call['function']);
     return { toolUse: { toolUseId: call['id'], name, input: parsedObject(textOf(text) || '{}') } };
@@ -127,18 +167,17 @@ function documentName(name: string): string {
   return allowed === '' ? 'document' : allowed;
 }
 
-function toolConfigOf(chat: Json, tools: readonly Json[], messages: readonly Json[]): Json | undefined {
-  if (tools.length === 0) return undefined;
+function toolConfigOf(chat: Json, tools: readonly Json[], messages: readonly Json[], caches: Caches): Json | undefined {
   const choice = chat['tool_choice'];
-  if (choice === 'none') {
+  if (tools.length === 0 || choice === 'none') {
     // There is no such choice there, and calls of tools may not be shown without naming the tools.
     if (messages.some(({ tool_calls: calls }) => objectsOf(calls).length > 0))
-      throw new Untranslatable(['tool_choice'], to);
+      throw new Untranslatable([tools.length === 0 ? 'tools' : 'tool_choice'], to);
     return undefined;
   }
   const name = objectOf(objectOf(choice)['function'])['name'];
   const toolChoice = name === undefined ? (choice === 'required' ? { any: {} } : { auto: {} }) : { tool: { name } };
-  return { tools: tools.map(toolOf), toolChoice };
+  return { tools: tools.flatMap((tool, index) => [toolOf(tool, index), ...caches(tool)]), toolChoice };
 }
 
 function toolOf(tool: Json, index: number): Json {

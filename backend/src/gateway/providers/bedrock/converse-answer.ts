@@ -50,8 +50,8 @@ function usageOf(usage: unknown): Json {
 export class ChunksOfConverse implements StreamTranslation {
   readonly #chunks: ChunkWriter;
   readonly #wantsUsage: boolean;
-  /** Index among the tool calls, by index of the block. */
-  readonly #calls = new Map<number, number>();
+  /** Place among the tool calls and whether anything was told of its arguments, by index of the block. */
+  readonly #calls = new Map<number, { at: number; isTold: boolean }>();
   #isOver = false;
   #usage: unknown;
 
@@ -71,6 +71,8 @@ export class ChunksOfConverse implements StreamTranslation {
         return this.#blockStarts(block, objectOf(objectOf(said['start'])['toolUse']));
       case 'contentBlockDelta':
         return this.#blockGrows(block, objectOf(said['delta']));
+      case 'contentBlockStop':
+        return this.#blockEnds(block);
       case 'messageStop':
         this.#isOver = true;
         return [this.#chunks.delta({}, finishReasons[textOf(said['stopReason'])] ?? 'stop')];
@@ -92,7 +94,7 @@ export class ChunksOfConverse implements StreamTranslation {
   #blockStarts(block: number, use: Json): ServerSentEvent[] {
     if (use['toolUseId'] === undefined) return [];
     const index = this.#calls.size;
-    this.#calls.set(block, index);
+    this.#calls.set(block, { at: index, isTold: false });
     const call = { index, ...toolCall(textOf(use['toolUseId']), textOf(use['name']), '') };
     return [this.#chunks.delta({ tool_calls: [call] })];
   }
@@ -101,8 +103,17 @@ export class ChunksOfConverse implements StreamTranslation {
     if (typeof delta['text'] === 'string') return [this.#chunks.delta({ content: delta['text'] })];
     const thought = objectOf(delta['reasoningContent'])['text'];
     if (typeof thought === 'string') return [this.#chunks.delta({ reasoning_content: thought })];
-    if (delta['toolUse'] === undefined) return [];
-    const grown = { index: this.#calls.get(block) ?? 0, function: { arguments: objectOf(delta['toolUse'])['input'] } };
-    return [this.#chunks.delta({ tool_calls: [grown] })];
+    const call = this.#calls.get(block);
+    const grown = textOf(objectOf(delta['toolUse'])['input']);
+    if (!call || grown === '') return [];
+    call.isTold = true;
+    return [this.#chunks.delta({ tool_calls: [{ index: call.at, function: { arguments: grown } }] })];
+  }
+
+  /** A call without arguments says nothing there; here its arguments are JSON. */
+  #blockEnds(block: number): ServerSentEvent[] {
+    const call = this.#calls.get(block);
+    if (!call || call.isTold) return [];
+    return [this.#chunks.delta({ tool_calls: [{ index: call.at, function: { arguments: '{}' } }] })];
   }
 }

@@ -5,13 +5,14 @@ import {
   ChunkWriter,
   contentText,
   inlineData,
+  notCarriedByChat,
   refuseMoreThanText,
   toolCall,
 } from '../../dialects/chat-pieces.ts';
 import {
   doneEvent,
   jsonEvent,
-  notCarried,
+  refuseUnlessDefault,
   Untranslatable,
   type StreamTranslation,
   type Translated,
@@ -26,6 +27,7 @@ const thinkingBudgets: Readonly<Record<string, number>> = {
   low: 1024,
   medium: 8192,
   high: 24_576,
+  xhigh: 24_576,
 };
 const finishReasons: Readonly<Record<string, string>> = {
   STOP: 'stop',
@@ -35,6 +37,8 @@ const finishReasons: Readonly<Record<string, string>> = {
   BLOCKLIST: 'content_filter',
   PROHIBITED_CONTENT: 'content_filter',
   SPII: 'content_filter',
+  LANGUAGE: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
 };
 const carried = [
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p'],
@@ -54,6 +58,7 @@ export function chatToGemini(now: () => number): Translation {
 
 function geminiRequest(chat: Json): Translated {
   refuseMoreThanText(chat, to);
+  if (objectsOf(chat['tools']).length > 0) refuseUnlessDefault(chat, { parallel_tool_calls: [true] }, to);
   const messages = objectsOf(chat['messages']);
   const system = messages.filter(({ role }) => role === 'system' || role === 'developer');
   const budget = thinkingBudgets[textOf(chat['reasoning_effort'])];
@@ -72,12 +77,12 @@ function geminiRequest(chat: Json): Translated {
   const body = compact({
     systemInstruction:
       system.length > 0 ? { parts: system.map(({ content }) => ({ text: contentText(content) })) } : undefined,
-    contents: contentsOf(messages),
+    contents: contentsOf(messages, textOf(chat['model'])),
     generationConfig: Object.keys(generationConfig).length > 0 ? generationConfig : undefined,
     tools: declarations.length > 0 ? [{ functionDeclarations: declarations }] : undefined,
     toolConfig: toolConfigOf(chat['tool_choice']),
   });
-  return { body, dropped: notCarried(chat, carried) };
+  return { body, dropped: notCarriedByChat(chat, carried) };
 }
 
 function formatOf(format: Json): Json {
@@ -89,8 +94,16 @@ function formatOf(format: Json): Json {
   };
 }
 
+/**
+ * Newer models refuse a conversation whose calls of tools lack the sealed thoughts that came with them, as they do where another
+ * model made the calls, or where the caller's dialect has no place for the seal. This word in its place lets them pass.
+ * Source: Google's documentation of thought signatures.
+ */
+const unsealed = 'skip_thought_signature_validator';
+const needsNoSeal = /gemini-(?:1|2)[.-]/;
+
 /** Results name the function that they come from there, not the call: the calls before tell which it was. */
-function contentsOf(messages: readonly Json[]): Json[] {
+function contentsOf(messages: readonly Json[], model: string): Json[] {
   const names = new Map<unknown, unknown>();
   const contents: { role: string; parts: Json[] }[] = [];
   messages.forEach((message, index) => {
@@ -99,6 +112,10 @@ function contentsOf(messages: readonly Json[]): Json[] {
     for (const call of objectsOf(message['tool_calls'])) names.set(call['id'], objectOf(call['function'])['name']);
     const speaker = role === 'assistant' ? 'model' : 'user';
     const parts = role === 'tool' ? [resultOf(message, names)] : partsOf(message, `messages[${index}]`);
+    // Of calls that were made at once the first alone is sealed.
+    const call = parts.find((part) => part['functionCall'] !== undefined);
+    if (call && !needsNoSeal.test(model)) call['thoughtSignature'] ??= unsealed;
+    if (parts.length === 0) return;
     const last = contents.at(-1);
     if (last?.role === speaker) last.parts.push(...parts);
     else contents.push({ role: speaker, parts });
@@ -121,7 +138,9 @@ function partsOf(message: Json, path: string): Json[] {
       ? content === ''
         ? []
         : [{ text: content }]
-      : objectsOf(content).map((part, index) => partOf(part, `${path}.content[${index}]`));
+      : objectsOf(content)
+          .map((part, index) => partOf(part, `${path}.content[${index}]`))
+          .filter(({ text }) => text !== '');
   const calls = objectsOf(message['tool_calls']).map((call) => {
     const made = objectOf(call['function']);
     const signature = objectOf(objectOf(call['extra_content'])['google'])['thought_signature'];
@@ -141,6 +160,8 @@ function partOf(part: Json, path: string): Json {
   switch (part['type']) {
     case 'text':
       return { text: part['text'] };
+    case 'refusal':
+      return { text: part['refusal'] };
     case 'image_url':
       return attached(textOf(objectOf(part['image_url'])['url']));
     case 'file': {

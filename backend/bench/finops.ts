@@ -22,7 +22,7 @@ const rollUps = [
   ...['cost_hourly', 'cost_daily', 'cost_unit_daily', 'cost_job_daily'],
   ...['llm_hourly', 'llm_daily', 'llm_session_daily', 'llm_request_cost_daily'],
   ...['cost_name_daily', 'llm_model_daily', 'llm_session_model_daily', 'llm_request_spread_daily'],
-  ...['unit_day', 'unit_daily', 'unit_spend_daily', 'unit_session_daily'],
+  ...['unit_day', 'unit_daily', 'unit_spend_daily', 'unit_session_daily', 'unit_top_session'],
 ];
 
 /** What each page asks; the first of each is what it opens with. */

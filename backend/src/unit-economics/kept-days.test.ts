@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createAllocationRoom } from '../allocation/index.ts';
 import { everything, openCostStand, type CostStand } from '../anycost/fixtures/cost-stand.ts';
 import { createCostRoom } from '../cost/index.ts';
@@ -25,11 +25,28 @@ beforeAll(async () => {
   stand = await openCostStand('2026-11-01T00:00:00Z');
   stand.platform.config.warehouse.cacheSeconds = 0;
   await seedUnits(stand.stores.warehouse, { lines: 40, requests: 40 });
+  await run(manySessions);
   const { cost } = createCostRoom(stand.platform);
   const { allocation } = createAllocationRoom(stand.platform, { cost });
   room = createUnitEconomicsRoom(stand.platform, { cost, allocation });
 }, patience);
 afterAll(() => stand.close());
+
+/**
+ * Sessions beside those of the calls, more than are kept of a day, a thousand to a day; many cost the same. Some last over
+ * midnight, some for days, and one is seen on every second day.
+ */
+const manySessions = `
+INSERT INTO llm_session_daily (Tenant, Region, x_DropId, Day, Session, Provider, Model, Team, Product, Customer, Feature, Environment,
+  Currency, Requests, Tokens, Cost)
+WITH number % 1000 AS n, cityHash64(number) AS h,
+     multiIf(n < 3, concat('over-', toString(n), '-', toString(intDiv(toUInt32(Day) + n, 2))), n < 6, concat('long-', toString(n), '-', toString(intDiv(toUInt32(Day), 9))),
+             n = 6 AND toUInt32(Day) % 2 = 0, 'often', concat('one-', toString(number))) AS session
+SELECT 'default', 'default', x_DropId, Day, session, ['openai', 'anthropic', 'mistral'][h % 3 + 1],
+       ['gpt-4.1', 'claude-sonnet-4-20250514', 'mistral-large'][h % 3 + 1], 'search', 'shop', 'acme', 'chat', 'production', 'USD', 1 + h % 3, h % 5000,
+       toDecimal128(if(n < 200, 40 + h % 4, h % 50), 18) / 1000
+FROM (SELECT number, number % 61 + toDate('2026-09-01') AS day FROM numbers(61000)) AS lines
+INNER JOIN (SELECT * FROM llm_day FINAL) AS sealed ON sealed.Day = lines.day`;
 
 async function run(...statements: string[]): Promise<void> {
   for (const statement of statements) await stand.stores.warehouse.command(statement);
@@ -55,12 +72,28 @@ function withoutQuantiles(answer: Breakdown): Breakdown {
   return { ...answer, distribution: { ...answer.distribution, session: { count, max, ...none } } };
 }
 
+/** What the work answers, and the statements that it asked meanwhile. */
+async function asking<T>(work: () => Promise<T>): Promise<[T, string[]]> {
+  const { warehouse } = stand.stores;
+  const statements: string[] = [];
+  const asked = jest.spyOn(warehouse, 'query').mockImplementation((sql, options) => {
+    statements.push(sql);
+    return Object.getPrototypeOf(warehouse).query.call(warehouse, sql, options);
+  });
+  try {
+    return [await work(), statements];
+  } finally {
+    asked.mockRestore();
+  }
+}
+
 /** One answer with filters, one without. */
 async function fewAnswers(scope: Scope): Promise<unknown[]> {
   const units = room.unitEconomics;
   return [
     await units.cards(asked, scope),
     await units.breakdown({ ...asked, by: 'x_Feature', filter: 'x_Team:search', limit: 500 }, scope),
+    withoutQuantiles(await units.breakdown({ ...asked, by: 'session', limit: 100 }, scope)),
   ];
 }
 
@@ -88,6 +121,34 @@ test(
   'an answer from kept days is the answer from the roll-ups, to the last digit',
   async () => {
     expect(await answers(everything)).toEqual(await answers(unkept));
+  },
+  patience,
+);
+
+test(
+  'a page of sessions is read from kept days where they tell it, and is the page of all sessions',
+  async () => {
+    const pages = [
+      { range: '30d', limit: 50 },
+      { range: '30d', limit: 100, offset: 150 },
+      { range: '7d', limit: 100, offset: 50 },
+      { from: '2026-10-20', to: '2026-10-21', limit: 249 },
+      { range: '30d', limit: 50, offset: 9_000 },
+      { range: '30d', limit: 10, offset: 100_000 },
+      { range: '30d', limit: 50, filter: 'x_Team:search' },
+    ];
+    const read: boolean[] = [];
+    for (const page of pages) {
+      const [answer, statements] = await asking(() =>
+        room.unitEconomics.breakdown({ ...page, by: 'session' }, everything),
+      );
+      const worked = await room.unitEconomics.breakdown({ ...page, by: 'session' }, unkept);
+      expect({ rows: answer.rows, groups: answer.groups, total: answer.total }).toEqual({
+        ...{ rows: worked.rows, groups: worked.groups, total: worked.total },
+      });
+      read.push(!statements.some((sql) => sql.includes('llm_session_daily')));
+    }
+    expect(read).toEqual([true, true, true, true, false, false, false]);
   },
   patience,
 );
@@ -149,7 +210,7 @@ test(
     expect(await replaced()).toBe(31 * waysOfADay);
     await housekeeping.run(signal);
     expect(await replaced()).toBe(31 * waysOfADay);
-    for (const table of ['unit_daily', 'unit_spend_daily', 'unit_session_daily'])
+    for (const table of ['unit_daily', 'unit_spend_daily', 'unit_session_daily', 'unit_top_session'])
       await warehouse.command(`ALTER TABLE ${table} UPDATE MadeAt = MadeAt - INTERVAL 1 HOUR WHERE 1`, {
         settings: { mutations_sync: 1 },
       });

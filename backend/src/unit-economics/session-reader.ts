@@ -1,5 +1,7 @@
 import { exact } from '../platform/amounts/index.ts';
 import type { AnswerFrame } from './answer-frame.ts';
+import { keptSessionPageSql } from './kept-session-sql.ts';
+import { areLinked } from './session-links.ts';
 import { sessionTotal, type ModelFactor, type SessionTotal } from './session-factors.ts';
 import {
   costliestSessionsSql,
@@ -9,7 +11,7 @@ import {
   sessionsSql,
   type SessionPage,
 } from './session-sql.ts';
-import { dayName } from './unit-day-repository.ts';
+import { dayName } from './unit-day-marks.ts';
 import type { SessionRow, Spread } from './unit-repository.ts';
 import { dayMs, type Span } from '../cost/index.ts';
 
@@ -26,12 +28,12 @@ export interface Sessions {
 /** Sessions with their cost, the costliest first: the estimate of each request times the factor of its model and day. */
 export async function readSessions(answer: AnswerFrame, page: SessionPage): Promise<Sessions> {
   const { frame, units } = answer;
-  const known = units.factors();
+  const [known, spreads] = [units.factors(), units.sessionSpread()];
   const [factors, days, spread, shown] = await Promise.all([
     known,
     sessionDays(answer),
-    units.sessionSpread(),
-    known.then((all) => readPage(answer, all, page)),
+    spreads,
+    keptPage(answer, spreads, page).then(async (kept) => kept ?? readPage(answer, await known, page)),
   ]);
   const of = ({ from, to }: Span) =>
     sessionTotal(days, factors, { from: dayName(from / dayMs), to: dayName(to / dayMs) });
@@ -55,19 +57,44 @@ async function sessionDays({ frame, reads }: AnswerFrame) {
   }));
 }
 
+/** The page by what is kept of its days; undefined where that does not tell it. */
+async function keptPage(
+  { frame, reads, units }: AnswerFrame,
+  spreads: ReturnType<AnswerFrame['units']['sessionSpread']>,
+  page: SessionPage,
+): Promise<Page | undefined> {
+  const ids = await units.keptSpan();
+  if (ids === undefined) return undefined;
+  const [rows, spread] = await Promise.all([
+    reads.read<SessionRow & { rank: string; bound: string | null; repeated: string }>(
+      keptSessionPageSql(frame, ids, page),
+    ),
+    spreads,
+  ]);
+  const linked = (spread?.links ?? []).map(([id, links]) => ({ id, linked: links }));
+  const [first] = rows;
+  if (spread === undefined || first === undefined || !areLinked(linked)) return undefined;
+  const { bound, repeated } = first;
+  const isWhole =
+    bound === null || (rows.length === page.limit && rows.every(({ rank }) => BigInt(rank) > BigInt(bound)));
+  return isWhole ? { rows, groups: Number(spread.n) - Number(repeated) } : undefined;
+}
+
+type Page = Pick<Sessions, 'rows' | 'groups'>;
+
 /** Which sessions are on the page is told to a billionth of the currency; what they cost is exact. */
 async function readPage(
   { frame, reads }: AnswerFrame,
   factors: readonly ModelFactor[],
   page: SessionPage,
-): Promise<Pick<Sessions, 'rows' | 'groups'>> {
+): Promise<Page> {
   const factor = factorSql(frame, factors);
   if (factor === undefined) {
     const rows = await reads.read<SessionRow & { groups: string }>(joinedSessionsSql(frame), { ...page });
     return { rows, groups: Number(rows[0]?.groups ?? 0) };
   }
-  const { rows, before: groups } = await reads.page<{ number: string }>(costliestSessionsSql(frame, factor, page));
-  const numbers = rows.map(({ number }) => BigInt(number));
+  const { rows, before: groups } = await reads.page<{ id: string }>(costliestSessionsSql(frame, factor, page));
+  const numbers = rows.map(({ id }) => BigInt(id));
   if (numbers.length === 0) return { rows: [], groups };
   return { rows: await reads.read<SessionRow>(sessionsSql(frame, factor, numbers)), groups };
 }

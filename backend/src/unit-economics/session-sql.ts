@@ -40,18 +40,19 @@ export function factorSql(frame: Frame, factors: readonly ModelFactor[]): Factor
 }
 
 /** A number of a session; two of a million sessions share one in a case of thirty million. */
-const sessionNumber = 'sipHash64(Session)';
+export const sessionNumber = 'sipHash64(Session)';
 
-function sessionLines(frame: Frame, columns: string): string {
+/** Usage of sessions with its estimated cost. `within` is a condition on the day. */
+export function sessionLines(frame: Frame, columns: string, within = presentSql(frame)): string {
   return `SELECT ${columns}, Day, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place, ${estimateSql(frame)} AS estimate
         FROM llm_session_daily
-        WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}`;
+        WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${within}${usageFilterSql(frame)}`;
 }
 
 /** The numbers of the costliest sessions; there are as many sessions as the statement has rows before its limit. */
 export function costliestSessionsSql(frame: Frame, factor: FactorSql, { limit, offset }: SessionPage): string {
   return `
-SELECT toString(number) AS number
+SELECT toString(number) AS id
 FROM (SELECT number, sum(${factor.rank}) AS rank
       FROM (${sessionLines(frame, `${sessionNumber} AS number`)})
       GROUP BY number)
@@ -66,10 +67,10 @@ export interface SessionPage {
 /** Those sessions, exact. */
 export function sessionsSql(frame: Frame, factor: FactorSql, numbers: readonly bigint[]): string {
   return `
-SELECT key, any(r.customer) AS label, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.isBilled = 1)) AS billed,
+SELECT key, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.isBilled = 1)) AS billed,
        toString(sum(r.Requests)) AS requests, toString(sum(r.Tokens)) AS tokens
-FROM (SELECT Session AS key, toString(Customer) AS customer, Requests, Tokens, ${factor.isBilled} AS isBilled, ${factor.cost} AS cost
-      FROM (${sessionLines(frame, 'Session, Customer, Requests, Tokens')} AND ${sessionNumber} IN (${numbers.join(', ')}))) AS r
+FROM (SELECT Session AS key, Requests, Tokens, ${factor.isBilled} AS isBilled, ${factor.cost} AS cost
+      FROM (${sessionLines(frame, 'Session, Requests, Tokens')} AND ${sessionNumber} IN (${numbers.join(', ')}))) AS r
 GROUP BY key
 ORDER BY sum(r.cost) DESC, key`;
 }
@@ -87,10 +88,10 @@ GROUP BY Day, place
 ORDER BY Day, place`;
 }
 
-const shares = '0.1, 0.5, 0.9, 0.95, 0.99';
+export const shares = '0.1, 0.5, 0.9, 0.95, 0.99';
 
 /** Estimated cost of each session on each day. */
-function sessionCostsSql(frame: Frame, within: string): string {
+export function sessionCostsSql(frame: Frame, within: string): string {
   return `SELECT Day, sum(${estimateSql(frame)}) AS cost FROM llm_session_daily
       WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${within}${usageFilterSql(frame)}
       GROUP BY Day, ${sessionNumber}`;
@@ -104,33 +105,6 @@ SELECT count() AS n, arrayMap(x -> toString(x), quantilesExactInclusive(${shares
 FROM (${sessionCostsSql(frame, presentSql(frame))})`;
 }
 
-/** The same within 1 % of rank, of kept days and, with `rest`, days that are not kept. */
-export function keptSessionSpreadSql(frame: Frame, ids: readonly string[], rest: Frame | undefined): string {
-  const kept = `SELECT Sessions, MaxCost, Spread FROM unit_session_daily WHERE x_DropId IN ${idsSql(ids)} AND ${presentSql(frame)}`;
-  const worked =
-    rest === undefined
-      ? ''
-      : ` UNION ALL SELECT count() AS Sessions, CAST(max(cost) AS Decimal(76, 30)) AS MaxCost, quantilesTDigestState(${shares})(toFloat64(cost)) AS Spread
-      FROM (${sessionCostsSql(rest, `${presentSql(rest)} AND ${daysSql(rest)}`)})`;
-  return `
-SELECT sum(Sessions) AS n, arrayMap(x -> toString(x), quantilesTDigestMerge(${shares})(Spread)) AS quantiles,
-       toString(max(MaxCost)) AS largest
-FROM (${kept}${worked})`;
-}
-
-/**
- * Writes how the cost of a session spreads on the days of a frame. Its parameters are tenant, region, and the days with their
- * ids; it must be asked where the rows of that region are.
- */
-export function keepSessionDaysSql(frame: Frame): string {
-  return `
-INSERT INTO unit_session_daily (Tenant, Region, x_DropId, Day, Sessions, MaxCost, Spread)
-SELECT {tenant:String}, {region:String}, {ids:Array(UUID)}[indexOf({days:Array(Date)}, Day)], Day, count(),
-       CAST(max(cost) AS Decimal(76, 30)), quantilesTDigestState(${shares})(toFloat64(cost))
-FROM (${sessionCostsSql(frame, daysSql(frame))})
-GROUP BY Day`;
-}
-
 /** What a provider's model was billed on a day over what was estimated for it, where a bill has it. */
 function factorsSql(frame: Frame): string {
   return `SELECT place, Day, billed / if(estimate = 0, toDecimal256(1, 30), estimate) AS factor, toUInt8(isBilled AND estimate > 0) AS factored
@@ -140,11 +114,11 @@ FROM (${modelCostSql({ ...frame, filters: [] }, ['x_Model'])})`;
 /** Sessions with their cost, the costliest first, for spans whose factors fill no statement. */
 export function joinedSessionsSql(frame: Frame): string {
   return `
-SELECT key, any(r.customer) AS label, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed,
+SELECT key, toString(sum(r.cost)) AS cost, toString(sumIf(r.cost, r.factored = 1)) AS billed,
        toString(sum(r.requests)) AS requests, toString(sum(r.tokens)) AS tokens, toString(count() OVER ()) AS groups
-FROM (SELECT Session AS key, Customer AS customer, f.factored AS factored, Requests AS requests, Tokens AS tokens,
+FROM (SELECT Session AS key, f.factored AS factored, Requests AS requests, Tokens AS tokens,
              if(f.factored = 1, CAST(estimate * f.factor AS Decimal(76, 30)), CAST(estimate AS Decimal(76, 30))) AS cost
-      FROM (SELECT Session, Customer, Requests, Tokens, Day, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place,
+      FROM (SELECT Session, Requests, Tokens, Day, ${placeSql(frame.models.used, 'Provider', 'Model')} AS place,
                    ${estimateSql(frame)} AS estimate
             FROM llm_session_daily
             WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${presentSql(frame)}${usageFilterSql(frame)}) AS s

@@ -86,7 +86,7 @@ export class UnitDayKeeper {
     const { warehouse, clock } = this.#platform;
     const region = keptRegion(warehouse, scope);
     if (region === undefined) return 0;
-    const { frame, inputs } = await answerFrame(
+    const { frame, inputs, units } = await answerFrame(
       this.#platform,
       this.#ports,
       selectionOf({ range }, clock.now()),
@@ -102,17 +102,24 @@ export class UnitDayKeeper {
       const key = JSON.stringify([scope, told]);
       if (this.#tooMany.has(key)) continue;
       const all = dayMarks(frame, inputs, scope, told);
-      const found = await reads.read<{ mark: string }>(keptDaysSql(region, all.selection, [...all.marks.values()]));
-      const known = new Set(found.map(({ mark }) => mark));
-      const absent = [...all.marks].filter(([, mark]) => !known.has(mark)).reverse();
+      const found = await reads.read<{ mark: string; id: string }>(
+        keptDaysSql(region, all.selection, [...all.marks.values()]),
+      );
+      const ids = new Map(found.map(({ mark, id }) => [mark, id]));
+      const known = new Map([...all.marks].flatMap(([day, mark]) => (ids.has(mark) ? [[day, ids.get(mark)!]] : [])));
+      const absent = [...all.marks].filter(([day]) => !known.has(day)).reverse();
       if (absent.length === 0) continue;
       broken ??= brokenDays(inputs, await incompleteDrops(warehouse, frame, scope));
       const missing = absent.filter(([day]) => !broken!(day));
+      const factors = told === undefined && missing.length > 0 ? await units.factors() : [];
       let size = daysAtOnce;
       for (let at = 0; at < missing.length && left > 0 && !signal.aborted;) {
         const marks = new Map(missing.slice(at, at + size));
-        const making = { frame, region, told, marks, selection: all.selection };
-        if (await isKept(keepDays(warehouse, making, scope))) {
+        const sessions = told === undefined ? { known, factors } : undefined;
+        const making = { frame, region, told, marks, sessions, selection: all.selection };
+        const made = await unlessTooMany(keepDays(warehouse, making, scope));
+        if (made) {
+          for (const [day, id] of made) known.set(day, id);
           left -= 1;
           at += size;
           kept += marks.size;
@@ -128,15 +135,12 @@ export class UnitDayKeeper {
   }
 }
 
-/** False where the days have too many rows for one answer. */
-function isKept(keeping: Promise<void>): Promise<boolean> {
-  return keeping.then(
-    () => true,
-    (error: unknown) => {
-      if (isAppError(error) && error.code === 'QUERY_LIMIT') return false;
-      throw error;
-    },
-  );
+/** Undefined where the days have too many rows for one answer. */
+function unlessTooMany<T>(keeping: Promise<T>): Promise<T | undefined> {
+  return keeping.catch((error: unknown) => {
+    if (isAppError(error) && error.code === 'QUERY_LIMIT') return undefined;
+    throw error;
+  });
 }
 
 /** Whether a day is made of a drop whose rows are not all there. */

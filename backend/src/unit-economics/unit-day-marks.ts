@@ -5,7 +5,7 @@ import type { Frame } from './frame-sql.ts';
 import type { SharedDimension } from './selection.ts';
 
 /** To be counted up with every change of how a day is worked out: what was kept before is then not found any more. */
-const formula = 2;
+const formula = 3;
 
 /** Roll-up of a day of usage. */
 export interface SealedDay {
@@ -63,6 +63,11 @@ export function daysOf({ span, previous }: Pick<Frame, 'span' | 'previous'>): nu
     Array.from({ length: (to - from) / dayMs }, (_, place) => from / dayMs + place),
   );
   return [...new Set(days)].sort((a, b) => a - b);
+}
+
+/** Days since 1970 as text. */
+export function dayName(day: number): string {
+  return new Date(day * dayMs).toISOString().slice(0, 10);
 }
 
 /** A hash as a UUID. */

@@ -3,8 +3,10 @@ import type { Scope } from '../platform/identity/index.ts';
 import { textSql } from '../platform/sql/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { idsSql, type Frame } from './frame-sql.ts';
+import { keepSessions } from './kept-session-repository.ts';
 import type { SharedDimension } from './selection.ts';
-import { keepSessionDaysSql } from './session-sql.ts';
+import type { ModelFactor } from './session-factors.ts';
+import { dayName } from './unit-day-marks.ts';
 import { daySums, unitDaySql } from './unit-day-sql.ts';
 import { billDaysSql, type UnitKey } from './unit-sql.ts';
 
@@ -19,7 +21,7 @@ const maxRows = 200_000;
 const graceMinutes = 15;
 const maxRemoved = 500;
 const makingMs = 120_000;
-const keptTables = ['unit_daily', 'unit_spend_daily', 'unit_session_daily'];
+const keptTables = ['unit_daily', 'unit_spend_daily', 'unit_session_daily', 'unit_top_session'];
 
 /**
  * Under which region kept days stand: the one that a caller sees, empty for all of them. Undefined where rows of several
@@ -28,11 +30,6 @@ const keptTables = ['unit_daily', 'unit_spend_daily', 'unit_session_daily'];
 export function keptRegion({ regions }: Warehouse, scope: Scope): string | undefined {
   if (scope.regions !== 'all') return scope.regions.length === 1 ? scope.regions[0] : undefined;
   return regions.length === 0 ? '' : undefined;
-}
-
-/** Days since 1970 as text. */
-export function dayName(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** What is kept under these marks: SQL that answers mark and id. */
@@ -76,14 +73,20 @@ interface Making {
   /** Day with its mark. */
   marks: ReadonlyMap<number, string>;
   told: SharedDimension | undefined;
+  /** Days that are kept, with their ids, and what models cost on all of them; sessions are kept with days that are not told by a dimension. */
+  sessions: { known: ReadonlyMap<number, string>; factors: readonly ModelFactor[] } | undefined;
 }
 
 /**
- * Works days out and keeps them; they are found once all of their rows are there.
+ * Works days out and keeps them; they are found once all of their rows are there. @returns their ids
  * @throws AppError QUERY_LIMIT where they have too many rows
  */
-export async function keepDays(warehouse: Warehouse, making: Making, scope: Scope): Promise<void> {
-  const { frame, region, selection, marks, told } = making;
+export async function keepDays(
+  warehouse: Warehouse,
+  making: Making,
+  scope: Scope,
+): Promise<ReadonlyMap<number, string>> {
+  const { frame, region, selection, marks, told, sessions } = making;
   const days = [...marks.keys()];
   const own = { ...frame, filters: [], days };
   const options = { scope, timeoutMs: makingMs, maxResultRows: maxRows };
@@ -104,13 +107,8 @@ export async function keepDays(warehouse: Warehouse, making: Making, scope: Scop
         spend.rows.map((row) => ({ ...place, x_DropId: ids.get(Date.parse(row.day) / 86_400_000)!, ...spendRow(row) })),
       );
   }
-  if (told === undefined) {
-    const named = { days: days.map(dayName), ids: days.map((day) => ids.get(day)!) };
-    await home.command(keepSessionDaysSql(own), {
-      params: { tenant: scope.tenant, region, ...named },
-      settings: { max_execution_time: makingMs / 1000 },
-    });
-  }
+  if (sessions !== undefined)
+    await keepSessions(warehouse, { ...sessions, frame, region, ids, timeoutMs: makingMs }, scope);
   await home.insert(
     'unit_day',
     [...marks].map(([day, mark]) => ({
@@ -118,6 +116,7 @@ export async function keepDays(warehouse: Warehouse, making: Making, scope: Scop
       ...{ Selection: selection, Day: dayName(day), Mark: mark, x_DropId: ids.get(day)! },
     })),
   );
+  return ids;
 }
 
 /** Removes the rows of days that were replaced. The engine does it in the background. */

@@ -400,7 +400,6 @@ export interface JobRow {
 
 export interface SessionRow {
   key: string;
-  label: string;
   cost: string;
   billed: string;
   requests: string;

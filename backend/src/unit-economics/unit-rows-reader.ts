@@ -1,8 +1,10 @@
+import { dayMs } from '../cost/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import { exact } from '../platform/amounts/index.ts';
 import type { Frame } from './frame-sql.ts';
 import type { ModelFactor } from './session-factors.ts';
-import { keptSessionSpreadSql, modelFactorsSql, sessionSpreadSql } from './session-sql.ts';
+import { keptSessionSpreadSql } from './kept-session-sql.ts';
+import { modelFactorsSql, sessionSpreadSql } from './session-sql.ts';
 import { isShared, type SharedDimension } from './selection.ts';
 import { stageOf } from './model-keys.ts';
 import { dayMarks, daysOf, type DayInputs } from './unit-day-marks.ts';
@@ -33,6 +35,8 @@ interface Parts {
 }
 
 interface Found extends KeptDays {
+  /** Ids by day, in days since 1970. */
+  byDay: ReadonlyMap<number, string>;
   /** The frame of the days that are not kept; undefined where all are. */
   rest: Frame | undefined;
 }
@@ -106,14 +110,23 @@ export class UnitRows {
   }
 
   /** How the cost of a session spreads: within 1 % of rank where days are kept, else exact. */
-  async sessionSpread(): Promise<Spread | undefined> {
+  async sessionSpread(): Promise<SessionSpread | undefined> {
     const { frame, reads } = this.#parts;
     const found = frame.filters.length > 0 ? undefined : await this.#kept();
     const ids = found?.ids ?? [];
-    const [spread] = await reads.read<Spread>(
+    const [spread] = await reads.read<SessionSpread>(
       ids.length === 0 ? sessionSpreadSql(frame) : keptSessionSpreadSql(frame, ids, found?.rest),
     );
     return spread;
+  }
+
+  /** The ids of the days of the present span, without filters; undefined where one of them is not kept. */
+  async keptSpan(): Promise<string[] | undefined> {
+    const { span, filters } = this.#parts.frame;
+    if (filters.length > 0) return undefined;
+    const { byDay } = await this.#kept();
+    const days = Array.from({ length: (span.to - span.from) / dayMs }, (_, at) => byDay.get(span.from / dayMs + at));
+    return days.every((id) => id !== undefined) ? days : undefined;
   }
 
   async #modelRows(found: Found): Promise<KeptModelRow[]> {
@@ -139,16 +152,17 @@ export class UnitRows {
   async #find(): Promise<Found> {
     const { frame, reads, keptRegion, inputs, scope } = this.#parts;
     const filter = this.#filter();
-    if (keptRegion === undefined || filter === undefined) return { ids: [], rest: frame };
+    if (keptRegion === undefined || filter === undefined) return { ids: [], byDay: new Map(), rest: frame };
     const { selection, marks } = dayMarks(frame, inputs, scope, filter.dim);
     const rows = await reads.read<{ mark: string; id: string }>(
       keptDaysSql(keptRegion, selection, [...marks.values()]),
     );
     const ids = new Map(rows.map(({ mark, id }) => [mark, id]));
-    const days = daysOf(frame).filter((day) => !ids.has(marks.get(day)!));
+    const byDay = new Map([...marks].flatMap(([day, mark]) => (ids.has(mark) ? [[day, ids.get(mark)!]] : [])));
+    const days = daysOf(frame).filter((day) => !byDay.has(day));
     const rest = days.length === 0 ? undefined : { ...frame, days };
     const { dim, values } = filter;
-    return { ids: [...ids.values()].sort(), rest, ...(dim === undefined ? {} : { filter: { dim, values } }) };
+    return { ids: [...ids.values()].sort(), byDay, rest, ...(dim === undefined ? {} : { filter: { dim, values } }) };
   }
 
   /** What of the filters kept days can answer; undefined where they cannot. */
@@ -160,6 +174,11 @@ export class UnitRows {
     if (!isShared(filter.dim)) return undefined;
     return { dim: filter.dim, values: filter.dim === 'x_Environment' ? filter.values.map(stageOf) : filter.values };
   }
+}
+
+/** Of kept days also what is known of the sessions that they share. */
+interface SessionSpread extends Spread {
+  links?: [id: string, linked: number[]][];
 }
 
 type KeptRow = Record<string, string> & { period: 0 | 1; isDay: number };

@@ -157,6 +157,14 @@ describe('policies', () => {
     expect((await stand.send('DELETE', `${base}/wrong/draft`)).status).toBe(204);
     const checked = await stand.done('POST', `${base}/check`, { yaml: 'name: [' });
     expect(checked['problems']).toHaveLength(1);
+    const content = { ...cheaper(), choose: { strategy: 'cheepest', routes: [route('a')], modles: [] } };
+    const misspelt = await stand.done('POST', `${base}/check`, { content });
+    expect(misspelt['problems']).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^\/choose\/strategy must be one of "ordered", "weights",/),
+        '/choose/modles is no setting',
+      ]),
+    );
   });
 
   test('who sees one region sees and changes only the policies of that region', async () => {

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 import Value from 'typebox/value';
-import { gatewayProblems, PolicySettingsSchema, type Config } from '../platform/config/index.ts';
+import {
+  gatewayProblems,
+  PolicySettingsSchema,
+  schemaProblems,
+  type Config,
+  type SchemaProblem,
+} from '../platform/config/index.ts';
 import type { Policy } from './policy.ts';
 
 /** What of the gateway's settings a policy must go with. */
@@ -40,11 +46,15 @@ export function readPolicy(
   const filled = Value.Default(PolicySettingsSchema, value);
   if (!Value.Check(PolicySettingsSchema, filled))
     return {
-      problems: Value.Errors(PolicySettingsSchema, filled)
-        .slice(0, mostProblems)
-        .map(({ instancePath, message }) => `${instancePath === '' ? 'It' : instancePath} ${message}`),
+      problems: schemaProblems(PolicySettingsSchema, filled).flatMap(problemTexts).slice(0, mostProblems),
     };
   return { content: filled, problems: policyProblems(filled, ground) };
+}
+
+function problemTexts({ instancePath, message, params }: SchemaProblem): string[] {
+  const unknown = params['additionalProperties'];
+  if (Array.isArray(unknown)) return unknown.map((name) => `${instancePath}/${String(name)} is no setting`);
+  return [`${instancePath === '' ? 'It' : instancePath} ${message}`];
 }
 
 /** @returns what is wrong with a policy in the gateway as it is configured, one sentence each. */

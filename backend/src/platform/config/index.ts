@@ -9,6 +9,7 @@ export { RevenueLineSchema } from './revenue-settings.ts';
 export { BudgetAmount, budgetFields, type BudgetSettings } from './budget-settings.ts';
 export type { ClusterSettings } from './kubernetes-settings.ts';
 export { loadConfig, ConfigError } from './load-config.ts';
+export { schemaProblems, type SchemaProblem } from './schema-problems.ts';
 export { redactConfig } from './redact-config.ts';
 export { regionDatabases, type RegionDatabases } from './region-databases.ts';
 export { ConfigSchema, type Config } from './schema.ts';

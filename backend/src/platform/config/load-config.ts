@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { environmentPaths, reservedVariables, type EnvironmentPath } from './environment.ts';
 import { gatewayProblems } from './gateway-problems.ts';
 import { regionProblems } from './region-databases.ts';
+import { schemaProblems } from './schema-problems.ts';
 import { ConfigSchema, type Config } from './schema.ts';
 
 /** Thrown once with everything that is wrong, so that one start shows every mistake. */
@@ -36,7 +37,7 @@ export function loadConfig({ file, environment }: ConfigSource): Config {
   const tree = file === undefined ? {} : readYaml(file, problems);
   applyEnvironment(tree, environment, problems);
   const filled = Value.Default(ConfigSchema, tree);
-  for (const error of Value.Errors(ConfigSchema, filled)) {
+  for (const error of schemaProblems(ConfigSchema, filled)) {
     problems.push(describe(error.instancePath, error.message, error.params));
   }
   if (problems.length === 0) {

@@ -46,6 +46,8 @@ export interface AttemptTask {
   policy: Policy;
   limits: { firstTokenMs: number | undefined; deadline: number };
   reservation: Reservation | undefined;
+  /** Who is asked where this try fails: nobody, the same route again, or another one. */
+  next: 'nobody' | 'same' | 'another';
 }
 
 interface Parts {
@@ -186,6 +188,8 @@ export class Attempting {
       ...usageOf(call, attempt, end, this.#tokens),
       ...counts.tier(end.metered?.serviceTier),
     };
+    if (rest.verdict === 'next' && this.#isPassedOn(task, rest.hopeless === true))
+      usage.tags = { ...usage.tags, 'gateway.passed_on': 'true' };
     if (isUndecided) router.undecided(route);
     else
       router.note(route, {
@@ -202,6 +206,12 @@ export class Attempting {
     if (task.reservation) kept.catch(() => undefined);
     else await kept;
     return { verdict: 'done', usage, ...rest };
+  }
+
+  /** Whether another try follows, so that what came of the call is not known yet. */
+  #isPassedOn({ next, limits, sink }: AttemptTask, hopeless: boolean): boolean {
+    if (next === 'nobody' || (next === 'same' && hopeless)) return false;
+    return !sink.gone.aborted && this.#parts.now() < limits.deadline;
   }
 
   #headers({ attempt }: AttemptTask, out: OutboundRequest): Record<string, string> {

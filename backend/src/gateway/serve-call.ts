@@ -148,7 +148,7 @@ async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, 
       if (parts.now() + pause >= deadline) break;
       await parts.pause(pause, sink.gone);
     }
-    const results = await tryOne(call, sink, parts, plan, { number, before, isLast: number === attempts });
+    const results = await tryOne(call, sink, parts, plan, { number, before, attempts });
     ends.push(...results);
     number += results.length - 1;
     last = results.at(-1)!;
@@ -165,9 +165,10 @@ async function tryOne(
   sink: CallSink,
   parts: ServeParts,
   { policy, choice, reservation, deadline }: Plan,
-  { number, before, isLast }: { number: number; before: number; isLast: boolean },
+  { number, before, attempts }: { number: number; before: number; attempts: number },
 ): Promise<AttemptResult[]> {
   const { hedgeMs, firstTokenMs } = policy.fallback ?? {};
+  const isCheap = call.labels?.['gateway.cascade'] === 'cheap';
   const taskOf = (at: number, reason?: string): AttemptTask => {
     const route = choice.order[(at - 1) % choice.order.length]!;
     const attempt = { ...attemptOf(call, route, choice, at, parts.now()), number: at + before };
@@ -180,10 +181,12 @@ async function tryOne(
       policy,
       limits,
       reservation,
+      next: isCheap ? 'another' : at >= attempts ? 'nobody' : choice.order.length === 1 ? 'same' : 'another',
     };
   };
   const first = taskOf(number);
-  if (hedgeMs === undefined || choice.order.length < 2 || isLast) return [await parts.attempting.attempt(first)];
+  if (hedgeMs === undefined || choice.order.length < 2 || number === attempts)
+    return [await parts.attempting.attempt(first)];
   const reason = `asked beside ${routeId(first.route)}, which had said nothing after ${hedgeMs} ms`;
   return hedged(first, () => taskOf(number + 1, reason), hedgeMs, {
     attempting: parts.attempting,

@@ -149,7 +149,11 @@ export const CallsQuerySchema = Type.Object(
   {
     ...rangeFields,
     filter: filterField,
-    status: Type.Optional(oneOf(['ok', 'failed', 'cancelled'], { description: 'Only calls that ended so' })),
+    status: Type.Optional(
+      oneOf(['ok', 'failed', 'cancelled', 'open'], {
+        description: 'Only calls that ended so; open: a try failed and another one is on its way',
+      }),
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Newest calls' })),
   },
   strict,
@@ -159,7 +163,10 @@ export type CallsQuery = Static<typeof CallsQuerySchema>;
 export const LiveCallSchema = Type.Object({
   id: Type.String({ description: 'As the answer said it in x-amadeus-request-id' }),
   at: Type.String({ format: 'date-time' }),
-  status: Type.String({ description: 'ok, error, timeout, cancelled: how the call ended' }),
+  status: Type.String({
+    description:
+      'ok, error, timeout, cancelled: how the call ended; open: a try failed, and the one that takes over is not at its end',
+  }),
   policy: Type.String(),
   version: Type.String({ description: 'Of the policy; empty: none was told' }),
   asked: Type.String({ description: 'Model that was asked for' }),

@@ -24,23 +24,48 @@ export interface TryRow {
   formula: string;
 }
 
-/** @param rows tries in the order of time @returns their calls, newest first, each with what was tried and why */
-export function callsOf(rows: readonly TryRow[]): LiveCall[] {
+/** No call is tried for longer where its policy does not say so. */
+export const longestCallMs = 10 * 60_000;
+
+/**
+ * @param rows tries in the order of time
+ * @param openSince a failed try that ended before, in milliseconds since the epoch, is not waited for any more
+ * @returns their calls, newest first, each with what was tried and why
+ */
+export function callsOf(rows: readonly TryRow[], openSince: number): LiveCall[] {
   const byCall = new Map<string, TryRow[]>();
   for (const row of rows) byCall.set(row.id, [...(byCall.get(row.id) ?? []), row]);
-  return [...byCall.values()].map(callOf).sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? -1 : 1));
+  return [...byCall.values()]
+    .map((tries) => callOf(tries, openSince))
+    .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? -1 : 1));
 }
 
-function callOf(tries: readonly TryRow[]): LiveCall {
+/** The try that decides what came of the call: the one that answered, else the last. */
+function decisive(tries: readonly TryRow[]): TryRow {
+  const escalated = tries.filter(({ tags }) => tags['gateway.cascade'] === 'escalated');
+  const after = escalated.length > 0 ? escalated : tries;
+  return after.findLast(({ status }) => endOf(status) === 'ok') ?? tries.at(-1)!;
+}
+
+function endOf(status: string): string {
+  return status === '' ? 'ok' : status;
+}
+
+function stateOf({ status, tags, started, duration }: TryRow, openSince: number): string {
+  const isOpen = tags['gateway.passed_on'] === 'true' && Number(started) + (duration ?? 0) > openSince;
+  return isOpen ? 'open' : endOf(status);
+}
+
+function callOf(tries: readonly TryRow[], openSince: number): LiveCall {
   const first = tries[0]!;
-  const last = tries.at(-1)!;
+  const last = decisive(tries);
   const { tags } = first;
   const began = Number(first.started);
   const sum = (of: (row: TryRow) => number): number => tries.reduce((all, row) => all + of(row), 0);
   return {
     id: first.id,
     at: new Date(began).toISOString(),
-    status: last.status === '' ? 'ok' : last.status,
+    status: stateOf(last, openSince),
     policy: tags['gateway.policy'] ?? '',
     version: tags['gateway.policy_version'] ?? '',
     asked: tags['gateway.asked'] ?? '',
@@ -63,7 +88,7 @@ function callOf(tries: readonly TryRow[]): LiveCall {
       route: row.tags['gateway.route'] ?? '',
       model: row.model,
       why: row.tags['gateway.why'] ?? '',
-      status: row.status === '' ? 'ok' : row.status,
+      status: endOf(row.status),
       at: new Date(Number(row.started)).toISOString(),
       ...(row.firstToken === null ? {} : { firstTokenMs: row.firstToken }),
       ...(row.duration === null ? {} : { durationMs: row.duration }),

@@ -152,33 +152,50 @@ function bucket({ stepSeconds }: RoutePlan, column: string): string {
     : `toUInt32(intDiv(toUnixTimestamp(${column === 'StartedAt' ? 'toDateTime(StartedAt)' : column}), {step:UInt32}) * {step:UInt32})`;
 }
 
+/** How a call ended, or that it has not. */
+export type CallState = 'ok' | 'failed' | 'cancelled' | 'open';
+
+const isEscalated = `Tags['gateway.cascade'] = 'escalated'`;
+const isOk = `Status IN ('', 'ok')`;
+/** Of the tries of one call: whether one answered; where the answer of a cheap route did not suffice, one of those after it. */
+const answered = `if(countIf(${isEscalated}) > 0, countIf(${isOk} AND ${isEscalated}), countIf(${isOk})) > 0`;
+const lastTry = '(StartedAt, RequestId)';
+const ended = `argMax(Status, ${lastTry})`;
+const isOpen = `argMax(Tags['gateway.passed_on'] = 'true' AND toUnixTimestamp64Milli(StartedAt) + ifNull(DurationMs, 0) > {openSince:Int64}, ${lastTry})`;
+/** Conditions on the tries of one call; live-calls.ts says the same of rows that were read. */
+const statesInSql: Readonly<Record<CallState, string>> = {
+  ok: answered,
+  open: `NOT (${answered}) AND ${isOpen}`,
+  cancelled: `NOT (${answered}) AND NOT ${isOpen} AND ${ended} = 'cancelled'`,
+  failed: `NOT (${answered}) AND NOT ${isOpen} AND ${ended} != 'cancelled'`,
+};
+
 /** Tries of the newest calls. A call's tries have its id, and from the second on a number behind it. */
 export function callsStatement(query: {
   from: number;
   to: number;
   filters: RoutePlan['filters'];
-  status?: 'ok' | 'failed' | 'cancelled';
+  status?: CallState;
   limit: number;
+  /** Tries that ended before are not waited for any more, in milliseconds since the epoch. */
+  openSince: number;
 }): Statement {
   const params: Record<string, unknown> = {
     ...{ from: query.from, to: query.to, limit: query.limit },
+    ...(query.status === undefined ? {} : { openSince: query.openSince }),
     firstDay: new Date(query.from).toISOString().slice(0, 10),
     lastDay: new Date(query.to - 1).toISOString().slice(0, 10),
   };
   query.filters.forEach(({ values }, index) => (params[`filter${index}`] = [...values]));
   const filters = conditions(query.filters, false);
-  const ended = `argMax(Status, (StartedAt, RequestId))`;
-  const wanted = {
-    ok: `${ended} IN ('', 'ok')`,
-    cancelled: `${ended} = 'cancelled'`,
-    failed: `${ended} NOT IN ('', 'ok', 'cancelled')`,
-  };
   const rows = `x_Source = '${gatewaySource}' AND toDate(StartedAt) >= {firstDay:Date} AND toDate(StartedAt) <= {lastDay:Date}
   AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND StartedAt < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND Status != 'void' AND ${routeDimensions.Kind} = ''`;
   const call = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
-  const newest = `SELECT ${call} AS id FROM fact_llm_request FINAL WHERE ${rows}${filters}
-  GROUP BY id${query.status === undefined ? '' : ` HAVING ${wanted[query.status]}`} ORDER BY min(StartedAt) DESC, id LIMIT {limit:UInt32}`;
+  // How a call ended is seen of all its tries, also of those that a filter by route leaves out.
+  const ofCalls = query.status === undefined ? '' : ` HAVING countIf(1${filters}) > 0 AND ${statesInSql[query.status]}`;
+  const newest = `SELECT ${call} AS id FROM fact_llm_request FINAL WHERE ${rows}${query.status === undefined ? filters : ''}
+  GROUP BY id${ofCalls} ORDER BY min(StartedAt) DESC, id LIMIT {limit:UInt32}`;
   const sql = `
 SELECT ${call} AS id, RequestId AS requestId, toUnixTimestamp64Milli(StartedAt) AS started, Model AS model, Status AS status,
        Team AS team, Product AS product, Customer AS customer, Feature AS feature, Session AS session, Tags AS tags,

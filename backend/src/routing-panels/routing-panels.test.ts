@@ -235,6 +235,10 @@ describe('live calls', () => {
 
   test('are found by how they ended and by route', async () => {
     expect((await live('&status=failed')).map(({ id }) => id)).toEqual(['lost']);
+    // What a route failed at and another took over has not failed, whichever route is looked at.
+    expect((await live('&status=failed&filter=route:openai/gpt-4.1')).map(({ id }) => id)).toEqual(['lost']);
+    expect((await live('&status=ok&filter=route:openai/gpt-4.1')).map(({ id }) => id)).toContain('again');
+    expect(await live('&status=open')).toEqual([]);
     expect((await live('&status=cancelled')).map(({ id }) => id)).toEqual(['gone']);
     expect(await live('&limit=3')).toHaveLength(3);
     expect((await live('&filter=route:claude/claude-sonnet-4', 'search')).map(({ id }) => id)).toEqual(['again']);

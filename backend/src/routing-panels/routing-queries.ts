@@ -2,10 +2,10 @@ import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { LiveCall, RouteRow, RouteUsage, RoutingOverview } from './contract.ts';
-import { callsOf, type TryRow } from './live-calls.ts';
+import { callsOf, longestCallMs, type TryRow } from './live-calls.ts';
 import type { RoutingPanelPorts } from './ports.ts';
 import { readSpan, type RouteFilter, type RoutePlan } from './route-plan.ts';
-import { callsStatement, currenciesStatement, sumsStatement, type Statement } from './route-sql.ts';
+import { callsStatement, currenciesStatement, sumsStatement, type CallState, type Statement } from './route-sql.ts';
 import { routeRow, sumsOf, totalOf, type SummedRow } from './route-sums.ts';
 import { wouldHave, type PriceCall } from './would-have.ts';
 
@@ -77,13 +77,14 @@ export class RoutingQueries {
       from: number;
       to: number;
       filters: readonly RouteFilter[];
-      status?: 'ok' | 'failed' | 'cancelled';
+      status?: CallState;
       limit: number;
     },
     scope: Scope,
     signal?: AbortSignal,
   ): Promise<LiveCall[]> {
-    return callsOf(await this.#read<TryRow>(callsStatement(query), scope, signal, 0));
+    const openSince = this.#platform.clock.now().getTime() - longestCallMs;
+    return callsOf(await this.#read<TryRow>(callsStatement({ ...query, openSince }), scope, signal, 0), openSince);
   }
 
   async #wouldHave(plan: RoutePlan, currency: string, scope: Scope, signal: AbortSignal | undefined) {

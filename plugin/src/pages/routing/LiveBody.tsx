@@ -132,7 +132,7 @@ function LivePage({ model }: SceneComponentProps<LiveBody>) {
 function sentence(calls: readonly LiveCall[]): string {
   const count = calls.length;
   if (count === 0) return t('routing.said-live-none', '0 requests in this range.');
-  const failed = calls.filter(({ status }) => status !== 'ok' && status !== 'cancelled').length;
+  const failed = calls.filter(({ status }) => !['ok', 'cancelled', 'open'].includes(status)).length;
   const again = calls.filter(({ tries }) => tries.length > 1).length;
   const first =
     count >= mostShown

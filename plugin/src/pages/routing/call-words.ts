@@ -20,12 +20,14 @@ export function endName(status: string): string {
     error: t('routing.end.error', 'Failed'),
     timeout: t('routing.end.timeout', 'Too late'),
     cancelled: t('routing.end.cancelled', 'Caller hung up'),
+    open: t('routing.end.open', 'Being taken over'),
   };
   return names[status] ?? status;
 }
 
 export function endColor(status: string): BadgeColor {
   if (status === 'ok') return 'green';
+  if (status === 'open') return 'orange';
   return status === 'cancelled' ? 'blue' : 'red';
 }
 

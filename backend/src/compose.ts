@@ -37,7 +37,7 @@ export interface ComposeOptions {
 /** Makes every room and hands each the others that it needs. The order is the order in which they start. */
 export function composeRooms({ platform, identity }: OpenPlatform, options: ComposeOptions): Room[] {
   const home = { tenant: 'default', region: platform.config.prometheus.region };
-  const changes = createChangesRoom(platform);
+  const changes = createChangesRoom(platform, (tenant, actor, tx) => identity.apiKeys.makerOf(tenant, actor, tx));
   const finops = composeFinops(platform);
   const { anycost, cost, llmUsage } = finops;
   const workloads = createWorkloadsRoom(platform);

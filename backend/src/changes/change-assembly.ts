@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import type { Platform } from '../platform/platform.ts';
-import { ChangeDecisions } from './change-decisions.ts';
+import { ChangeDecisions, type MakerOf } from './change-decisions.ts';
 import { ChangeDriver } from './change-driver.ts';
 import { ChangeKinds } from './change-handler.ts';
 import { ChangeLedger } from './change-ledger.ts';
@@ -11,7 +11,7 @@ import { declareChangeJobs } from './jobs.ts';
 export type ChangesGround = Pick<Platform, 'config' | 'clock' | 'telemetry' | 'store' | 'jobs' | 'audit' | 'notifier'>;
 
 /** Puts the room's parts together and declares its jobs and metrics; once per process. */
-export function assembleChanges(ground: ChangesGround): ChangeService {
+export function assembleChanges(ground: ChangesGround, makerOf: MakerOf): ChangeService {
   const { config, clock, telemetry, store, audit, notifier } = ground;
   const counter = new Counter({
     name: 'amadeus_change_steps_total',
@@ -30,7 +30,7 @@ export function assembleChanges(ground: ChangesGround): ChangeService {
     notifier,
     log,
     wake,
-    decisions: new ChangeDecisions(ledger, kinds, config.changes),
+    decisions: new ChangeDecisions(ledger, kinds, config.changes, makerOf),
     driver: new ChangeDriver({ ledger, kinds, config: config.changes, log }),
     ...(config.http.publicUrl ? { publicUrl: config.http.publicUrl } : {}),
   });

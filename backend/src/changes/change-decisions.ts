@@ -40,13 +40,18 @@ export interface Proposal {
 const maxOpen = 1_000;
 const previewLimitMs = 30_000;
 
+/** Who stands behind an actor, e.g. who made the key that it is; undefined where nobody knows. */
+export type MakerOf = (tenant: string, actorId: string, tx: Store) => Promise<string | undefined>;
+
 /** What people (and engines that propose) do to Changes. Every step is one transaction; nothing here alters the world. */
 export class ChangeDecisions {
+  #makerOf: MakerOf;
   #ledger: ChangeLedger;
   #kinds: ChangeKinds;
   #config: Config['changes'];
 
-  constructor(ledger: ChangeLedger, kinds: ChangeKinds, config: Config['changes']) {
+  constructor(ledger: ChangeLedger, kinds: ChangeKinds, config: Config['changes'], makerOf: MakerOf) {
+    this.#makerOf = makerOf;
     this.#ledger = ledger;
     this.#kinds = kinds;
     this.#config = config;
@@ -132,8 +137,8 @@ export class ChangeDecisions {
   }
 
   /**
-   * Counts one person's yes; resolves with true where it was the last one needed. Throws FORBIDDEN (own proposal, not a
-   * person), CONFLICT (not proposed any more, twice, only observed), GONE (expired).
+   * Counts one person's yes; resolves with true where it was the last one needed. Throws FORBIDDEN (own proposal, also by an
+   * own key, not a person), CONFLICT (not proposed any more, twice, only observed), GONE (expired).
    */
   async approve(id: number, caller: Caller, comment?: string): Promise<boolean> {
     if (comment !== undefined) checkedTexts({ comment: [comment, 2_000] });
@@ -144,7 +149,7 @@ export class ChangeDecisions {
       const policy = this.#policy(row);
       const answer = judgeApproval({
         mode: policy.mode === 'observe' ? 'observe' : row.mode,
-        authorId: row.author.id,
+        authorId: await this.#makerOf(row.tenant, row.author.id, tx),
         approvalsNeeded: Math.max(row.approvalsNeeded, policy.approvals),
         approvedBy: given.map((approval) => approval.person.id),
         person: caller,

@@ -2,11 +2,18 @@ import { AppError } from '../platform/errors/index.ts';
 import type { ChangeRow } from './change-repository.ts';
 
 /** Why somebody may not approve a Change, and what to do instead. */
-export function refusal(why: 'observed' | 'own' | 'twice' | 'not a person', row: ChangeRow): AppError {
+export function refusal(
+  why: 'observed' | 'own' | 'unknown author' | 'twice' | 'not a person',
+  row: ChangeRow,
+): AppError {
   switch (why) {
     case 'own':
-      return new AppError('FORBIDDEN', 'Nobody approves their own proposal.', {
+      return new AppError('FORBIDDEN', 'Nobody approves their own proposal, nor one of their own keys.', {
         help: 'Ask another person to approve it.',
+      });
+    case 'unknown author':
+      return new AppError('FORBIDDEN', 'The key that proposed it was deleted: nobody knows whose it was.', {
+        help: 'Propose it again.',
       });
     case 'not a person':
       return new AppError('FORBIDDEN', 'Only a person can approve a Change.', {

@@ -87,6 +87,7 @@ describe('an approval', () => {
 
   test.each([
     ['of the proposer', { person: { id: 'user:1', kind: 'person' } }, 'own'],
+    ['of what a key of nobody proposed', { authorId: undefined }, 'unknown author'],
     ['given twice', { approvedBy: ['user:2'] }, 'twice'],
     ['of a program', { person: { id: 'key:ak_1', kind: 'program' } }, 'not a person'],
     ['of a data source', { person: { id: 'service:datasource', kind: 'service' } }, 'not a person'],

@@ -80,7 +80,8 @@ export function resolution(doubt: Doubt, outcome: Outcome): ChangeEvent {
 
 export interface ApprovalQuestion {
   mode: ChangeMode;
-  authorId: string;
+  /** The person or program that proposed it; undefined where nobody knows any more. */
+  authorId: string | undefined;
   approvalsNeeded: number;
   /** Ids of those who have approved already. */
   approvedBy: readonly string[];
@@ -88,7 +89,7 @@ export interface ApprovalQuestion {
 }
 
 export type ApprovalAnswer =
-  | { verdict: 'refused'; why: 'observed' | 'own' | 'twice' | 'not a person' }
+  | { verdict: 'refused'; why: 'observed' | 'own' | 'unknown author' | 'twice' | 'not a person' }
   | { verdict: 'counted'; complete: boolean };
 
 /** Whether this person's yes counts, and whether it is the last that is needed. Nobody approves their own proposal. */
@@ -97,6 +98,7 @@ export function judgeApproval(question: ApprovalQuestion): ApprovalAnswer {
   if (mode === 'observe') return { verdict: 'refused', why: 'observed' };
   if (person.kind !== 'person') return { verdict: 'refused', why: 'not a person' };
   if (person.id === authorId) return { verdict: 'refused', why: 'own' };
+  if (authorId === undefined) return { verdict: 'refused', why: 'unknown author' };
   if (approvedBy.includes(person.id)) return { verdict: 'refused', why: 'twice' };
   return { verdict: 'counted', complete: approvedBy.length + 1 >= approvalsNeeded };
 }

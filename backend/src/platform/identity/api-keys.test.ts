@@ -198,6 +198,17 @@ describe('the maker of a key', () => {
     expect((await apiKeys.rotate(seoul, own.key.id, 0)).key.id).toBe(own.key.id);
   });
 
+  test('stands behind what the key does, also through a key that the key made', async () => {
+    const manager = await issue({ permissions: ['keys:manage', 'cost:read'] });
+    const made = await issue({ permissions: ['cost:read'] }, await use(manager.token));
+    const { apiKeys } = identity;
+    expect(await apiKeys.makerOf('default', `key:${made.key.id}`)).toBe('user:1');
+    expect(await apiKeys.makerOf('default', 'user:9')).toBe('user:9');
+    await apiKeys.revoke(admin, manager.key.id);
+    await apiKeys.delete(admin, manager.key.id);
+    expect(await apiKeys.makerOf('default', `key:${made.key.id}`)).toBeUndefined();
+  });
+
   test('sees and changes keys of their own tenant only', async () => {
     const { key } = await issue();
     const other = caller(rolePermissions.admin, { scope: { ...admin.scope, tenant: 'org-2' } });

@@ -37,6 +37,8 @@ export interface ApiKeyRequest {
 
 /** Keys of one tenant; more means that something makes them without end. */
 const maxKeysPerTenant = 1_000;
+/** Keys that made keys that are followed back to a person. */
+const longestChain = 20;
 const touchEveryMs = 60_000;
 const dayMs = 86_400_000;
 export const maxKeyLifetimeMs = 366 * dayMs;
@@ -92,6 +94,20 @@ export class ApiKeys {
   /** @throws AppError NOT_FOUND */
   async get(caller: Caller, id: string): Promise<ApiKey> {
     return this.#own(caller, id, this.#store);
+  }
+
+  /**
+   * Who stands behind an actor: behind a key (`key:ID`) who made it, through keys that made keys; everybody else stands for
+   * themselves. Undefined where that cannot be known any more, as a key was deleted.
+   */
+  async makerOf(tenant: string, actorId: string, tx: Store = this.#store): Promise<string | undefined> {
+    let actor = actorId;
+    for (let step = 0; step < longestChain && actor.startsWith('key:'); step += 1) {
+      const key = await findApiKey(tx, tenant, actor.slice('key:'.length));
+      if (!key) return undefined;
+      actor = key.createdBy;
+    }
+    return actor.startsWith('key:') ? undefined : actor;
   }
 
   /** @throws AppError NOT_FOUND (also where it is revoked), FORBIDDEN and UNPROCESSABLE as `create`. */

@@ -135,23 +135,27 @@ export const LinesQuerySchema = Type.Object(
 );
 export type LinesQuery = Static<typeof LinesQuerySchema>;
 
-export const LineSchema = Type.Object(
-  {
-    x_Source: Type.String(),
-    x_SourceFile: Type.String({ description: 'Name of the file as it was sent' }),
-    x_SourceLine: Type.Integer(),
-    x_LakePath: Type.String({ description: 'Where the bytes of the file are kept' }),
-    ChargePeriodStart: Type.String(),
-    ChargePeriodEnd: Type.String(),
-    BilledCost: Type.String(),
-    EffectiveCost: Type.String(),
-    ListCost: Type.String(),
-    ContractedCost: Type.String(),
-    BillingCurrency: Type.String(),
-    Tags: Type.Record(Type.String(), Type.String()),
-  },
-  { additionalProperties: true },
-);
+const Unknown = Type.Unsafe<string | null>({
+  ...{ type: 'string', nullable: true },
+  description: 'Exact decimal; null where the bill does not say it',
+});
+const names = <Name extends string>(...columns: Name[]) =>
+  Object.fromEntries(columns.map((name) => [name, Type.String()])) as Record<Name, ReturnType<typeof Type.String>>;
+
+/** Every member is named: a line of members that are found out costs twice the time to write. */
+export const LineSchema = Type.Object({
+  ...names('x_DropId', 'x_Source'),
+  x_SourceFile: Type.String({ description: 'Name of the file as it was sent' }),
+  x_SourceLine: Type.Integer(),
+  x_LakePath: Type.String({ description: 'Where the bytes of the file are kept' }),
+  ...names('ChargePeriodStart', 'ChargePeriodEnd', 'BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost'),
+  ...{ ListUnitPrice: Unknown, ContractedUnitPrice: Unknown, PricingQuantity: Unknown, ConsumedQuantity: Unknown },
+  ...names('BillingCurrency', 'ProviderName', 'ServiceCategory', 'ServiceName', 'ChargeCategory', 'ChargeClass'),
+  ...names('ChargeDescription', 'BillingAccountId', 'BillingAccountName', 'SubAccountId', 'SubAccountName'),
+  ...names('RegionId', 'ResourceId', 'ResourceName', 'ResourceType', 'SkuId', 'PricingUnit', 'ConsumedUnit'),
+  ...names('x_Team', 'x_Product', 'x_Customer', 'x_Feature', 'x_Environment', 'x_Model'),
+  Tags: Type.Record(Type.String(), Type.String()),
+});
 export const LinesSchema = Type.Object({
   lines: Type.Array(LineSchema),
   nextCursor: Type.Optional(Type.String({ description: 'Absent on the last page' })),

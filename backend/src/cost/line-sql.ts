@@ -57,9 +57,8 @@ export function linesStatement(
   if (query.after) Object.assign(params, query.after);
   const after = `(Region, x_DropId, ChargePeriodStart, ProviderName, ServiceName, x_SourceLine) >
     ({region:String}, toUUID({dropId:String}), toDateTime({start:UInt32}, 'UTC'), {provider:String}, {service:String}, {line:UInt64})`;
-  const amounts = lineAmounts.map((name) => `toString(${name}) AS ${name}Text`);
   const sql = `
-SELECT ${[...lineColumns, ...amounts].join(', ')},
+SELECT ${[...lineColumns, ...lineAmounts].join(', ')},
        toUInt32(x_SourceLine) AS line, toUnixTimestamp(ChargePeriodStart) AS start, toUnixTimestamp(ChargePeriodEnd) AS end
 FROM fact_cost_usage
 WHERE x_DropId IN ${dropList(drops)}
@@ -70,31 +69,26 @@ LIMIT {limit:UInt32}`;
   return { sql, params };
 }
 
-/** A row of the statement. Amounts are texts under their name with `Text` behind. */
-export type LineRow = Record<string, unknown> & {
+/** A row of the statement: what of the line is told, and its key. */
+export type LineRow = Omit<Line, 'ChargePeriodStart' | 'ChargePeriodEnd' | 'x_SourceLine' | 'x_LakePath'> & {
   Region: string;
-  x_DropId: string;
-  ProviderName: string;
-  ServiceName: string;
   line: number;
   start: number;
   end: number;
 };
+type Line = Lines['lines'][number];
 
 export function cursorOf({ Region, x_DropId, start, ProviderName, ServiceName, line }: LineRow): LineCursor {
   return { region: Region, dropId: x_DropId, start, provider: ProviderName, service: ServiceName, line };
 }
 
 /** A line as it is answered: FOCUS names, exact decimals, instants in ISO form. */
-export function lineOf(row: LineRow, lakePath: string): Lines['lines'][number] {
-  const named = lineColumns.filter((name) => name !== 'Region').map((name) => [name, row[name]]);
-  const amounts = lineAmounts.map((name) => [name, row[`${name}Text`]]);
+export function lineOf({ Region: _, line, start, end, ...told }: LineRow, lakePath: string): Line {
   return {
-    ...Object.fromEntries(named),
-    ...Object.fromEntries(amounts),
-    ChargePeriodStart: new Date(row.start * 1000).toISOString(),
-    ChargePeriodEnd: new Date(row.end * 1000).toISOString(),
-    x_SourceLine: row.line,
+    ...told,
+    ChargePeriodStart: new Date(start * 1000).toISOString(),
+    ChargePeriodEnd: new Date(end * 1000).toISOString(),
+    x_SourceLine: line,
     x_LakePath: lakePath,
-  } as Lines['lines'][number];
+  };
 }

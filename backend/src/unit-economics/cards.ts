@@ -2,7 +2,7 @@ import { exactCount, exactQuotient, exactText, roundedTo } from '../platform/amo
 import { cardTexts } from './card-texts.ts';
 import { addSplits, splitLeaves, type Leaf, type Split } from './change-split.ts';
 import type { Card } from './contract.ts';
-import type { GpuDay, JobSum, ModelDay, UnitRow } from './unit-repository.ts';
+import type { GpuSum, JobSum, ModelDay, UnitRow } from './unit-repository.ts';
 
 /** Digits of what was divided. */
 const digits = 10;
@@ -211,11 +211,15 @@ export function valueCard(
 }
 
 /** GPU-hours: parts are the kinds of GPU, used and idle. */
-export function gpuCard(rows: readonly GpuDay[], hasPrevious: boolean): CardParts {
+export function gpuCard(rows: readonly GpuSum[], hasPrevious: boolean): CardParts {
   const leaves = new Map<string, CardParts['leaves'][number]>();
-  const byDay = new Map<string, { cost: bigint; quantity: bigint }>();
+  const days: CardParts['days'] = [];
   let [all, estimated] = [0n, 0n];
   for (const row of rows) {
+    if (row.day !== undefined) {
+      if (row.period === 0) days.push({ day: row.day, cost: row.cost, quantity: row.gpuHours });
+      continue;
+    }
     const key = row.isIdle ? `${row.kind} idle` : row.kind;
     const leaf = leaves.get(key) ?? { ...emptyLeaf, key, label: '' };
     leaves.set(key, leaf);
@@ -228,12 +232,7 @@ export function gpuCard(rows: readonly GpuDay[], hasPrevious: boolean): CardPart
     leaf.quantity += row.gpuHours;
     all += row.cost;
     estimated += row.estimated;
-    const day = byDay.get(row.day) ?? { cost: 0n, quantity: 0n };
-    byDay.set(row.day, day);
-    day.cost += row.cost;
-    day.quantity += row.gpuHours;
   }
-  const days = [...byDay].map(([day, sums]) => ({ day, ...sums }));
   return { id: 'gpu-hour', leaves: [...leaves.values()], billed: all - estimated, estimated, days, hasPrevious };
 }
 

@@ -1,12 +1,10 @@
 import type { Warehouse } from '../platform/warehouse/index.ts';
 
 const maxAnswers = 200;
-/** While the warehouse is made anew from the lake, drops lack rows for a while: what was read then is not kept for good. */
-const keptMs = 600_000;
 
 /**
- * Names of models in sets of drops. Every page begins with them, and they change with nothing but the ids of the drops, under
- * which they stand here.
+ * What every page begins with and what changes with nothing but the ids that it stands under here: names of models in sets of
+ * drops, kept days.
  */
 export class NameMemo {
   static readonly #all = new WeakMap<Warehouse, NameMemo>();
@@ -23,9 +21,10 @@ export class NameMemo {
     return found !== undefined && performance.now() < found.until ? found.rows : undefined;
   }
 
-  keep(key: string, rows: readonly object[]): void {
+  /** @param forMs how long */
+  keep(key: string, rows: readonly object[], forMs: number): void {
     this.#kept.delete(key);
     if (this.#kept.size >= maxAnswers) this.#kept.delete(this.#kept.keys().next().value!);
-    this.#kept.set(key, { rows, until: performance.now() + keptMs });
+    this.#kept.set(key, { rows, until: performance.now() + forMs });
   }
 }

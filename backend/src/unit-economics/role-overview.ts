@@ -3,7 +3,7 @@ import { monthSpend } from '../overview/index.ts';
 import { shareText } from './cards.ts';
 import type { BreakdownRow, Card, Cards, Drivers, FinopsOverview, OverviewFigure } from './contract.ts';
 import { percent } from './drivers.ts';
-import type { GpuDay, SpendDay } from './unit-repository.ts';
+import type { GpuSum, SpendDay } from './unit-repository.ts';
 
 type Texts = { en: string; ko: string };
 type Told = Pick<FinopsOverview, 'sentence' | 'figures'>;
@@ -88,17 +88,19 @@ export function finopsOverview(
 
 /** What GPUs cost and how much of them nobody used, for who runs them. */
 export function platformOverview(
-  rows: readonly GpuDay[],
+  rows: readonly GpuSum[],
   held: { hours: number; held: number },
   currency: string,
 ): Told {
   const of = (period: 0 | 1, isIdle?: boolean) =>
-    rows.filter((row) => row.period === period && (isIdle === undefined || row.isIdle === isIdle));
-  const cost = (list: readonly GpuDay[]) => sum(list.map((row) => row.cost));
-  const hours = (list: readonly GpuDay[]) => sum(list.map((row) => row.gpuHours));
+    rows.filter(
+      (row) => row.day === undefined && row.period === period && (isIdle === undefined || row.isIdle === isIdle),
+    );
+  const cost = (list: readonly GpuSum[]) => sum(list.map((row) => row.cost));
+  const hours = (list: readonly GpuSum[]) => sum(list.map((row) => row.gpuHours));
   const [all, before, idle] = [cost(of(0)), cost(of(1)), hours(of(0, true))];
   const idleShare = hours(of(0)) === 0n ? undefined : shareText(idle, hours(of(0)));
-  const rate = (list: readonly GpuDay[], period: 0 | 1) =>
+  const rate = (list: readonly GpuSum[], period: 0 | 1) =>
     hours(list) === 0n ? undefined : exactText(roundedTo(exactQuotient(cost(of(period)), hours(list)), 10));
   const heldShare = held.hours === 0 ? undefined : (held.held / held.hours).toFixed(6);
   const change = before === 0n ? undefined : shareText(all - before, before);

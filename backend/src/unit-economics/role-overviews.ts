@@ -1,6 +1,7 @@
 import type { Scope } from '../platform/identity/index.ts';
 import type { Clock } from '../platform/clock/index.ts';
 import type { FinopsOverview, OverviewRole } from './contract.ts';
+import { driverDims } from './drivers.ts';
 import { finopsOverview, platformOverview, productOverview } from './role-overview.ts';
 import type { UnitQueries } from './unit-queries.ts';
 
@@ -23,7 +24,7 @@ export async function roleOverview(
     const { frame, reads, units, freshness, notices } = answer;
     const { currency: own } = frame.exchange;
     const [{ gpus }, held] = await Promise.all([
-      queries.memo.answer(answer, ['overview', role], scope, () => units.spend(true)),
+      queries.memo.answer(answer, ['overview', role], scope, () => units.spend({ onlyGpus: true })),
       reads.heldIdle(frame.span), // samples are no part of the frame
     ]);
     return { role, currency: own, ...platformOverview(gpus, held, own), freshness, notices };
@@ -31,7 +32,10 @@ export async function roleOverview(
   const now = clock.now();
   const monthBefore = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString();
   const months = { from: monthBefore, to: now.toISOString(), ...(currency === undefined ? {} : { currency }) };
-  const answer = await queries.frame(months, scope, signal);
+  const [answer, lately] = await Promise.all([
+    queries.frame(months, scope, signal),
+    queries.frame(asked, scope, signal),
+  ]);
   const { frame, units, freshness, notices } = answer;
   const { currency: own } = frame.exchange;
   const told = await queries.memo.answer(
@@ -40,11 +44,10 @@ export async function roleOverview(
     scope,
     async () => {
       const [{ spend: days }, drivers] = await Promise.all([
-        units.spend(),
-        queries.drivers({ ...asked, limit: 50 }, scope, signal),
+        units.spend({ onlyPresent: true }),
+        queries.driversOf(lately, driverDims(undefined), 50, scope),
       ]);
-      const present = days.filter(({ period }) => period === 0);
-      return finopsOverview(present, drivers, now, own);
+      return finopsOverview(days, drivers, now, own);
     },
   );
   return { role, currency: own, ...figuresOf(told), freshness, notices };

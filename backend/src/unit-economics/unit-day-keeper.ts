@@ -5,14 +5,8 @@ import { answerFrame } from './answer-frame.ts';
 import type { UnitEconomicsPorts } from './ports.ts';
 import { selectionOf, sharedDimensions, type SharedDimension } from './selection.ts';
 import { dayMarks, type DayInputs } from './unit-day-marks.ts';
-import {
-  incompleteDrops,
-  keepDays,
-  keptDaysSql,
-  keptRegion,
-  listTenants,
-  removeReplacedDays,
-} from './unit-day-repository.ts';
+import { incompleteDrops, keepDays, keptRegion, listTenants, removeReplacedDays } from './unit-day-repository.ts';
+import { keptDaysSql, type KeptDay } from './unit-day-sql.ts';
 import { UnitReads } from './unit-repository.ts';
 
 /** Days of one statement; fewer where they have too many rows. */
@@ -102,9 +96,7 @@ export class UnitDayKeeper {
       const key = JSON.stringify([scope, told]);
       if (this.#tooMany.has(key)) continue;
       const all = dayMarks(frame, inputs, scope, told);
-      const found = await reads.read<{ mark: string; id: string }>(
-        keptDaysSql(region, all.selection, [...all.marks.values()]),
-      );
+      const found = await reads.read<KeptDay>(keptDaysSql(region, all.selection, [...all.marks.values()]));
       const ids = new Map(found.map(({ mark, id }) => [mark, id]));
       const known = new Map([...all.marks].flatMap(([day, mark]) => (ids.has(mark) ? [[day, ids.get(mark)!]] : [])));
       const absent = [...all.marks].filter(([day]) => !known.has(day)).reverse();

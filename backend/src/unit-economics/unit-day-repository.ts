@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Scope } from '../platform/identity/index.ts';
-import { textSql } from '../platform/sql/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import { idsSql, type Frame } from './frame-sql.ts';
 import { keepSessions } from './kept-session-repository.ts';
@@ -30,13 +29,6 @@ const keptTables = ['unit_daily', 'unit_spend_daily', 'unit_session_daily', 'uni
 export function keptRegion({ regions }: Warehouse, scope: Scope): string | undefined {
   if (scope.regions !== 'all') return scope.regions.length === 1 ? scope.regions[0] : undefined;
   return regions.length === 0 ? '' : undefined;
-}
-
-/** What is kept under these marks: SQL that answers mark and id. */
-export function keptDaysSql(region: string, selection: string, marks: readonly string[]): string {
-  return `SELECT toString(Mark) AS mark, toString(x_DropId) AS id FROM unit_day FINAL
-WHERE Region = ${textSql(region)} AND Selection = toUUID('${selection}')
-  AND Mark IN ${idsSql(marks)}`;
 }
 
 /** Tenants that have bills or usage. */
@@ -100,7 +92,7 @@ export async function keepDays(
       rows.map((row) => ({ ...place, x_DropId: ids.get(row.day)!, ...unitDailyRow(frame, row, told) })),
     );
   if (told === undefined) {
-    const spend = await warehouse.query<SpendRow>(billDaysSql(own, false), options);
+    const spend = await warehouse.query<SpendRow>(billDaysSql(own), options);
     if (spend.rows.length > 0)
       await home.insert(
         'unit_spend_daily',

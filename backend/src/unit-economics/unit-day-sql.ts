@@ -4,7 +4,7 @@ import { idsSql, periodSql, type Frame } from './frame-sql.ts';
 import { modelCostByFilterSql, modelCostSql } from './model-cost-sql.ts';
 import { zero } from './model-rows-sql.ts';
 import type { SharedDimension } from './selection.ts';
-import { otherRows, type UnitKey } from './unit-sql.ts';
+import { otherRows, spendBySql, type UnitKey } from './unit-sql.ts';
 
 /** Sums of a row of unit_daily with its columns. */
 export const daySums = [
@@ -50,13 +50,29 @@ function languageRows(frame: Frame, keys: readonly UnitKey[], told: SharedDimens
 FROM (${cost})`;
 }
 
+/** A day that is kept, under its mark. */
+export interface KeptDay {
+  mark: string;
+  id: string;
+}
+
+/** What is kept under these marks: SQL that answers a KeptDay a day. */
+export function keptDaysSql(region: string, selection: string, marks: readonly string[]): string {
+  return `SELECT toString(Mark) AS mark, toString(x_DropId) AS id FROM unit_day FINAL
+WHERE Region = ${textSql(region)} AND Selection = toUUID('${selection}')
+  AND Mark IN ${idsSql(marks)}`;
+}
+
 /** Which kept days are asked: their ids, and the values of the dimension that is filtered. */
 export interface KeptDays {
   ids: readonly string[];
   filter?: { dim: SharedDimension; values: readonly string[] };
 }
 
-/** What unitRowsSql answers, of kept days; models and versions with their provider and model. */
+/**
+ * What unitRowsSql answers, of kept days; models and versions with their provider and model. With `days` also the sums of the
+ * language models by day, with `x_Model` as their key; days of versions are told by model.
+ */
 export function keptRowsSql(frame: Frame, kept: KeptDays, keys: readonly UnitKey[], days: boolean): string {
   const sums = daySums.map(([name, column]) => `toString(sum(${column})) AS ${name}`).join(', ');
   const told = days
@@ -65,35 +81,41 @@ export function keptRowsSql(frame: Frame, kept: KeptDays, keys: readonly UnitKey
        toString(sumIf(Billed + Estimated, UnitValue != '')) AS valued`
     : "toUInt8(0) AS isDay, UnitValue AS value, '' AS at";
   const value = 'period, UnitKey, Provider, Model, UnitValue';
+  const names = [...keys, ...(days ? ['x_Model'] : [])].map(textSql).join(', ');
   return `
 SELECT period, toString(UnitKey) AS key, toString(Provider) AS provider, toString(Model) AS model, ${told}, ${sums}
 FROM (SELECT ${periodSql(frame)} AS period, *, Billed FROM unit_daily
-      WHERE ${whereSql(kept)} AND UnitKey IN (${keys.map(textSql).join(', ')}))
-GROUP BY ${days ? `GROUPING SETS ((${value}), (period, UnitKey, Day))` : value}
+      WHERE ${whereSql(kept)} AND UnitKey IN (${names})${days ? ` AND (UnitKey != 'x_Model' OR IsLanguage = 1)` : ''})
+GROUP BY ${days ? `GROUPING SETS ((${value}), (period, UnitKey, Day, Provider, Model))` : value}
 ORDER BY period, key, isDay, provider, model, value, at`;
 }
 
-/** Sums of the language models by day. */
-export function keptModelsSql(frame: Frame, kept: KeptDays): string {
-  const sums = daySums.map(([name, column]) => `toString(sum(${column})) AS ${name}`).join(', ');
+/** What language models were billed and estimated at by day. */
+export function keptModelsSql(kept: KeptDays): string {
   return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(Provider) AS provider, toString(Model) AS model, ${sums},
+SELECT toString(Day) AS day, toString(Provider) AS provider, toString(Model) AS model, toString(sum(Billed)) AS billed,
        toString(sum(Estimate)) AS estimate, max(IsBilled) AS isBilled
 FROM unit_daily
 WHERE ${whereSql(kept)} AND UnitKey = 'x_Model' AND IsLanguage = 1
-GROUP BY period, Day, Provider, Model
-ORDER BY period, Day, provider, model`;
+GROUP BY Day, Provider, Model
+ORDER BY Day, provider, model`;
 }
 
-/** What billDaysSql answers, of kept days. */
+/** What spendSumsSql answers, of kept days. */
 export function keptSpendSql(frame: Frame, ids: readonly string[], onlyGpus: boolean): string {
-  return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(GpuKind) AS kind, IsIdle AS isIdle, IsGpu AS isGpu,
-       toString(Cost) AS cost, toString(Estimated) AS estimated, toString(GpuHours) AS gpuHours, toString(Gross) AS gross,
-       toString(GrossWithoutTeam) AS grossWithoutTeam
-FROM unit_spend_daily
-WHERE x_DropId IN ${idsSql(ids)}${onlyGpus ? ' AND IsGpu = 1' : ''}
-ORDER BY period, day, isGpu, kind, isIdle`;
+  const columns = [
+    ['Cost', 'cost'],
+    ['Estimated', 'estimated'],
+    ['GpuHours', 'gpuHours'],
+    ['Gross', 'gross'],
+    ['GrossWithoutTeam', 'grossWithoutTeam'],
+  ];
+  return spendBySql(
+    frame,
+    `SELECT *, toString(GpuKind) AS gpuKind, IsIdle AS gpuIdle FROM unit_spend_daily
+      WHERE x_DropId IN ${idsSql(ids)}${onlyGpus ? ' AND IsGpu = 1' : ''}`,
+    columns.map(([column, name]) => `toString(sum(${column})) AS ${name}`).join(', '),
+  );
 }
 
 function whereSql({ ids, filter }: KeptDays): string {

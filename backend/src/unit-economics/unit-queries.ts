@@ -72,7 +72,7 @@ export class UnitQueries {
     return { cards, customers: [...sums.values()].map((row) => breakdownRow(row, false, answer.withUsage)) };
   }
 
-  /** All cards, or those that are named; and the rows of customers behind theirs. */
+  /** All cards, or those that are named, without what GPUs cost and teams lack; and the rows of customers behind theirs. */
   async #cards(
     answer: AnswerFrame,
     only?: readonly Card['id'][],
@@ -93,7 +93,7 @@ export class UnitQueries {
     const [{ models: days, rows }, jobs, { spend, gpus }] = await Promise.all([
       units.days(keys),
       wanted('job') ? reads.jobSums(frame).then((sums) => [jobCard(sums, byBill)]) : [],
-      units.spend(),
+      only === undefined ? units.spend() : { spend: [], gpus: [] },
     ]);
     const ofValues = valued.map(([id], at) => valueCard(id, rows[at] ?? [], byBill));
     const ofGpus = wanted('gpu-hour') ? [gpuCard(gpus, byBill)] : [];
@@ -168,8 +168,11 @@ export class UnitQueries {
   /** @throws AppError VALIDATION_FAILED, QUERY_LIMIT, UNAVAILABLE */
   async drivers(asked: DriversQuery, scope: Scope, signal?: AbortSignal): Promise<Drivers> {
     const dims = driverDims(asked.dims);
-    const answer = await this.frame(asked, scope, signal);
-    const limit = asked.limit ?? 20;
+    return this.driversOf(await this.frame(asked, scope, signal), dims, asked.limit ?? 20, scope);
+  }
+
+  /** The same of a frame. @throws AppError QUERY_LIMIT, UNAVAILABLE */
+  driversOf(answer: AnswerFrame, dims: string[], limit: number, scope: Scope): Promise<Drivers> {
     return this.memo.answer(answer, ['drivers', dims, limit], scope, () => this.#drivers(answer, dims, limit));
   }
 

@@ -5,7 +5,13 @@ import { dayMs, type Span } from '../cost/index.ts';
 import { idsSql, type Frame, type ModelDimension } from './frame-sql.ts';
 import { NameMemo } from './name-memo.ts';
 import type { SealedDay } from './unit-day-marks.ts';
+import { keptDaysSql, type KeptDay } from './unit-day-sql.ts';
 import * as sql from './unit-sql.ts';
+
+/** While the warehouse is made anew from the lake, drops lack rows for a while: what was read then is not kept for good. */
+const namedMs = 600_000;
+/** Far less than the time for which days that were replaced are still there. */
+const keptMs = 60_000;
 
 /** Names of models in one answer. */
 const maxModels = 2_000;
@@ -95,6 +101,11 @@ export class UnitReads {
     return { models: billedModels(rows), currencies: currenciesOf(rows) };
   }
 
+  /** Which days are kept under these marks. Kept days do not change, and are there for a while after they were replaced. */
+  keptDays(region: string, selection: string, marks: readonly string[]): Promise<KeptDay[]> {
+    return this.#memoised(keptDaysSql(region, selection, marks), (rows) => (rows.length === marks.length ? keptMs : 0));
+  }
+
   /** Rows by the values of each key; in the order of the keys. */
   async unitRows(frame: Frame, keys: readonly sql.UnitKey[], withUsage: boolean): Promise<UnitRow[][]> {
     const rows = await this.read<RawUnitRow>(sql.unitRowsSql(frame, keys, withUsage, false));
@@ -118,8 +129,8 @@ export class UnitReads {
   }
 
   /** Cost by day, and of GPUs by kind and whether anybody used them. */
-  billDays(frame: Frame, onlyGpus: boolean): Promise<RawSpendRow[]> {
-    return this.read<RawSpendRow>(sql.billDaysSql(frame, onlyGpus));
+  spendSums(frame: Frame, onlyGpus: boolean): Promise<RawSpendRow[]> {
+    return this.read<RawSpendRow>(sql.spendSumsSql(frame, onlyGpus));
   }
 
   async jobSums(frame: Frame): Promise<JobSum[]> {
@@ -190,13 +201,19 @@ export class UnitReads {
   }
 
   /** Names in drops: the statement lists their ids, and what stands under an id does not change. */
-  async #named<Row extends object>(statement: string): Promise<Row[]> {
+  #named<Row extends object>(statement: string): Promise<Row[]> {
+    return this.#memoised(statement, () => namedMs);
+  }
+
+  /** Rows of a statement that always answers the same, read once in so many milliseconds. */
+  async #memoised<Row extends object>(statement: string, forMs: (rows: readonly Row[]) => number): Promise<Row[]> {
     const memo = NameMemo.of(this.#warehouse);
     const key = JSON.stringify([this.#scope, statement]);
     const known = memo.find(key);
     if (known) return known as Row[];
     const rows = await this.read<Row>(statement);
-    memo.keep(key, rows);
+    const ms = forMs(rows);
+    if (ms > 0) memo.keep(key, rows, ms);
     return rows;
   }
 
@@ -261,7 +278,8 @@ export interface BilledModel {
 
 export interface RawSpendRow {
   period: 0 | 1;
-  day: string;
+  isDay: number;
+  at: string;
   kind: string;
   isIdle: number;
   isGpu: number;
@@ -272,18 +290,21 @@ export interface RawSpendRow {
   grossWithoutTeam: string;
 }
 
-/** Cost of all lines by day, and that of GPUs by day, kind and whether anybody used them. */
-export function spendOf(rows: readonly RawSpendRow[]): { spend: SpendDay[]; gpus: GpuDay[] } {
+/** Cost of all lines by day, and that of GPUs by day and by kind and whether anybody used them. */
+export function spendOf(rows: readonly RawSpendRow[]): { spend: SpendDay[]; gpus: GpuSum[] } {
   const spend = new Map<string, SpendDay>();
-  const gpus: GpuDay[] = [];
+  const gpus: GpuSum[] = [];
   for (const row of rows) {
-    const { period, day, kind } = row;
+    const { period, kind } = row;
+    const day = row.isDay === 1 ? row.at : undefined;
     const cost = exact(row.cost);
-    const sums = spend.get(day) ?? { period, day, cost: 0n, gross: 0n, grossWithoutTeam: 0n };
-    spend.set(day, sums);
-    sums.cost += cost;
-    sums.gross += exact(row.gross);
-    sums.grossWithoutTeam += exact(row.grossWithoutTeam);
+    if (day !== undefined) {
+      const sums = spend.get(day) ?? { period, day, cost: 0n, gross: 0n, grossWithoutTeam: 0n };
+      spend.set(day, sums);
+      sums.cost += cost;
+      sums.gross += exact(row.gross);
+      sums.grossWithoutTeam += exact(row.grossWithoutTeam);
+    }
     if (row.isGpu === 1)
       gpus.push({
         ...{ period, day, kind, cost, isIdle: row.isIdle === 1 },
@@ -368,9 +389,10 @@ export interface UnitRow {
   valued: bigint;
 }
 
-export interface GpuDay {
+/** A kind of GPU over a period; with a day all kinds on that day. */
+export interface GpuSum {
   period: 0 | 1;
-  day: string;
+  day: string | undefined;
   kind: string;
   isIdle: boolean;
   cost: bigint;

@@ -8,13 +8,12 @@ import { modelFactorsSql, sessionSpreadSql } from './session-sql.ts';
 import { isShared, type SharedDimension } from './selection.ts';
 import { stageOf } from './model-keys.ts';
 import { dayMarks, daysOf, type DayInputs } from './unit-day-marks.ts';
-import { keptDaysSql } from './unit-day-repository.ts';
 import { keptModelsSql, keptRowsSql, keptSpendSql, type KeptDays } from './unit-day-sql.ts';
 import {
   seesAll,
   spendOf,
   unitSums,
-  type GpuDay,
+  type GpuSum,
   type ModelDay,
   type RawSpendRow,
   type SpendDay,
@@ -68,29 +67,31 @@ export class UnitRows {
   async days(keys: readonly UnitKey[]): Promise<{ models: ModelDay[]; rows: UnitRow[][] }> {
     const { frame, reads, withUsage } = this.#parts;
     const found = await this.#kept();
-    const [kept, models, rest] = await Promise.all([
-      found.ids.length === 0 || keys.length === 0 ? [] : reads.read<KeptRow>(keptRowsSql(frame, found, keys, true)),
-      this.#keptModels(found),
+    const [kept, rest] = await Promise.all([
+      found.ids.length === 0 ? [] : reads.read<KeptRow>(keptRowsSql(frame, found, keys, true)),
       found.rest === undefined ? { models: [], rows: [] } : reads.unitDays(found.rest, keys, withUsage),
     ]);
     return {
-      models: [...models, ...rest.models].sort((a, b) => byText(a.day, b.day)),
+      models: [...this.#modelDays(kept), ...rest.models].sort((a, b) => byText(a.day, b.day)),
       rows: keys.map((key, at) =>
-        [...keptOf(kept, key), ...(rest.rows[at] ?? [])].sort((a, b) => byText(a.day ?? '', b.day ?? '')),
+        [...daysAdded(keptOf(kept, key)), ...(rest.rows[at] ?? [])].sort((a, b) => byText(a.day ?? '', b.day ?? '')),
       ),
     };
   }
 
-  /** Cost of all lines by day, and that of GPUs by day, kind and whether anybody used them. */
-  async spend(onlyGpus = false): Promise<{ spend: SpendDay[]; gpus: GpuDay[] }> {
+  /** Cost of all lines by day, and that of GPUs by day and by kind and whether anybody used them. */
+  async spend({ onlyGpus = false, onlyPresent = false } = {}): Promise<{ spend: SpendDay[]; gpus: GpuSum[] }> {
     const { frame, reads } = this.#parts;
-    if (frame.filters.length > 0) return spendOf(await reads.billDays(frame, onlyGpus));
+    if (frame.filters.length > 0) return spendOf(await reads.spendSums(frame, onlyGpus));
     const found = await this.#kept();
+    const isAsked = (day: number) => !onlyPresent || day * dayMs >= frame.span.from;
+    const ids = [...found.byDay].flatMap(([day, id]) => (isAsked(day) ? [id] : [])).sort();
+    const days = found.rest === undefined ? [] : (found.rest.days ?? daysOf(frame)).filter(isAsked);
     const [kept, rest] = await Promise.all([
-      found.ids.length === 0 ? [] : reads.read<RawSpendRow>(keptSpendSql(frame, found.ids, onlyGpus)),
-      found.rest === undefined ? [] : reads.billDays(found.rest, onlyGpus),
+      ids.length === 0 ? [] : reads.read<RawSpendRow>(keptSpendSql(frame, ids, onlyGpus)),
+      days.length === 0 ? [] : reads.spendSums({ ...frame, days }, onlyGpus),
     ]);
-    return spendOf([...kept, ...rest].sort((a, b) => byText(a.day, b.day)));
+    return spendOf([...kept, ...rest].sort((a, b) => byText(a.at, b.at)));
   }
 
   /** What each model was billed and estimated at on each day, whatever is filtered. */
@@ -99,7 +100,7 @@ export class UnitRows {
     if (frame.filters.length > 0) return new UnitRows({ ...this.#parts, frame: { ...frame, filters: [] } }).factors();
     const found = await this.#kept();
     const [kept, rest] = await Promise.all([
-      this.#modelRows(found),
+      found.ids.length === 0 ? [] : reads.read<KeptModelRow>(keptModelsSql(found)),
       found.rest === undefined ? [] : reads.read<FactorRow>(modelFactorsSql(found.rest)),
     ]);
     const places = new Map(frame.models.models.map(({ provider, model }, at) => [`${provider}\n${model}`, at + 1]));
@@ -129,20 +130,16 @@ export class UnitRows {
     return days.every((id) => id !== undefined) ? days : undefined;
   }
 
-  async #modelRows(found: Found): Promise<KeptModelRow[]> {
-    const { frame, reads } = this.#parts;
-    return found.ids.length === 0 ? [] : reads.read<KeptModelRow>(keptModelsSql(frame, found));
-  }
-
-  async #keptModels(found: Found): Promise<ModelDay[]> {
-    const { frame } = this.#parts;
-    const rows = await this.#modelRows(found);
-    const known = new Map(frame.models.models.map((model) => [`${model.provider}\n${model.model}`, model.name]));
-    return rows.map((row) => ({
-      ...unitSums(row),
-      ...{ period: row.period, day: row.day, provider: row.provider, model: row.model },
-      name: known.get(`${row.provider}\n${row.model}`) ?? row.model,
-    }));
+  #modelDays(rows: readonly KeptRow[]): ModelDay[] {
+    const { models } = this.#parts.frame.models;
+    const known = new Map(models.map((model) => [`${model.provider}\n${model.model}`, model.name]));
+    return rows
+      .filter((row) => row['key'] === 'x_Model' && row.isDay === 1)
+      .map((row) => {
+        const [provider, model] = [row['provider']!, row['model']!];
+        const name = known.get(`${provider}\n${model}`) ?? model;
+        return { ...unitSums(row), period: row.period, day: row['at']!, provider, model, name };
+      });
   }
 
   #kept(): Promise<Found> {
@@ -154,9 +151,7 @@ export class UnitRows {
     const filter = this.#filter();
     if (keptRegion === undefined || filter === undefined) return { ids: [], byDay: new Map(), rest: frame };
     const { selection, marks } = dayMarks(frame, inputs, scope, filter.dim);
-    const rows = await reads.read<{ mark: string; id: string }>(
-      keptDaysSql(keptRegion, selection, [...marks.values()]),
-    );
+    const rows = await reads.keptDays(keptRegion, selection, [...marks.values()]);
     const ids = new Map(rows.map(({ mark, id }) => [mark, id]));
     const byDay = new Map([...marks].flatMap(([day, mark]) => (ids.has(mark) ? [[day, ids.get(mark)!]] : [])));
     const days = daysOf(frame).filter((day) => !byDay.has(day));
@@ -189,10 +184,7 @@ interface FactorRow {
   estimate: string;
   isBilled: number;
 }
-type KeptModelRow = Record<string, string> & { period: 0 | 1; provider: string; model: string } & Omit<
-    FactorRow,
-    'place'
-  >;
+type KeptModelRow = Omit<FactorRow, 'place'> & { provider: string; model: string };
 
 function keptOf(rows: readonly KeptRow[], key: UnitKey): UnitRow[] {
   return rows
@@ -204,6 +196,28 @@ function keptOf(rows: readonly KeptRow[], key: UnitKey): UnitRow[] {
       ...{ values: BigInt(row['values'] ?? 0), valued: exact(row['valued'] ?? '0') },
     }));
 }
+
+/** Days that are told by model, each in one row. */
+function daysAdded(rows: readonly UnitRow[]): UnitRow[] {
+  const days = new Map<string, UnitRow>();
+  const values: UnitRow[] = [];
+  for (const row of rows) {
+    const { period, day } = row;
+    if (day === undefined) {
+      values.push(row);
+      continue;
+    }
+    const sums = days.get(`${period} ${day}`);
+    if (sums === undefined) days.set(`${period} ${day}`, { ...row, key: '' });
+    else for (const name of summed) sums[name] += row[name];
+  }
+  return [...values, ...days.values()];
+}
+
+const summed = [
+  ...(['billed', 'estimated', 'unspread', 'modelCost', 'requests', 'tokens', 'sessions', 'gpuHours'] as const),
+  ...(['values', 'valued'] as const),
+];
 
 function keptText(key: UnitKey, row: KeptRow): string {
   if (key === 'x_Model') return row['model']!;

@@ -110,23 +110,42 @@ function lineValue({ models }: Frame, key: UnitKey): string {
   return `multiIf(x_Model = '', ${noModel}, x_ModelVersion = '', '', concat(${place}, '@', toString(x_ModelVersion)))`;
 }
 
-/**
- * Cost by day, apart for each kind of GPU and whether anybody used it; `kind` is empty for everything else. With the part that
- * names no team; amounts without their signs (`gross`), so that credits hide nothing.
- */
-export function billDaysSql(frame: Frame, onlyGpus: boolean): string {
+/** Lines of bills with their kind of GPU, empty for everything else, and whether anybody used it. */
+function spendLines(frame: Frame, onlyGpus: boolean): string {
   const { metric, exchange, drops } = frame;
-  return `
-SELECT ${periodSql(frame)} AS period, toString(Day) AS day, toString(gpuKind) AS kind, toUInt8(gpuIdle) AS isIdle, IsGpu AS isGpu,
-       toString(sum(amount)) AS cost, toString(sumIf(amount, isEstimate)) AS estimated, toString(sum(GpuHours)) AS gpuHours,
-       toString(sum(abs(amount))) AS gross, toString(sumIf(abs(amount), noTeam)) AS grossWithoutTeam
-FROM (SELECT Day, IsGpu, multiIf(IsGpu = 0, '', SkuId = '', toString(ServiceName), toString(SkuId)) AS gpuKind,
+  return `SELECT Day, IsGpu, multiIf(IsGpu = 0, '', SkuId = '', toString(ServiceName), toString(SkuId)) AS gpuKind,
              IsGpu = 1 AND Idle = 'idle' AS gpuIdle, ${amountSql(metric, exchange)} AS amount,
              x_CostBasis = 'estimated' AS isEstimate, x_Team = '' AS noTeam, GpuHours
       FROM cost_unit_daily
-      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${onlyGpus ? ' AND IsGpu = 1' : ''}${billFilterSql(frame)})
+      WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${onlyGpus ? ' AND IsGpu = 1' : ''}${billFilterSql(frame)}`;
+}
+
+/** `gross`: amounts without their signs, so that credits hide nothing. */
+const spendSums = `toString(sum(amount)) AS cost, toString(sumIf(amount, isEstimate)) AS estimated, toString(sum(GpuHours)) AS gpuHours,
+       toString(sum(abs(amount))) AS gross, toString(sumIf(abs(amount), noTeam)) AS grossWithoutTeam`;
+
+/** Cost of each day, apart for each kind of GPU and whether anybody used it: what is kept as unit_spend_daily. */
+export function billDaysSql(frame: Frame): string {
+  return `
+SELECT toString(Day) AS day, gpuKind AS kind, toUInt8(gpuIdle) AS isIdle, IsGpu AS isGpu, ${spendSums}
+FROM (${spendLines(frame, false)})
 GROUP BY Day, IsGpu, gpuKind, gpuIdle
-ORDER BY period, day, isGpu, kind, isIdle`;
+ORDER BY day, isGpu, kind, isIdle`;
+}
+
+/** Cost by kind of GPU and, where isDay is 1, by day, GPUs apart from everything else; with the part that names no team. */
+export function spendSumsSql(frame: Frame, onlyGpus: boolean): string {
+  return spendBySql(frame, spendLines(frame, onlyGpus), spendSums);
+}
+
+/** The same of lines that have Day, IsGpu, gpuKind and gpuIdle. */
+export function spendBySql(frame: Frame, lines: string, sums: string): string {
+  return `
+SELECT period, toUInt8(grouping(gpuKind)) AS isDay, if(grouping(gpuKind) = 1, toString(day), '') AS at, gpuKind AS kind,
+       toUInt8(gpuIdle) AS isIdle, IsGpu AS isGpu, ${sums}
+FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${lines}))
+GROUP BY GROUPING SETS ((period, IsGpu, gpuKind, gpuIdle), (period, day, IsGpu))
+ORDER BY period, isDay, at, isGpu, kind, isIdle`;
 }
 
 /** Cost and number of jobs by service and, where isDay is 1, by day. A job counts on each day on which it cost something. */

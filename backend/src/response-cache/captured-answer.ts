@@ -59,7 +59,8 @@ export class CapturingSink implements CallSink {
       const body = this.#isStream
         ? form.assembled([...reader.push(bytes), ...reader.end()])
         : (JSON.parse(bytes.toString('utf8')) as Json);
-      return body && form.isComplete(body) ? body : undefined;
+      if (!body || !form.isComplete(body)) return undefined;
+      return form.shared?.(body) ?? body;
     } catch {
       return undefined;
     }

@@ -12,6 +12,8 @@ export interface AnswerForm {
   assembled(events: readonly ServerSentEvent[]): Json | undefined;
   /** Whether a whole answer is one that may be given again. */
   isComplete(body: Json): boolean;
+  /** The answer without what its caller said of himself, which the dialect repeats; absent where it repeats nothing. */
+  shared?(body: Json): Json;
   /** The stream that says the same. @param request of the caller who is answered */
   events(body: Json, request: Json): ServerSentEvent[];
 }

@@ -100,3 +100,11 @@ describe('an answer that is given again', () => {
     expect(form.assembled([...events.slice(0, 1), strange, ...events.slice(1)])).toBeUndefined();
   });
 });
+
+test('a response that is kept does not say what its caller said of himself', () => {
+  const own = { metadata: { who: 'ada' }, user: 'ada', safety_identifier: 's', prompt_cache_key: 'k' };
+  expect(responsesForm.shared?.({ id: 'r', model: 'm', ...own })).toEqual({
+    ...{ id: 'r', model: 'm', metadata: {}, user: null, safety_identifier: null, prompt_cache_key: null },
+  });
+  expect(responsesForm.shared?.({ id: 'r' })).toEqual({ id: 'r' });
+});

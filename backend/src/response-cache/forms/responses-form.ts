@@ -1,6 +1,9 @@
 import type { ServerSentEvent } from '../../gateway/index.ts';
 import { objectOf, objectsOf, pieces, readEvent, textOf, type AnswerForm, type Json } from './answer-form.ts';
 
+/** What a caller says of himself beside metadata; a response repeats it, and calls that differ in it alone are the same. */
+const ownWords = ['user', 'safety_identifier', 'prompt_cache_key'] as const;
+
 /** Responses of OpenAI: the last event of a stream holds the whole. */
 export const responsesForm: AnswerForm = {
   assembled: (events) => {
@@ -9,6 +12,11 @@ export const responsesForm: AnswerForm = {
     return said?.['type'] === 'response.completed' ? objectOf(said['response']) : undefined;
   },
   isComplete: (body) => body['object'] === 'response' && body['status'] === 'completed',
+  shared: (body) => ({
+    ...body,
+    ...('metadata' in body ? { metadata: {} } : {}),
+    ...Object.fromEntries(ownWords.filter((name) => name in body).map((name) => [name, null])),
+  }),
   events: (body) => {
     let number = 0;
     const event = (type: string, more: Json): ServerSentEvent => ({

@@ -39,6 +39,7 @@ import { mayAskFor } from './virtual-key.ts';
 const lookEveryMs = 1_000;
 const deliverEveryMs = 1_000;
 const tellEveryMs = 10_000;
+const tellsAwayEveryMs = 10_000;
 /** Other prices count for calls that come so much later. */
 const bookEveryMs = 200;
 /** An answer without a bound may become longer than is usual: what is held of budgets allows for it. */
@@ -82,6 +83,8 @@ class GatewayPlane {
   readonly #askedAt = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
   #server: GatewayServer | undefined;
+  #toldAwayAt = 0;
+  #uncounted = 0;
 
   constructor(platform: Platform, ports: GatewayPorts) {
     const { config, clock, store, telemetry } = platform;
@@ -294,8 +297,18 @@ class GatewayPlane {
     return reserve(call, most, model, {
       ledger: this.#probe,
       whenAway: this.#platform.config.gateway.whenBudgetsAreAway,
-      onAway: (error) => this.#platform.telemetry.log.warn({ err: error }, 'Budgets cannot be counted'),
+      onAway: (error) => this.#tellAway(error),
     });
+  }
+
+  /** Calls go on coming while the counters are away: they are told of together. */
+  #tellAway(error: unknown): void {
+    this.#uncounted += 1;
+    const now = this.#platform.clock.now().getTime();
+    if (now - this.#toldAwayAt < tellsAwayEveryMs) return;
+    this.#platform.telemetry.log.warn({ err: error, calls: this.#uncounted }, 'Budgets cannot be counted');
+    this.#uncounted = 0;
+    this.#toldAwayAt = now;
   }
 
   /** What the calls cost is on disk before the counters hear of it. */

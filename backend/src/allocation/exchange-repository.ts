@@ -48,6 +48,9 @@ export async function exchangeFor(
   return { currency: shown, rates, firstDay: rateDays.from, shown: newest, left: left.sort() };
 }
 
+/** What stands under the id of a drop does not change, but for a warehouse that is just made anew. */
+const currenciesSeconds = 60;
+
 async function billedCurrencies(
   warehouse: Warehouse,
   span: Span,
@@ -63,7 +66,10 @@ SELECT toString(BillingCurrency) AS currency FROM ${seesAll ? 'cost_name_daily' 
 WHERE x_DropId IN ${dropList(drops)} AND Day >= toDate({from:UInt32}) AND Day < toDate({to:UInt32})
 GROUP BY currency ORDER BY sum(LineCount) DESC, currency LIMIT 100`;
   const params = { from: span.from / dayMs, to: span.to / dayMs };
-  const { rows } = await warehouse.query<{ currency: string }>(sql, { params, scope, cacheSeconds });
+  const { rows } = await warehouse.query<{ currency: string }>(sql, {
+    ...{ params, scope },
+    cacheSeconds: Math.max(cacheSeconds, currenciesSeconds),
+  });
   return rows.map((row) => row.currency);
 }
 

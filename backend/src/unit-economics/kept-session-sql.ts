@@ -93,10 +93,9 @@ export function keptSessionPageSql(frame: Frame, ids: readonly string[], { limit
       GROUP BY d.number
       ORDER BY rank DESC, d.number LIMIT ${limit} OFFSET ${offset}`;
   return `
-SELECT key, toString(p.cost) AS cost, toString(p.billed) AS billed, toString(p.requests) AS requests, toString(p.tokens) AS tokens,
-       toString(p.rank) AS rank, toString(p.bound) AS bound, toString(p.repeated) AS repeated
-FROM (${page}) AS p
-ORDER BY p.cost DESC, key`;
+SELECT key, cost, billed, requests, tokens, rank, bound, repeated
+FROM (${page})
+ORDER BY cost DESC, key`;
 }
 
 /** Quantiles of the estimated cost of a session within 1 % of rank, of kept days and, with `rest`, days that are not kept. */

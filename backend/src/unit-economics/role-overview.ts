@@ -158,7 +158,10 @@ export function platformOverview(
 }
 
 /** What one request, session and customer cost and earn, for who makes the product. */
-export function productOverview(cards: Cards, customers: readonly BreakdownRow[]): Told {
+export function productOverview(
+  cards: Cards,
+  customers: readonly Pick<BreakdownRow, 'key' | 'revenue' | 'margin'>[],
+): Told {
   const card = (id: Card['id']) => cards.cards.find((one) => one.id === id);
   const ofCard = (id: Card['id'], name: string) => {
     const found = card(id);

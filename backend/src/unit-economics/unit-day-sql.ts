@@ -72,18 +72,19 @@ export interface KeptDays {
 /**
  * What unitRowsSql answers, of kept days; models and versions with their provider and model. With `days` also the sums of the
  * language models by day, with `x_Model` as their key; days of versions are told by model.
+ * Decimals and long numbers are texts as the warehouse answers them: each function of a statement takes time to plan.
  */
 export function keptRowsSql(frame: Frame, kept: KeptDays, keys: readonly UnitKey[], days: boolean): string {
-  const sums = daySums.map(([name, column]) => `toString(sum(${column})) AS ${name}`).join(', ');
+  const asked = days ? daySums.filter(([name]) => name !== 'modelCost' && name !== 'gpuHours') : daySums;
+  const sums = asked.map(([name, column]) => `sum(${column}) AS ${name}`).join(', ');
   const told = days
     ? `toUInt8(grouping(UnitValue)) AS isDay, UnitValue AS value, if(grouping(UnitValue) = 1, toString(Day), '') AS at,
-       toString(uniqExactIf((Provider, Model, UnitValue), UnitValue != '')) AS values,
-       toString(sumIf(Billed + Estimated, UnitValue != '')) AS valued`
+       uniqExactIf((Provider, Model, UnitValue), UnitValue != '') AS values, sumIf(Billed + Estimated, UnitValue != '') AS valued`
     : "toUInt8(0) AS isDay, UnitValue AS value, '' AS at";
   const value = 'period, UnitKey, Provider, Model, UnitValue';
   const names = [...keys, ...(days ? ['x_Model'] : [])].map(textSql).join(', ');
   return `
-SELECT period, toString(UnitKey) AS key, toString(Provider) AS provider, toString(Model) AS model, ${told}, ${sums}
+SELECT period, UnitKey AS key, Provider AS provider, Model AS model, ${told}, ${sums}
 FROM (SELECT ${periodSql(frame)} AS period, *, Billed FROM unit_daily
       WHERE ${whereSql(kept)} AND UnitKey IN (${names})${days ? ` AND (UnitKey != 'x_Model' OR IsLanguage = 1)` : ''})
 GROUP BY ${days ? `GROUPING SETS ((${value}), (period, UnitKey, Day, Provider, Model))` : value}
@@ -93,8 +94,8 @@ ORDER BY period, key, isDay, provider, model, value, at`;
 /** What language models were billed and estimated at by day. */
 export function keptModelsSql(kept: KeptDays): string {
   return `
-SELECT toString(Day) AS day, toString(Provider) AS provider, toString(Model) AS model, toString(sum(Billed)) AS billed,
-       toString(sum(Estimate)) AS estimate, max(IsBilled) AS isBilled
+SELECT toString(Day) AS day, Provider AS provider, Model AS model, sum(Billed) AS billed, sum(Estimate) AS estimate,
+       max(IsBilled) AS isBilled
 FROM unit_daily
 WHERE ${whereSql(kept)} AND UnitKey = 'x_Model' AND IsLanguage = 1
 GROUP BY Day, Provider, Model
@@ -112,9 +113,9 @@ export function keptSpendSql(frame: Frame, ids: readonly string[], onlyGpus: boo
   ];
   return spendBySql(
     frame,
-    `SELECT *, toString(GpuKind) AS gpuKind, IsIdle AS gpuIdle FROM unit_spend_daily
+    `SELECT *, GpuKind AS gpuKind, IsIdle AS gpuIdle FROM unit_spend_daily
       WHERE x_DropId IN ${idsSql(ids)}${onlyGpus ? ' AND IsGpu = 1' : ''}`,
-    columns.map(([column, name]) => `toString(sum(${column})) AS ${name}`).join(', '),
+    columns.map(([column, name]) => `sum(${column}) AS ${name}`).join(', '),
   );
 }
 

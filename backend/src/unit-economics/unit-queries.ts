@@ -61,7 +61,7 @@ export class UnitQueries {
     asked: CardsQuery,
     scope: Scope,
     signal?: AbortSignal,
-  ): Promise<{ cards: Cards; customers: BreakdownRow[] }> {
+  ): Promise<{ cards: Cards; customers: Pick<BreakdownRow, 'key' | 'revenue' | 'margin'>[] }> {
     const answer = await this.frame(asked, scope, signal);
     const [{ cards, customers }, margin] = await Promise.all([
       this.memo.answer(answer, ['product'], scope, () => this.#cards(answer, ['request', 'session', 'customer'])),
@@ -69,7 +69,12 @@ export class UnitQueries {
     ]);
     const sums = sumsByKey(customers.filter((row) => row.day === undefined));
     addMargin(answer, sums, margin);
-    return { cards, customers: [...sums.values()].map((row) => breakdownRow(row, false, answer.withUsage)) };
+    const earned = ({ key, revenue, margin: left }: BreakdownRow) => ({
+      key,
+      ...(revenue === undefined ? {} : { revenue }),
+      ...(left === undefined ? {} : { margin: left }),
+    });
+    return { cards, customers: [...sums.values()].map((row) => earned(breakdownRow(row, false, false))) };
   }
 
   /** All cards, or those that are named, without what GPUs cost and teams lack; and the rows of customers behind theirs. */

@@ -192,7 +192,7 @@ function keptOf(rows: readonly KeptRow[], key: UnitKey): UnitRow[] {
     .map((row) => ({
       ...unitSums(row),
       ...{ period: row.period, day: row.isDay === 1 ? row['at']! : undefined, key: keptText(key, row) },
-      ...{ modelCost: exact(row['modelCost']!), gpuHours: exact(row['gpuHours']!) },
+      ...{ modelCost: exact(row['modelCost'] ?? '0'), gpuHours: exact(row['gpuHours'] ?? '0') },
       ...{ values: BigInt(row['values'] ?? 0), valued: exact(row['valued'] ?? '0') },
     }));
 }

@@ -114,20 +114,20 @@ function lineValue({ models }: Frame, key: UnitKey): string {
 function spendLines(frame: Frame, onlyGpus: boolean): string {
   const { metric, exchange, drops } = frame;
   return `SELECT Day, IsGpu, multiIf(IsGpu = 0, '', SkuId = '', toString(ServiceName), toString(SkuId)) AS gpuKind,
-             IsGpu = 1 AND Idle = 'idle' AS gpuIdle, ${amountSql(metric, exchange)} AS amount,
+             toUInt8(IsGpu = 1 AND Idle = 'idle') AS gpuIdle, ${amountSql(metric, exchange)} AS amount,
              x_CostBasis = 'estimated' AS isEstimate, x_Team = '' AS noTeam, GpuHours
       FROM cost_unit_daily
       WHERE x_DropId IN ${idsSql(drops)} AND ${daysSql(frame)} AND ${currencySql(exchange)}${onlyGpus ? ' AND IsGpu = 1' : ''}${billFilterSql(frame)}`;
 }
 
 /** `gross`: amounts without their signs, so that credits hide nothing. */
-const spendSums = `toString(sum(amount)) AS cost, toString(sumIf(amount, isEstimate)) AS estimated, toString(sum(GpuHours)) AS gpuHours,
-       toString(sum(abs(amount))) AS gross, toString(sumIf(abs(amount), noTeam)) AS grossWithoutTeam`;
+const spendSums = `sum(amount) AS cost, sumIf(amount, isEstimate) AS estimated, sum(GpuHours) AS gpuHours, sum(abs(amount)) AS gross,
+       sumIf(abs(amount), noTeam) AS grossWithoutTeam`;
 
 /** Cost of each day, apart for each kind of GPU and whether anybody used it: what is kept as unit_spend_daily. */
 export function billDaysSql(frame: Frame): string {
   return `
-SELECT toString(Day) AS day, gpuKind AS kind, toUInt8(gpuIdle) AS isIdle, IsGpu AS isGpu, ${spendSums}
+SELECT toString(Day) AS day, gpuKind AS kind, gpuIdle AS isIdle, IsGpu AS isGpu, ${spendSums}
 FROM (${spendLines(frame, false)})
 GROUP BY Day, IsGpu, gpuKind, gpuIdle
 ORDER BY day, isGpu, kind, isIdle`;
@@ -142,7 +142,7 @@ export function spendSumsSql(frame: Frame, onlyGpus: boolean): string {
 export function spendBySql(frame: Frame, lines: string, sums: string): string {
   return `
 SELECT period, toUInt8(grouping(gpuKind)) AS isDay, if(grouping(gpuKind) = 1, toString(day), '') AS at, gpuKind AS kind,
-       toUInt8(gpuIdle) AS isIdle, IsGpu AS isGpu, ${sums}
+       gpuIdle AS isIdle, IsGpu AS isGpu, ${sums}
 FROM (SELECT ${periodSql(frame)} AS period, Day AS day, * FROM (${lines}))
 GROUP BY GROUPING SETS ((period, IsGpu, gpuKind, gpuIdle), (period, day, IsGpu))
 ORDER BY period, isDay, at, isGpu, kind, isIdle`;

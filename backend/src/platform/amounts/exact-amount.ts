@@ -8,6 +8,7 @@ const pattern = /^([+-]?)(\d+)(?:\.(\d*))?$/;
 
 /** Reads plain decimal notation. Digits beyond the thirtieth are rounded half away from zero. @throws RangeError for other text */
 export function exact(text: string): bigint {
+  if (text === '0') return 0n; // most columns of most rows
   const match = pattern.exec(text);
   if (match === null) throw new RangeError('An exact amount is written in plain decimal notation');
   const fraction = match[3] ?? '';

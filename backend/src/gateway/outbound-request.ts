@@ -79,8 +79,10 @@ export function outboundRequest(
   }
   const { body, dropped, parts: several } = road.translation.request({ ...call.body, ...bound, model });
   const adjusted = kind.adjust?.(body, road.dialect) ?? body;
+  const spared = Object.keys(body).filter((name) => name !== 'max_tokens' && !(name in adjusted));
   return {
-    ...{ ...parts, body: JSON.stringify(adjusted), translation: road.translation, hidesUsage: false, dropped },
+    ...{ ...parts, body: JSON.stringify(adjusted), translation: road.translation, hidesUsage: false },
+    dropped: spared.length === 0 ? dropped : [...dropped, ...spared],
     ...(several ? { parts: several.map((part) => JSON.stringify(part)) } : {}),
   };
 }

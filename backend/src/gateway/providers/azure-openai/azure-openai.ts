@@ -1,4 +1,4 @@
-import { newerNames } from '../openai/newer-names.ts';
+import { asModelsTakeIt } from '../openai/as-models-take-it.ts';
 import type { ProviderKind } from '../provider-kind.ts';
 
 /** OpenAI's models at Azure, by the version 1 API, whose models are names of deployments. */
@@ -10,5 +10,5 @@ export const azureOpenai: ProviderKind = {
   },
   headers: (key) => (key === undefined ? {} : { 'api-key': key }),
   semanticName: 'azure.ai.openai',
-  adjust: newerNames,
+  adjust: asModelsTakeIt,
 };

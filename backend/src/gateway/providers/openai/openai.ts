@@ -1,6 +1,6 @@
 import { bearer } from '../bearer.ts';
 import type { ProviderKind } from '../provider-kind.ts';
-import { newerNames } from './newer-names.ts';
+import { asModelsTakeIt } from './as-models-take-it.ts';
 
 export const openai: ProviderKind = {
   url: 'https://api.openai.com',
@@ -11,5 +11,5 @@ export const openai: ProviderKind = {
   },
   headers: bearer,
   semanticName: 'openai',
-  adjust: newerNames,
+  adjust: asModelsTakeIt,
 };

@@ -17,6 +17,8 @@ import { checkRequest } from './reserve-request.ts';
 import type { SpendCounters } from './spend-counters.ts';
 
 const everyMs = 100;
+/** Where no call waits and nothing is short, the store hears of what was spent so often only. */
+const calmMs = 500;
 /** As long as a call of a gateway may take, and as the store may be away in between. */
 const ttlMs = 16 * 60_000;
 /** Sets of budgets that money is held for at a time; calls under further ones are reserved one by one. */
@@ -44,6 +46,8 @@ interface Desk {
   slots: Map<string, AllotmentSlot>;
   turn: Promise<void> | undefined;
   again: boolean;
+  /** On the clock of `performance`. */
+  turnedAt: number;
 }
 
 /** The budgets of one process: see docs/adr/0009. */
@@ -59,7 +63,7 @@ export class AllotmentLedger implements BudgetLedger {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#known = new KnownBudgets(parts);
-    this.#timer = setInterval(() => void this.turn().catch(() => undefined), everyMs);
+    this.#timer = setInterval(() => this.#tick(), everyMs);
     this.#timer.unref();
   }
 
@@ -140,6 +144,14 @@ export class AllotmentLedger implements BudgetLedger {
     }
   }
 
+  #tick(): void {
+    const now = this.#now();
+    for (const desk of this.#desks.values()) {
+      const isCalm = ![...desk.slots.values()].some((slot) => slot.isPressed(now));
+      if (!isCalm || performance.now() - desk.turnedAt >= calmMs) this.#wake(desk);
+    }
+  }
+
   #now(): number {
     return this.#parts.clock.now().getTime();
   }
@@ -152,6 +164,7 @@ export class AllotmentLedger implements BudgetLedger {
       slots: new Map<string, AllotmentSlot>(),
       turn: undefined,
       again: false,
+      turnedAt: 0,
     };
     this.#desks.set(tenant, desk);
     const name = JSON.stringify([currency, ...covering.map(({ id, version }) => [id, version])]);
@@ -193,6 +206,7 @@ export class AllotmentLedger implements BudgetLedger {
   async #turns(desk: Desk): Promise<void> {
     do {
       desk.again = false;
+      desk.turnedAt = performance.now();
       const now = this.#now();
       const due = [...desk.slots.values()].filter((slot) => slot.needsTurn(now));
       for (let from = 0; from < due.length; from += mostAtATime)

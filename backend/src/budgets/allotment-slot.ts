@@ -7,7 +7,7 @@ import { Money, zero } from './money.ts';
 import { addDays, dayOf, startOfDay } from './zoned-day.ts';
 
 /** Money is held ahead for so many seconds of calls as they come now. */
-const aheadSeconds = 0.3;
+const aheadSeconds = 1;
 /** And for so many of the largest of them at least. */
 const aheadCalls = 4;
 const idleMs = 1_000;
@@ -115,6 +115,11 @@ export class AllotmentSlot {
   /** Whether the store should be spoken to soon, so that the next calls need not wait. */
   get runsLow(): boolean {
     return !this.isScarce && this.#current !== undefined && this.#current.free.lt(this.#largest.times(2));
+  }
+
+  /** Whether the store should be spoken to at once: calls wait or soon will, or somebody else needs what is held here. */
+  isPressed(now: number): boolean {
+    return this.waiting.length > 0 || this.isScarce || now < this.#leanUntil || this.runsLow;
   }
 
   /** Whether there is anything to tell the store or to ask of it. */

@@ -5,6 +5,7 @@ import type { Attempting, AttemptResult, AttemptTask } from './attempting.ts';
 import type { CallLayer } from './call-layer.ts';
 import type { CallHeaders } from './call-facts.ts';
 import { operationOf } from './call-usage.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import { GatewayError } from './gateway-error.ts';
 
 /** Bounds of OpenTelemetry's semantic conventions for generative AI. */
@@ -16,7 +17,21 @@ const perTokenBounds = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,
 const mostModels = 200;
 const otherModel = '_other';
 
+const mostSeen = 128;
+
 type Attempts = Pick<Attempting, 'attempt'>;
+
+interface SeenCall {
+  policy: string;
+  outcome: string;
+}
+
+interface SeenTry {
+  dialect: Dialect;
+  isStream: boolean;
+  route: string;
+  usage: LlmRequest;
+}
 
 /**
  * What monitoring sees of calls and their tries: metrics at `/metrics`, metrics and spans by OTLP, under OpenTelemetry's `gen_ai`
@@ -28,19 +43,25 @@ export class CallTelemetry {
   readonly #isTraced: boolean;
   readonly #metrics: ReturnType<typeof metricsOf>;
   readonly #models = new Set<string>();
+  /** Not counted yet: many are counted at once, which takes a fraction of the time, and all of them before anybody looks. */
+  #seen: (SeenCall | SeenTry)[] = [];
+  #inFlight = 0;
 
   constructor(telemetry: Telemetry, isTraced: boolean) {
     this.#telemetry = telemetry;
     this.#isTraced = isTraced;
-    this.#metrics = metricsOf(telemetry.metrics);
+    this.#metrics = metricsOf(
+      telemetry.metrics,
+      () => this.#inFlight,
+      () => this.#countAll(),
+    );
   }
 
   /** Stands outside of all other layers. */
   readonly layer: CallLayer = (next) => async (planned, sink) => {
     const { call, policy } = planned;
-    const { calls, inFlight } = this.#metrics;
     let outcome = 'error';
-    inFlight.inc();
+    this.#inFlight += 1;
     try {
       const answered = async (): ReturnType<typeof next> => next(planned, sink);
       const end = this.#isTraced
@@ -63,8 +84,8 @@ export class CallTelemetry {
       if (error instanceof GatewayError && error.status < 500) outcome = 'refused';
       throw error;
     } finally {
-      inFlight.dec();
-      calls.inc({ policy: policy.name, outcome });
+      this.#inFlight -= 1;
+      this.#see({ policy: policy.name, outcome });
     }
   };
 
@@ -74,7 +95,8 @@ export class CallTelemetry {
       attempt: async (task) => {
         const tried = async (): Promise<AttemptResult> => attempts.attempt(task);
         const result = this.#isTraced ? await this.#traced(task, tried) : await tried();
-        this.#count(task, result.usage);
+        const { call, attempt } = task;
+        this.#see({ dialect: call.dialect, isStream: call.stream, route: attempt.route, usage: result.usage });
         return result;
       },
     };
@@ -102,15 +124,28 @@ export class CallTelemetry {
     );
   }
 
-  #count({ call, attempt }: AttemptTask, usage: LlmRequest): void {
+  #see(seen: SeenCall | SeenTry): void {
+    this.#seen.push(seen);
+    if (this.#seen.length >= mostSeen) this.#countAll();
+  }
+
+  #countAll(): void {
+    const all = this.#seen;
+    this.#seen = [];
+    for (const seen of all)
+      if ('usage' in seen) this.#countTry(seen);
+      else this.#metrics.calls.inc({ policy: seen.policy, outcome: seen.outcome });
+  }
+
+  #countTry({ dialect, isStream, route, usage }: SeenTry): void {
     const labels = {
-      gen_ai_operation_name: operationOf(call.dialect),
+      gen_ai_operation_name: operationOf(dialect),
       gen_ai_provider_name: usage.provider,
       gen_ai_request_model: this.#bounded(usage.model),
     };
     const { tokens, duration, firstToken, perToken, tries } = this.#metrics;
     tries.inc({
-      route: `${attempt.route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
+      route: `${route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
       outcome: usage.status ?? 'ok',
     });
     if (usage.inputTokens > 0) tokens.observe({ ...labels, gen_ai_token_type: 'input' }, usage.inputTokens);
@@ -118,7 +153,7 @@ export class CallTelemetry {
     const { durationMs, firstTokenMs, status = 'ok' } = usage;
     if (durationMs !== undefined)
       duration.observe(status === 'ok' ? labels : { ...labels, error_type: status }, durationMs / 1000);
-    if (firstTokenMs === undefined || !call.stream) return;
+    if (firstTokenMs === undefined || !isStream) return;
     firstToken.observe(labels, firstTokenMs / 1000);
     if (status === 'ok' && durationMs !== undefined && usage.outputTokens > 1)
       perToken.observe(labels, (durationMs - firstTokenMs) / 1000 / (usage.outputTokens - 1));
@@ -132,36 +167,41 @@ export class CallTelemetry {
   }
 }
 
-function metricsOf(registry: Registry) {
+/** @param collect runs before anybody is told */
+function metricsOf(registry: Registry, callsInFlight: () => number, collect: () => void) {
   const registers = [registry];
+  const usual = { registers, collect };
   const labelNames = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'];
   return {
     calls: new Counter({
       ...{ name: 'amadeus_gateway_calls_total', help: 'Calls of applications by what became of them.' },
-      ...{ labelNames: ['policy', 'outcome'], registers },
+      ...{ labelNames: ['policy', 'outcome'], ...usual },
     }),
     tries: new Counter({
       ...{ name: 'amadeus_gateway_tries_total', help: 'Tries of calls over single routes by what became of them.' },
-      ...{ labelNames: ['route', 'outcome'], registers },
+      ...{ labelNames: ['route', 'outcome'], ...usual },
     }),
     inFlight: new Gauge({
       ...{ name: 'amadeus_gateway_calls_in_flight', help: 'Calls that are being answered.', registers },
+      collect() {
+        this.set(callsInFlight());
+      },
     }),
     tokens: new Histogram({
       ...{ name: 'gen_ai_client_token_usage', help: 'Tokens of a call to a provider.' },
-      ...{ labelNames: [...labelNames, 'gen_ai_token_type'], buckets: tokenBounds, registers },
+      ...{ labelNames: [...labelNames, 'gen_ai_token_type'], buckets: tokenBounds, ...usual },
     }),
     duration: new Histogram({
       ...{ name: 'gen_ai_client_operation_duration_seconds', help: 'Time of a call to a provider.' },
-      ...{ labelNames: [...labelNames, 'error_type'], buckets: secondBounds, registers },
+      ...{ labelNames: [...labelNames, 'error_type'], buckets: secondBounds, ...usual },
     }),
     firstToken: new Histogram({
       ...{ name: 'gen_ai_server_time_to_first_token_seconds', help: 'Time to the first token of a streamed answer.' },
-      ...{ labelNames, buckets: firstTokenBounds, registers },
+      ...{ labelNames, buckets: firstTokenBounds, ...usual },
     }),
     perToken: new Histogram({
       ...{ name: 'gen_ai_server_time_per_output_token_seconds', help: 'Time of each token after the first.' },
-      ...{ labelNames, buckets: perTokenBounds, registers },
+      ...{ labelNames, buckets: perTokenBounds, ...usual },
     }),
   };
 }

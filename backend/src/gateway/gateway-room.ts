@@ -197,7 +197,7 @@ class GatewayPlane {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#server?.close();
     await this.#quietly(() => this.#ledger.close());
-    await this.#quietly(() => this.#delivery.turn());
+    await this.#quietly(() => this.#delivery.turn(true));
     await this.#journal.close();
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.close()));
   }

@@ -6,6 +6,8 @@ import type { Store } from '../platform/store/index.ts';
 import { listLiveKeys, revisionOf, type KeptKey } from './key-repository.ts';
 import { hashOf, type VirtualKey } from './virtual-key.ts';
 
+const mostFound = 1_000;
+
 interface Saved {
   revision: string;
   keys: KeptKey[];
@@ -20,6 +22,8 @@ export class KeyRing {
   readonly #clock: Clock;
   readonly #path: string;
   #byHash = new Map<string, VirtualKey>();
+  /** Those that were found since the keys were read: to digest a secret takes as long as much else of a call together. */
+  readonly #found = new Map<string, VirtualKey>();
   #revision: string | undefined;
 
   constructor(parts: { store: Store; clock: Clock; path: string }) {
@@ -30,8 +34,15 @@ export class KeyRing {
 
   /** @returns the key with this secret; undefined where there is none or it is over. */
   find(secret: string): VirtualKey | undefined {
-    const key = this.#byHash.get(hashOf(secret));
+    const key = this.#found.get(secret) ?? this.#lookedUp(secret);
     if (key?.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.#clock.now().getTime()) return undefined;
+    return key;
+  }
+
+  #lookedUp(secret: string): VirtualKey | undefined {
+    const key = this.#byHash.get(hashOf(secret));
+    if (this.#found.size >= mostFound) this.#found.clear();
+    if (key) this.#found.set(secret, key);
     return key;
   }
 
@@ -59,5 +70,6 @@ export class KeyRing {
 
   #take(keys: readonly KeptKey[]): void {
     this.#byHash = new Map(keys.map((key) => [key.hash, key]));
+    this.#found.clear();
   }
 }

@@ -24,9 +24,9 @@ export class UsageDelivery {
     this.#ledger = ledger;
   }
 
-  /** @throws where the warehouse or the store is away: everything waits on disk for the next turn */
-  turn(): Promise<void> {
-    return this.#journal.deliver((delivery) => this.#deliver(delivery));
+  /** @param isLast leaves nothing for later @throws where the warehouse or the store is away: everything waits on disk for the next turn */
+  turn(isLast = false): Promise<void> {
+    return this.#journal.deliver((delivery) => this.#deliver(delivery), isLast);
   }
 
   /** Settles a call that the journal has; where that fails the journal's turn does. */

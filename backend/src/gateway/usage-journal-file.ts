@@ -51,6 +51,9 @@ const suffix = '.ndjson';
 /** While nothing can be delivered, files are not begun by the second but when the last one is large. */
 const fewFiles = 20;
 const manyLines = 20_000;
+/** More lines than that are worth more calls: a large batch costs the warehouse little more than a small one. */
+const batchLines = 600;
+const batchMs = 4_000;
 /** Calls that wait in memory besides on disk; further ones are read again. */
 const mostKept = 20_000;
 /** A write that takes longer shows a disk that keeps callers waiting: it is left to another thread for a while. */
@@ -76,6 +79,7 @@ export class UsageJournal {
   #queue: Waiting[] = [];
   #write: Promise<void> | undefined;
   #lines = 0;
+  #begunAt = 0;
   #keptCalls = 0;
   #slowUntil = 0;
 
@@ -121,11 +125,11 @@ export class UsageJournal {
 
   /**
    * Hands over what has ended since the last time, file by file, and what the dead left behind, and forgets it once `deliver`
-   * resolved; what it was given before it failed comes again. Calls under way move on to the new file.
+   * resolved; what it was given before it failed comes again. Calls under way move on to the new file. A file that grows fast is
+   * handed over every few seconds only. @param isLast hands over everything
    */
-  async deliver(deliver: Deliver): Promise<void> {
-    if (this.#lines > 0 && (numbersIn(this.#folder.path).length < fewFiles || this.#lines > manyLines))
-      await this.#rotate();
+  async deliver(deliver: Deliver, isLast = false): Promise<void> {
+    if (this.#lines > 0 && (isLast || this.#isDue)) await this.#rotate();
     // What waits for the store must not keep from the warehouse what needs only that, nor the other way round.
     const failures: unknown[] = [];
     for (const [holder, path] of await this.#folder.adopt())
@@ -152,6 +156,11 @@ export class UsageJournal {
     await this.#folder.release(isEmpty);
   }
 
+  get #isDue(): boolean {
+    if (numbersIn(this.#folder.path).length >= fewFiles) return this.#lines > manyLines;
+    return this.#lines < batchLines || this.#lines > manyLines || performance.now() - this.#begunAt >= batchMs;
+  }
+
   async #rotate(): Promise<void> {
     const old = this.#file;
     await this.#next(this.#number + 1);
@@ -169,6 +178,7 @@ export class UsageJournal {
     const file = await open(this.#path(number), 'a');
     this.#file = file;
     this.#number = number;
+    this.#begunAt = performance.now();
     this.#lines = 0;
     if (this.#keptCalls < mostKept) this.#kept.set(number, { ended: [], settled: [] });
   }

@@ -1,17 +1,9 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Platform } from '../platform/platform.ts';
-import type { TenantKey, TenantKeys } from '../tenant-keys/index.ts';
+import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerMemory, type KeptAnswer } from './answer-memory.ts';
 import * as repository from './entry-repository.ts';
-
-/** An answer that is to be kept. */
-export interface NewAnswer {
-  key: Buffer;
-  kind: 'answer' | 'embedding';
-  answer: KeptAnswer;
-  /** Of an answer that can be found by meaning. */
-  question?: { context: Buffer; text: string; vector: Float32Array };
-}
+import { aboutAnswer, aboutQuestion, readQuestion, type EntryKey, type NewAnswer } from './entry-sealing.ts';
 
 /** A question that this process has learned of, from itself or another. */
 export interface KnownQuestion {
@@ -32,20 +24,33 @@ interface Known {
   expiresAt: number;
 }
 
+/** Seals entries with the keys of their tenants and puts them into the store. @throws where the store is away */
+export type WriteEntries = (
+  entries: readonly NewAnswer[],
+  keys: ReadonlyMap<string, EntryKey>,
+) => Promise<repository.InsertedEntries>;
+
 export interface AnswerBookParts {
   platform: Pick<Platform, 'store' | 'clock'>;
   keys: TenantKeys;
+  /** Writes a few entries in this thread, and many in another, so that calls are answered meanwhile. */
+  write: { few: WriteEntries; many: WriteEntries };
   memoryBytes: number;
   onQuestion(question: KnownQuestion): void;
   onGone(entry: string): void;
 }
 
 const mostKnown = 500_000;
-const mostWaiting = 2_000;
+const mostWaiting = 5_000;
 const linesAtOnce = 2_000;
-/** Sealed or taken over in one go. */
+/** Taken over, or written by this thread, in one go. */
 const atOnce = 50;
-const bytesAtOnce = 2 * 1024 * 1024;
+/** Written by another thread in one go. */
+const manyAtOnce = 1_000;
+const bytesAtOnce = 4 * 1024 * 1024;
+/** Answers are made ready for the memory together: what runs again and again at once runs several times as fast. */
+const soonMs = 20;
+const mostComing = 64;
 const mostFlushes = 2_000;
 /** An answer that was begun before a flush may come after it; not so much later. */
 const flushesForMs = 24 * 3_600_000;
@@ -63,6 +68,8 @@ export class AnswerBook {
   readonly #memory: AnswerMemory;
   readonly #known = new Map<string, Known>();
   readonly #waiting: NewAnswer[] = [];
+  readonly #coming = new Map<string, () => NewAnswer | undefined>();
+  #soon: NodeJS.Timeout | undefined;
   readonly #used = new Set<string>();
   #flushes: (repository.Flush & { atMs: number })[] = [];
   #sequence = '0';
@@ -84,6 +91,7 @@ export class AnswerBook {
 
   /** The answer where it is in memory. */
   recall(key: string): KeptAnswer | undefined {
+    if (this.#coming.has(key)) this.settle();
     const answer = this.#memory.get(key);
     if (!answer) return undefined;
     if (answer.expiresAt <= this.#now()) {
@@ -118,12 +126,31 @@ export class AnswerBook {
   }
 
   keep(one: NewAnswer): void {
-    if (this.#isFlushed(one.answer)) return;
-    const name = one.key.toString('hex');
-    this.#memory.put(name, one.answer);
-    if (one.question) this.#tell(name, one.answer, one.question.context, one.question);
+    const { name, answer, question } = one;
+    if (this.#isFlushed(answer)) return;
+    this.#memory.put(name, answer);
+    if (question) this.#tell(name, answer, question.context, question);
     this.#waiting.push(one);
     if (this.#waiting.length > mostWaiting) this.#waiting.shift();
+  }
+
+  /** Keeps what `make` gives, as soon as somebody asks for it, at the latest some milliseconds from now. */
+  keepSoon(name: string, make: () => NewAnswer | undefined): void {
+    this.#coming.set(name, make);
+    if (this.#coming.size >= mostComing) this.settle();
+    else this.#soon ??= setTimeout(() => this.settle(), soonMs).unref();
+  }
+
+  /** Everything that is to be kept soon is kept now. */
+  settle(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const coming = [...this.#coming.values()];
+    this.#coming.clear();
+    for (const make of coming) {
+      const one = make();
+      if (one) this.keep(one);
+    }
   }
 
   addStream(key: string, stream: string): void {
@@ -156,13 +183,13 @@ export class AnswerBook {
 
   /** @throws where the store is away: what was not written waits for the next turn */
   async #write(): Promise<void> {
-    const { store } = this.#parts.platform;
+    this.settle();
     const due = this.#waiting.splice(0);
     while (due.length > 0) {
-      const batch = due.slice(0, portionOf(due));
+      const isBusy = due.length > atOnce;
+      const batch = due.slice(0, portionOf(due, isBusy ? manyAtOnce : atOnce));
       try {
-        const entries = await this.#sealed(batch);
-        if (entries.length > 0) this.#note(entries, await repository.insertEntries(store, entries));
+        await this.#writeOut(batch, isBusy ? this.#parts.write.many : this.#parts.write.few);
       } catch (error) {
         this.#waiting.unshift(...due);
         this.#waiting.splice(0, this.#waiting.length - mostWaiting);
@@ -175,41 +202,49 @@ export class AnswerBook {
   }
 
   /** Of two answers to one question in a batch the later is meant. */
-  async #sealed(batch: readonly NewAnswer[]): Promise<repository.StoredEntry[]> {
-    const entries = new Map<string, repository.StoredEntry>();
+  async #writeOut(batch: readonly NewAnswer[], write: WriteEntries): Promise<void> {
+    const entries = new Map<string, NewAnswer>();
+    const keys = new Map<string, EntryKey>();
     for (const one of batch) {
+      const { tenant } = one.answer;
       if (this.#isFlushed(one.answer)) continue;
-      const name = one.key.toString('hex');
-      entries.set(name, sealed(one, name, await this.#parts.keys.of(one.answer.tenant)));
+      entries.set(one.name, one);
+      if (!keys.has(tenant)) keys.set(tenant, await this.#parts.keys.of(tenant));
     }
-    return [...entries.values()];
+    const written = [...entries.values()];
+    if (written.length > 0) this.#note(written, keys, await write(written, keys));
   }
 
   /** What nobody else wrote between need not be read again: this process knows it. */
-  #note(entries: readonly repository.StoredEntry[], { count, first, last }: repository.InsertedEntries): void {
+  #note(
+    entries: readonly NewAnswer[],
+    keys: ReadonlyMap<string, EntryKey>,
+    { count, first, last }: repository.InsertedEntries,
+  ): void {
     if (first === null || last === null) return;
     const isOursAlone =
       count === entries.length && BigInt(first) === BigInt(this.#sequence) + 1n && isRun(first, last, count);
     if (!isOursAlone) return;
     this.#sequence = last;
-    for (const entry of entries) this.#know(entry.key.toString('hex'), entry);
+    for (const { name, answer } of entries) {
+      const { tenant, policy, tags, createdAt, expiresAt } = answer;
+      this.#know(name, { tenant, policy, tags, keyId: keys.get(tenant)!.id, createdAt, expiresAt });
+    }
   }
 
   async #take(line: repository.EntryLine): Promise<void> {
     this.#sequence = line.sequence;
     const name = line.key.toString('hex');
-    const known = this.#know(name, line);
+    const { tenant, policy, tags, keyId } = line;
+    const [createdAt, expiresAt] = [line.createdAt.getTime(), line.expiresAt.getTime()];
+    const known = this.#know(name, { tenant, policy, tags, keyId, createdAt, expiresAt });
     if (!known || !line.context || !line.sealedQuestion) return;
     const question = await this.#question(line, line.sealedQuestion).catch(() => undefined);
-    if (question) this.#tell(name, known, line.context, question);
+    if (question) this.#tell(name, known, line.context.toString('hex'), question);
   }
 
   /** @returns undefined where it was made invalid */
-  #know(name: string, line: Omit<repository.EntryLine, 'sequence'>): Known | undefined {
-    const known = {
-      ...{ tenant: line.tenant, policy: line.policy, tags: line.tags, keyId: line.keyId },
-      ...{ createdAt: line.createdAt.getTime(), expiresAt: line.expiresAt.getTime() },
-    };
+  #know(name: string, known: Known): Known | undefined {
     if (this.#isFlushed(known)) return undefined;
     this.#known.delete(name);
     this.#known.set(name, known);
@@ -230,10 +265,10 @@ export class AnswerBook {
   #tell(
     entry: string,
     { tenant, policy }: Pick<Known, 'tenant' | 'policy'>,
-    context: Buffer,
+    context: string,
     { text, vector }: { text: string; vector: Float32Array },
   ): void {
-    this.#parts.onQuestion({ entry, tenant, policy, context: context.toString('hex'), text, vector });
+    this.#parts.onQuestion({ entry, tenant, policy, context, text, vector });
   }
 
   async #read(key: Buffer, known: Known): Promise<KeptAnswer | undefined> {
@@ -287,9 +322,9 @@ function isOf(
 }
 
 /** How many of them are written in one go. */
-function portionOf(due: readonly NewAnswer[]): number {
+function portionOf(due: readonly NewAnswer[], most: number): number {
   let count = 0;
-  for (let size = 0; count < due.length && count < atOnce && size < bytesAtOnce; count++)
+  for (let size = 0; count < due.length && count < most && size < bytesAtOnce; count++)
     size += due[count]!.answer.body.length;
   return count;
 }
@@ -297,45 +332,4 @@ function portionOf(due: readonly NewAnswer[]): number {
 /** Numbers of the store without a gap. */
 function isRun(first: string, last: string, count: number): boolean {
   return BigInt(last) - BigInt(first) + 1n === BigInt(count);
-}
-
-function sealed(
-  { key, kind, answer, question }: NewAnswer,
-  name: string,
-  tenantKey: TenantKey,
-): repository.StoredEntry {
-  const { tenant, policy, tags } = answer;
-  const { stream: _, ...kept } = answer;
-  return {
-    ...{ key, kind, tenant, policy, tags, keyId: tenantKey.id },
-    sealed: tenantKey.seal(Buffer.from(JSON.stringify(kept)), aboutAnswer(tenant, name)),
-    context: question?.context ?? null,
-    sealedQuestion: question ? tenantKey.seal(questionBytes(question), aboutQuestion(tenant, name)) : null,
-    createdAt: new Date(answer.createdAt),
-    expiresAt: new Date(answer.expiresAt),
-  };
-}
-
-/** Four bytes with the length of the vector, the vector, the text. */
-function questionBytes({ text, vector }: { text: string; vector: Float32Array }): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(vector.length);
-  return Buffer.concat([length, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength), Buffer.from(text)]);
-}
-
-function readQuestion(bytes: Buffer): { text: string; vector: Float32Array } {
-  const length = bytes.readUInt32LE(0);
-  const end = 4 + 4 * length;
-  return {
-    vector: Float32Array.from({ length }, (_, at) => bytes.readFloatLE(4 + 4 * at)),
-    text: bytes.subarray(end).toString('utf8'),
-  };
-}
-
-function aboutAnswer(tenant: string, key: string): string {
-  return JSON.stringify(['answer', tenant, key]);
-}
-
-function aboutQuestion(tenant: string, key: string): string {
-  return JSON.stringify(['question', tenant, key]);
 }

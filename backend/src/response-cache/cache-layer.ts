@@ -1,3 +1,4 @@
+import type { LlmRequest } from '../anycost/index.ts';
 import {
   eventText,
   GatewayError,
@@ -6,13 +7,13 @@ import {
   type CallLayer,
   type Serve,
 } from '../gateway/index.ts';
-import type { NewAnswer } from './answer-book.ts';
 import { answerKey, type CacheRules } from './answer-key.ts';
 import type { KeptAnswer } from './answer-memory.ts';
 import type { CachedCall, CacheKind, CacheParts } from './cache-parts.ts';
 import { wishOf } from './cache-wish.ts';
 import { CapturingSink } from './captured-answer.ts';
 import { serveEmbeddings } from './embedding-calls.ts';
+import type { NewAnswer } from './entry-sealing.ts';
 import type { AnswerForm, Json } from './forms/answer-form.ts';
 import { chatForm } from './forms/chat-form.ts';
 import { messagesForm } from './forms/messages-form.ts';
@@ -71,7 +72,13 @@ async function serveAnswer(
   const capturing = new CapturingSink(sink, rules.maxEntryBytes, { 'x-amadeus-cache': miss });
   const labelled = isBlind ? { ...call, labels: { ...call.labels, 'gateway.cache.skipped': 'no embedding' } } : call;
   const end = await next({ call: labelled, policy }, capturing);
-  keepAnswer(one, { key, capturing, form, end, ...(asked ? { asked } : {}) }, parts);
+  // A slower try that was stopped may stand last.
+  const usage = end.attempts.findLast((attempt) => attempt.usage.status === 'ok')?.usage;
+  if (!usage) return end;
+  const answered = { name, capturing, form, usage, ...(asked ? { asked } : {}) };
+  parts.book.keepSoon(name, () => newAnswer(one, answered, parts));
+  // The next question may mean the same.
+  if (asked) parts.book.settle();
   return end;
 }
 
@@ -179,23 +186,26 @@ function streamOf(call: AdmittedCall, { kept, name }: Found, form: AnswerForm, p
 }
 
 interface Answered {
-  key: Buffer;
+  name: string;
   capturing: CapturingSink;
   form: AnswerForm;
-  end: CallEnd;
+  usage: LlmRequest;
   asked?: Asked;
 }
 
-/** Not on the caller's way: the answer has gone out. */
-function keepAnswer(one: CachedCall, { key, capturing, form, end, asked }: Answered, parts: CacheParts): void {
+/** Not on the caller's way: the answer has gone out. @returns undefined where it may not be kept */
+function newAnswer(
+  one: CachedCall,
+  { name, capturing, form, usage, asked }: Answered,
+  parts: CacheParts,
+): NewAnswer | undefined {
   try {
-    // A slower try that was stopped may stand last.
-    const usage = end.attempts.findLast((attempt) => attempt.usage.status === 'ok')?.usage;
-    if (!usage) return;
     const body = capturing.answer(form);
-    if (!body) return;
+    if (!body) return undefined;
     const { call, policy, rules, wish, startedAt } = one;
-    if (!rules.personal && (call.masked !== undefined || parts.isPersonal(call.body) || parts.isPersonal(body))) return;
+    const isAllowed =
+      rules.personal || (call.masked === undefined && !parts.isPersonal(call.body) && !parts.isPersonal(body));
+    if (!isAllowed) return undefined;
     const told = call.dialect === 'chat' && !body['usage'] ? { ...body, usage: chatUsage(usage) } : body;
     const text = JSON.stringify(told);
     if (asked?.similar && asked.kept) parts.semantic.learn(asked.similar, saidIn(asked.kept.body), saidIn(text));
@@ -205,11 +215,13 @@ function keepAnswer(one: CachedCall, { key, capturing, form, end, asked }: Answe
       ...{ provider: usage.provider, model: usage.model, route: usage.tags?.['gateway.route'] ?? '' },
       ...{ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
     };
-    const question = asked ? { ...asked.question, vector: asked.vector } : undefined;
-    const kept: NewAnswer = { key, kind: 'answer', answer, ...(question ? { question } : {}) };
-    parts.book.keep(kept);
+    if (!asked) return { name, kind: 'answer', answer };
+    const { context, text: words } = asked.question;
+    const question = { context: context.toString('hex'), text: words, vector: asked.vector };
+    return { name, kind: 'answer', answer, question };
   } catch (error) {
     parts.onFault(error);
+    return undefined;
   }
 }
 

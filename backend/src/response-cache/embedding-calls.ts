@@ -80,7 +80,7 @@ function give(one: CachedCall, { inputs, missing, held, end }: Asked, parts: Cac
   if (usage.status !== 'ok') return;
   for (const { key, kept, value } of missing) {
     if (!one.rules.personal && parts.isPersonal({ input: value })) continue;
-    parts.book.keep({ key, kind: 'embedding', answer: kept! });
+    parts.book.keep({ name: key.toString('hex'), kind: 'embedding', answer: kept! });
   }
 }
 

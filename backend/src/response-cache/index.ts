@@ -8,8 +8,9 @@ import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerBook } from './answer-book.ts';
 import { CacheDesk, type UsagePort } from './cache-desk.ts';
 import { cacheLayer } from './cache-layer.ts';
-import { KeyFeedback } from './key-feedback.ts';
 import { flush, sweep } from './entry-repository.ts';
+import { EntryWriter, writeHere } from './entry-writer-client.ts';
+import { KeyFeedback } from './key-feedback.ts';
 import { votesOf } from './feedback-repository.ts';
 import { cacheRoutes } from './routes.ts';
 import { SemanticCache } from './semantic/semantic-cache.ts';
@@ -37,6 +38,7 @@ export function createResponseCacheRoom(
   const { memoryBytes, storeBytes } = config.gateway.cache;
   const desk = new CacheDesk(platform, ports.usage);
   const ofKeys = new KeyFeedback(platform, desk);
+  const writer = new EntryWriter(store);
   let timer: NodeJS.Timeout | undefined;
   let lastTurn: (() => Promise<void>) | undefined;
   return {
@@ -54,12 +56,14 @@ export function createResponseCacheRoom(
     close: async () => {
       clearInterval(timer);
       await lastTurn?.().catch(() => undefined);
+      await writer.close();
     },
     votes: (tenant, requestIds) => votesOf(store, tenant, requestIds),
     layer: (tools) => {
       const semantic = new SemanticCache(platform);
       const book = new AnswerBook({
         ...{ platform, keys: ports.keys, memoryBytes },
+        write: { few: writeHere(store), many: writer.write },
         onQuestion: (question) => semantic.know(question),
         onGone: (entry) => semantic.forget(entry),
       });

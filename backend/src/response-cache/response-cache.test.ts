@@ -12,6 +12,10 @@ import { wholeTenant } from '../platform/identity/index.ts';
 import type { Room } from '../platform/platform.ts';
 import { testStores, type TestStores } from '../platform/testing/index.ts';
 import type { PromptsRoom } from '../prompts/index.ts';
+import { TenantKeys } from '../tenant-keys/index.ts';
+import { readEntry } from './entry-repository.ts';
+import { aboutAnswer, type NewAnswer } from './entry-sealing.ts';
+import { EntryWriter } from './entry-writer-client.ts';
 
 /** The whole service, its store and warehouse behind wires that can be cut, before a simulated provider. */
 const dataDir = mkdtempSync(join(tmpdir(), 'amadeus-cache-'));
@@ -179,6 +183,34 @@ describe('kept answers', () => {
     expect((await answered({ model: 'cached', ...hello('write to ada@example.com') })).cache).toBe('miss');
     const rows = await stores.store.query<{ sealed: Buffer }>('SELECT sealed FROM gateway_cache_entry');
     for (const { sealed } of rows) expect(sealed.includes('wide world')).toBe(false);
+  });
+
+  test('are sealed and written by another thread where there are many, and by the next one where that ended', async () => {
+    const key = await new TenantKeys(opened.platform, 'secret').of('crowd');
+    const answer = { tenant: 'crowd', policy: 'cached', tags: ['t'], createdAt: 0, expiresAt: Date.now() + 60_000 };
+    const route = {
+      provider: 'openai',
+      route: 'sim/gpt-4o-mini',
+      model: 'gpt-4o-mini',
+      inputTokens: 1,
+      outputTokens: 1,
+    };
+    const entries = Array.from({ length: 60 }, (_, at): NewAnswer => {
+      const name = at.toString(16).padStart(64, '0');
+      return { name, kind: 'answer', answer: { ...answer, ...route, body: `{"at":${at}}` } };
+    });
+    const writer = new EntryWriter(opened.platform.store);
+    const keys = new Map([['crowd', key]]);
+    expect(await writer.write(entries, keys)).toMatchObject({ count: 60 });
+    await writer.close();
+    expect(await writer.write(entries.slice(0, 7), keys)).toMatchObject({ count: 7 });
+    await writer.close();
+    const { name } = entries[42]!;
+    const row = (await readEntry(opened.platform.store, Buffer.from(name, 'hex')))!;
+    expect(row.keyId).toBe(key.id);
+    expect(row.sealed.toString('latin1')).not.toContain('"at":42');
+    const read = JSON.parse(key.unseal(row.sealed, aboutAnswer('crowd', name)).toString('utf8')) as object;
+    expect(read).toEqual(entries[42]!.answer);
   });
 
   test('are invalid by their tag on demand, for who sees all of the tenant', async () => {

@@ -1,12 +1,14 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
+import { newKey, readyKey, seal, sealingKey, unseal } from '../platform/sealing/index.ts';
 import { ensureKey, livingKeys } from './key-repository.ts';
-import { newKey, readyKey, seal, sealingKey, unseal } from './sealing.ts';
 
 /** A tenant's key that counts. */
 export interface TenantKey {
   id: string;
+  /** What it seals with, for another thread of this process. */
+  secret: KeyObject;
   /** Sealed for this key and what it belongs to. */
   seal(text: Buffer, about: string): Buffer;
   /** @throws Error where it was not sealed with this key for the same */
@@ -77,10 +79,10 @@ function aboutKey({ id, tenant }: { id: string; tenant: string }): string {
   return JSON.stringify(['tenant key', tenant, id]);
 }
 
-function keyOf(id: string, key: KeyObject): TenantKey {
+function keyOf(id: string, secret: KeyObject): TenantKey {
   return {
-    id,
-    seal: (text, about) => seal(key, text, about),
-    unseal: (sealed, about) => unseal(key, sealed, about),
+    ...{ id, secret },
+    seal: (text, about) => seal(secret, text, about),
+    unseal: (sealed, about) => unseal(secret, sealed, about),
   };
 }

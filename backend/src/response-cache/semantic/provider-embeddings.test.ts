@@ -13,6 +13,7 @@ import { SemanticCache } from './semantic-cache.ts';
 const provider = new ProviderSimulator();
 const embedder = new ProviderSimulator();
 const faults: unknown[] = [];
+const neverWritten = (): Promise<never> => Promise.reject(new Error('Nothing is written here.'));
 let gateway: GatewayStand;
 let semantic: SemanticCache;
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
   semantic = new SemanticCache(platform);
   const book = new AnswerBook({
     ...{ platform, keys: {} as TenantKeys, memoryBytes: 1e6 },
+    write: { few: neverWritten, many: neverWritten },
     onQuestion: (question) => semantic.know(question),
     onGone: (entry) => semantic.forget(entry),
   });

@@ -1,0 +1,1 @@
+export { newKey, readyKey, seal, sealingKey, unseal } from './sealing.ts';

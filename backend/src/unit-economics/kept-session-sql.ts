@@ -77,25 +77,55 @@ function ownLines(frame: Frame, { cost, rank, isBilled }: FactorSql, condition =
       FROM (${lines}${condition})`;
 }
 
+/** Days of the span that are not kept, as a frame, and the rates of the whole span. */
+export interface WorkedDays {
+  rest: Frame;
+  factor: FactorSql;
+}
+
 /**
- * The costliest sessions of kept days, exact, by what is kept of each day; `bound` is the rank above which no session is missing
- * (null: none is), `repeated` how often sessions were seen on a further day. Holds where the days are linked with each other.
+ * The costliest sessions, exact, by what is kept of each day; those of days that are not kept are all worked out. `bound` is the
+ * rank above which no session is missing (null: none is), `repeated` how often sessions were seen on a further day; rows at the
+ * end that say `isWorked` are no sessions of their own. Holds where the kept days are linked with each other.
  */
-export function keptSessionPageSql(frame: Frame, ids: readonly string[], { limit, offset }: SessionPage): string {
+export function keptSessionPageSql(
+  frame: Frame,
+  ids: readonly string[],
+  { limit, offset }: SessionPage,
+  worked: WorkedDays | undefined,
+): string {
   const days = `SELECT x_DropId, ${sessionNumber} AS number, any(Session) AS session, any(Rank) AS own, max(Kind) AS kind,
                    any(Billed) AS billed, any(Estimated) AS estimated, any(Requests) AS requests, any(Tokens) AS tokens
             FROM unit_top_session WHERE x_DropId IN ${idsSql(ids)} AND ${presentSql(frame)}
             GROUP BY x_DropId, number`;
-  const page = `SELECT min(d.session) AS key, sum(d.billed) AS billed, sum(d.billed + d.estimated) AS cost, sum(d.requests) AS requests,
-             sum(d.tokens) AS tokens, sum(d.own) AS rank, max(maxOrNullIf(d.own, d.kind = 2)) OVER () AS bound,
-             sum(count() - 1) OVER () AS repeated
+  const ofRest =
+    worked &&
+    `(SELECT ${sessionNumber} FROM llm_session_daily WHERE x_DropId IN ${idsSql(frame.sealed)} AND ${daysSql(worked.rest)})`;
+  const kept = `SELECT d.number AS number, min(d.session) AS key, sum(d.billed) AS billed, sum(d.estimated) AS estimated,
+             sum(d.requests) AS requests, sum(d.tokens) AS tokens, sum(d.own) AS rank, maxOrNullIf(d.own, d.kind = 2) AS last,
+             count() AS days, ${ofRest ? `toUInt8(number IN ${ofRest})` : 'toUInt8(0)'} AS isWorked
       FROM (${days}) AS d
-      GROUP BY d.number
-      ORDER BY rank DESC, d.number LIMIT ${limit} OFFSET ${offset}`;
+      GROUP BY number`;
+  const all = worked ? `${kept}\nUNION ALL\n${restSessions(frame, worked, ofRest!)}` : kept;
+  const page = `SELECT key, billed, billed + estimated AS cost, requests, tokens, rank, isWorked, max(last) OVER () AS bound,
+             sum(if(isWorked = 1, 0, days - 1)) OVER () AS repeated
+      FROM (${all})
+      ORDER BY isWorked, rank DESC, number LIMIT ${limit} OFFSET ${offset}`;
   return `
-SELECT key, cost, billed, requests, tokens, rank, bound, repeated
+SELECT key, cost, billed, requests, tokens, rank, isWorked, bound, repeated
 FROM (${page})
 ORDER BY cost DESC, key`;
+}
+
+/** Every session of the days that are not kept, with what it cost on all days of the span. */
+function restSessions(frame: Frame, { rest, factor }: WorkedDays, ofRest: string): string {
+  const lines = sessionLines(frame, `Session, ${sessionNumber} AS number, Requests, Tokens`);
+  return `SELECT r.number AS number, min(r.Session) AS key, sumIf(r.cost, r.isBilled = 1) AS billed, sumIf(r.cost, r.isBilled = 0) AS estimated,
+             sum(r.Requests) AS requests, sum(r.Tokens) AS tokens, sum(r.rank) AS rank, CAST(NULL AS Nullable(Int64)) AS last,
+             uniqExact(r.Day) AS days, toUInt8(0) AS isWorked
+      FROM (SELECT Day, Session, number, Requests, Tokens, ${factor.cost} AS cost, ${factor.rank} AS rank, ${factor.isBilled} AS isBilled
+            FROM (${lines} AND (${daysSql(rest)} OR ${sessionNumber} IN ${ofRest}))) AS r
+      GROUP BY r.number`;
 }
 
 /** Quantiles of the estimated cost of a session within 1 % of rank, of kept days and, with `rest`, days that are not kept. */

@@ -33,7 +33,7 @@ export async function readSessions(answer: AnswerFrame, page: SessionPage): Prom
     known,
     sessionDays(answer),
     spreads,
-    keptPage(answer, spreads, page).then(async (kept) => kept ?? readPage(answer, await known, page)),
+    keptPage(answer, known, spreads, page).then(async (kept) => kept ?? readPage(answer, await known, page)),
   ]);
   const of = ({ from, to }: Span) =>
     sessionTotal(days, factors, { from: dayName(from / dayMs), to: dayName(to / dayMs) });
@@ -57,21 +57,28 @@ async function sessionDays({ frame, reads }: AnswerFrame) {
   }));
 }
 
+/** Days that a page works out beside those that are kept: today, and yesterday where usage came late. */
+const maxWorkedDays = 2;
+
 /** The page by what is kept of its days; undefined where that does not tell it. */
 async function keptPage(
   { frame, reads, units }: AnswerFrame,
+  known: Promise<readonly ModelFactor[]>,
   spreads: ReturnType<AnswerFrame['units']['sessionSpread']>,
   page: SessionPage,
 ): Promise<Page | undefined> {
-  const ids = await units.keptSpan();
-  if (ids === undefined) return undefined;
-  const [rows, spread] = await Promise.all([
-    reads.read<SessionRow & { rank: string; bound: string | null; repeated: string }>(
-      keptSessionPageSql(frame, ids, page),
-    ),
+  const found = await units.keptSpan();
+  if (found === undefined || found.ids.length === 0 || found.rest.length > maxWorkedDays) return undefined;
+  const { ids, rest } = found;
+  const factor = rest.length === 0 ? undefined : factorSql(frame, await known);
+  if (rest.length > 0 && factor === undefined) return undefined;
+  const worked = factor && { rest: { ...frame, days: rest }, factor };
+  const [told, spread] = await Promise.all([
+    reads.read<KeptSessionRow>(keptSessionPageSql(frame, ids, page, worked)),
     spreads,
   ]);
-  const linked = (spread?.links ?? []).map(([id, links]) => ({ id, linked: links }));
+  const rows = told.filter(({ isWorked }) => isWorked === 0);
+  const linked = (spread?.links ?? []).filter(([id]) => ids.includes(id)).map(([id, links]) => ({ id, linked: links }));
   const [first] = rows;
   if (spread === undefined || first === undefined || !areLinked(linked)) return undefined;
   const { bound, repeated } = first;
@@ -79,6 +86,8 @@ async function keptPage(
     bound === null || (rows.length === page.limit && rows.every(({ rank }) => BigInt(rank) > BigInt(bound)));
   return isWhole ? { rows, groups: Number(spread.n) - Number(repeated) } : undefined;
 }
+
+type KeptSessionRow = SessionRow & { rank: string; isWorked: number; bound: string | null; repeated: string };
 
 type Page = Pick<Sessions, 'rows' | 'groups'>;
 

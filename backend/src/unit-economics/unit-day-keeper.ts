@@ -45,8 +45,10 @@ export class UnitDayKeeper {
   async turn(signal: AbortSignal): Promise<void> {
     if (performance.now() < this.#notBefore) return;
     const began = performance.now();
-    // A statement of each tenant, each time by another way first: many days that are new cost no more at once than one.
-    const turned = ways.map((_, at) => ways[(at + this.#turns) % ways.length]);
+    // A statement of each tenant: many days that are new cost no more at once than one. Every second turn begins with what pages
+    // without filters show, the others each time with another way.
+    const first = this.#turns % 2 === 0 ? 0 : (this.#turns + 1) / 2;
+    const turned = ways.map((_, at) => ways[(at + first) % ways.length]);
     this.#turns += 1;
     await this.#keep(turned, 1, signal);
     this.#notBefore = performance.now() + pauseFactor * (performance.now() - began);

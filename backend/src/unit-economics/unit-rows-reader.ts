@@ -121,13 +121,16 @@ export class UnitRows {
     return spread;
   }
 
-  /** The ids of the days of the present span, without filters; undefined where one of them is not kept. */
-  async keptSpan(): Promise<string[] | undefined> {
+  /** The ids of the kept days of the present span, and the days that are not; undefined with filters. */
+  async keptSpan(): Promise<{ ids: string[]; rest: number[] } | undefined> {
     const { span, filters } = this.#parts.frame;
     if (filters.length > 0) return undefined;
     const { byDay } = await this.#kept();
-    const days = Array.from({ length: (span.to - span.from) / dayMs }, (_, at) => byDay.get(span.from / dayMs + at));
-    return days.every((id) => id !== undefined) ? days : undefined;
+    const days = Array.from({ length: (span.to - span.from) / dayMs }, (_, at) => span.from / dayMs + at);
+    return {
+      ids: days.flatMap((day) => byDay.get(day) ?? []),
+      rest: days.filter((day) => !byDay.has(day)),
+    };
   }
 
   #modelDays(rows: readonly KeptRow[]): ModelDay[] {

@@ -130,6 +130,8 @@ export class Attempting {
     } catch (error) {
       await begun;
       const told = firstTokenMs === undefined ? {} : { firstTokenMs };
+      // Whatever broke then, the caller has the whole answer.
+      if (meter.metered.isOver && sink.started) return over({ status: meter.metered.failed ? 'error' : 'ok', ...told });
       if (sink.gone.aborted) return over({ status: 'cancelled', ...told });
       const late = stop.isLate;
       const failure = late

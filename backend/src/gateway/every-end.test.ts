@@ -90,6 +90,17 @@ describe.each(kinds)('a call served by %s', (kind) => {
     expect(record.durationMs!).toBeLessThan(3500);
   });
 
+  test('whose caller leaves with the last word, as SDKs do, has ended well', async () => {
+    provider.script.push({ betweenMs: 100 });
+    const hangUp = new AbortController();
+    const answer = await ask(`by-${kind}`, true, hangUp.signal);
+    const reader = answer.body!.getReader();
+    let text = '';
+    while (!text.includes('[DONE]')) text += Buffer.from((await reader.read()).value ?? []).toString();
+    hangUp.abort();
+    expect(await recordOf(answer)).toMatchObject({ status: 'ok', inputTokens: 1000, outputTokens: 3 });
+  });
+
   test('that is refused, or whose provider is not there, costs nothing', async () => {
     provider.script.push({ status: 429, retryAfter: 1 }, { status: 500 });
     const answers = [await ask(`by-${kind}`, true), await ask(`by-${kind}`, false), await ask('nobody', true)];

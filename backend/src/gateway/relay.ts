@@ -24,7 +24,8 @@ const passedHeaders = /^(?:x-request-id|request-id|openai-processing-ms|x-rateli
 
 /**
  * Hands a stream on as it comes: the provider's own bytes where it speaks the caller's dialect, its events translated where
- * not. The caller hears nothing before the first event is there, so that until then another route can take over.
+ * not. The caller hears nothing before the first event is there, so that until then another route can take over. With the last
+ * word its answer ends, whatever the provider's connection does: callers that have it hang up at once.
  *
  * @throws whatever ends the stream early
  */
@@ -47,17 +48,28 @@ export async function relayStream({ call, sink, response, out, meter, onFirst, h
     if (meter.metered.characters > 0) onFirst();
     return text;
   };
+  const last = (): string => translated?.end().map(eventText).join('') ?? '';
+  let hasEnded = false;
+  const end = (piece?: Uint8Array | string): void => {
+    hasEnded = true;
+    begin();
+    onFirst();
+    sink.end(piece);
+  };
   await response.body.each((piece) => {
     const text = onward(reader.push(piece));
+    if (hasEnded) return undefined;
+    if (meter.metered.isOver) {
+      end(isRaw ? piece : text + last());
+      return undefined;
+    }
     const sent = isRaw ? piece : text;
     if (sent.length === 0) return undefined;
     begin();
     return sink.write(sent);
   });
-  const rest = onward(reader.end()) + (translated?.end().map(eventText).join('') ?? '');
-  begin();
-  onFirst();
-  sink.end(isRaw ? undefined : rest);
+  const rest = onward(reader.end());
+  if (!hasEnded) end(isRaw ? undefined : rest + last());
 }
 
 /** The last chunk of a chat completion: no choice in it, only the usage. */

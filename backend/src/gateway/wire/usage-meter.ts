@@ -16,7 +16,14 @@ export interface Metered {
   isFinal: boolean;
   /** The stream told of an error in its middle. */
   failed: boolean;
+  /** The stream has said its last word, where its dialect has one: nothing that a caller needs comes after it. */
+  isOver: boolean;
 }
+
+/** Types of the events that end a message and a response; chat completions end with a word of their own. */
+const lastWords: ReadonlySet<unknown> = new Set([
+  ...['message_stop', 'response.completed', 'response.incomplete', 'response.failed'],
+]);
 
 /** Reads usage and model out of what a provider answers, in the provider's own dialect, without changing it. */
 export class UsageMeter {
@@ -28,6 +35,7 @@ export class UsageMeter {
     characters: 0,
     isFinal: false,
     failed: false,
+    isOver: false,
   };
 
   constructor(dialect: Dialect) {
@@ -41,7 +49,10 @@ export class UsageMeter {
   }
 
   event({ data }: ServerSentEvent): void {
-    if (data === '[DONE]') return;
+    if (data === '[DONE]') {
+      this.metered.isOver = true;
+      return;
+    }
     const said = parsedObject(data);
     if (said['type'] === 'error' || said['error'] !== undefined) {
       if (said['error'] !== null) this.metered.failed = true;
@@ -50,6 +61,7 @@ export class UsageMeter {
     this.#take(said);
     this.#take(objectOf(said['response'] ?? said['message']));
     this.metered.isFinal ||= this.#endsWith(said);
+    this.metered.isOver ||= lastWords.has(said['type']);
     this.metered.characters += writtenIn(said);
   }
 

@@ -85,7 +85,7 @@ test.describe('an engineer, and a colleague who approves', () => {
     await page.getByRole('button', { name: 'Roll back' }).click(patience);
     await expect(page.getByRole('dialog').getByText('Rolled back', { exact: true }).first()).toBeVisible(patience);
 
-    // A try that failed stands there as a failed request until the one that took over has ended.
+    // What is being taken over has not failed; rows of usage may arrive a moment later.
     const ended = new Date().toISOString();
     await amadeus.openUntil('routing/live', `?from=${began}&to=${ended}&status=failed&only=feature:chat`, () =>
       expect(page.getByText('No request fits')).toBeVisible({ timeout: 40_000 }),

@@ -17,6 +17,16 @@ export function refuseMoreThanText(chat: Json, to: string): void {
     if (message['role'] === 'function') throw new Untranslatable([`messages[${index}].role`], to);
     if (message['function_call'] !== undefined && message['function_call'] !== null)
       throw new Untranslatable([`messages[${index}].function_call`], to);
+    if (textRoles.has(message['role'])) refuseAllButText(message['content'], `messages[${index}].content`, to);
+  });
+}
+
+/** Who says text alone, of which only the text is carried. */
+const textRoles: ReadonlySet<unknown> = new Set(['system', 'developer', 'tool']);
+
+function refuseAllButText(content: unknown, path: string, to: string): void {
+  objectsOf(content).forEach(({ type }, index) => {
+    if (type !== 'text') throw new Untranslatable([`${path}[${index}].type`], to);
   });
 }
 

@@ -179,6 +179,7 @@ describe('chat completions served by the Messages API', () => {
       [{ tool_choice: { type: 'allowed_tools' } }, 'tool_choice.type'],
       [{ messages: [{ role: 'function', name: 'f', content: '1' }] }, 'messages[0].role'],
       [{ messages: [{ role: 'assistant', function_call: {} }] }, 'messages[0].function_call'],
+      [{ messages: [{ role: 'tool', content: [{ type: 'image_url' }] }] }, 'messages[0].content[0].type'],
       [{ modalities: ['text', 'audio'] }, 'modalities'],
       [{ tools: [{ type: 'custom' }] }, 'tools[0].type'],
       [{ messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }, 'messages[0].content[0].type'],

@@ -53,6 +53,11 @@ export class UsageMeter {
       this.metered.isOver = true;
       return;
     }
+    const plain = this.metered.characters > 0 && this.#dialect === 'chat' ? plainCharacters(data) : undefined;
+    if (plain !== undefined) {
+      this.metered.characters += plain;
+      return;
+    }
     const said = parsedObject(data);
     if (said['type'] === 'error' || said['error'] !== undefined) {
       if (said['error'] !== null) this.metered.failed = true;
@@ -118,6 +123,21 @@ function fromGemini(usage: Json): Json {
     prompt_tokens_details: { cached_tokens: numberOf(usage['cachedContentTokenCount']) },
     completion_tokens_details: { reasoning_tokens: reasoning },
   };
+}
+
+const telling = ['"usage":{', '"usage": {', '"error"', '"tool_calls":[', '"reasoning', '"text"', '\\'];
+const contentName = '"content":"';
+
+/**
+ * Characters in a piece of a chat completion that carries nothing but content: most pieces do, and need not be parsed.
+ * @returns undefined where there may be more in it
+ */
+function plainCharacters(data: string): number | undefined {
+  const at = data.indexOf(contentName);
+  if (at < 0 || telling.some((word) => data.includes(word))) return undefined;
+  const from = at + contentName.length;
+  const end = data.indexOf('"', from);
+  return end < 0 || data.includes(contentName, end) ? undefined : end - from;
 }
 
 /** Characters that a model wrote, in a whole answer or a piece of a stream of any dialect. */

@@ -168,6 +168,7 @@ describe('a cascade', () => {
     expect(end.attempts.map(({ usage }) => usage.requestId)).toEqual(['call', 'call.2']);
     const failed = await serve(policyOf({ cascade }), { 'p/one': { fails: true } });
     expect(failed.caller.headers['x-amadeus-route']).toBe('p/two');
+    expect(failed.providers.asked.at(-1)!.call.labels).toEqual({ 'gateway.cascade': 'instead' });
   });
 
   test('looks at how probable the words are, and shows that only to who asked for it', async () => {

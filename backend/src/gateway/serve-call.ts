@@ -99,11 +99,13 @@ async function tryCascade(
   if (cheap.length === 0 || strong.length === 0) return tryRoutes(call, sink, parts, plan);
   const held = new HeldAnswer(sink.gone);
   let why: string | undefined;
+  let wasAnswered = false;
   try {
     const asked = cheapCall({ ...call, labels: { ...call.labels, 'gateway.cascade': 'cheap' } }, cascade);
     await tryRoutes(asked, held, parts, { ...plan, choice: { ...choice, order: cheap } });
     if (sink.gone.aborted) return;
-    why = isAnswered(plan.ends) ? doubt(held, call, cascade) : 'it broke off';
+    wasAnswered = isAnswered(plan.ends);
+    why = wasAnswered ? doubt(held, call, cascade) : 'it broke off';
     if (why === undefined && cascade.judge) why = await judged(call, held, parts, plan, cascade.judge);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -111,7 +113,8 @@ async function tryCascade(
   }
   if (sink.gone.aborted) return;
   if (why === undefined) return held.handOn(sink, cascade.minLogprob !== undefined && call.body['logprobs'] !== true);
-  const again = { ...call, labels: { ...call.labels, 'gateway.cascade': 'escalated' } };
+  // Of two answers to one call the first counts as its answer.
+  const again = { ...call, labels: { ...call.labels, 'gateway.cascade': wasAnswered ? 'escalated' : 'instead' } };
   const reason = `the answer of ${routeId(cheap[0]!)} does not suffice: ${why}`;
   await tryRoutes(again, sink, parts, { ...plan, choice: { ...choice, order: strong, reason } });
 }

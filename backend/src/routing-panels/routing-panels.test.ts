@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LlmRequest } from '../anycost/index.ts';
 import { call, everything, openUsageStand, testPrices, type UsageStand } from '../llm-usage/fixtures/usage-stand.ts';
-import { createLlmUsageRoom } from '../llm-usage/index.ts';
+import { createLlmUsageRoom, routeSums } from '../llm-usage/index.ts';
 import { createHttpServer, type App } from '../platform/http/index.ts';
 import { permissions, type Caller, type Scope } from '../platform/identity/index.ts';
 import type { LiveCall, RouteUsage, RoutingOverview } from './contract.ts';
@@ -138,6 +138,21 @@ describe.each(Object.entries(spans))('calls through the gateway, by %s', (_, spa
       ...{ calls: 33, answered: 31, cancelled: 1, failed: 1, tries: 34, failedTries: 2, cacheHits: 1 },
       ...{ saved: '0.0028', errorShare: 1 / 32, cacheShare: 1 / 33 },
     });
+  });
+
+  test('have one answer each, though a cascade asked twice and a judge beside', async () => {
+    const tries = [
+      ['ok', 'cheap'],
+      ['ok', 'judge'],
+      ['ok', 'escalated'],
+      ['error', 'cheap'],
+      ['ok', 'instead'],
+    ].map(([status, part]) => `('${status}', map('gateway.cascade', '${part}'))`);
+    const { rows } = await stand.platform.warehouse.query<{ answered: string }>(
+      `SELECT toString(${routeSums.Answered}) AS answered
+       FROM values('Status String, Tags Map(String, String)', ${tries.join(', ')})`,
+    );
+    expect(rows).toEqual([{ answered: '2' }]);
   });
 
   test('go where they went, with cost and latency of each route', async () => {

@@ -37,13 +37,9 @@ export function thoughtOf(message: Json): string {
   return textOf(message['reasoning_content'] ?? message['reasoning']);
 }
 
-/** A chat completion as a message. @param asked what the caller asked */
-export function messageOf(completion: Json, asked: Json): Json {
-  const choice = objectsOf(completion['choices'])[0] ?? {};
-  const message = objectOf(choice['message']);
-  const text = contentText(message['content'] ?? message['refusal']);
-  const thinking = wantsThoughts(asked) ? thoughtOf(message) : '';
-  const calls = objectsOf(message['tool_calls']).map((call) => {
+/** The tool calls of a message of chat completions as blocks of the Messages API. */
+export function toolUses(message: Json): Json[] {
+  return objectsOf(message['tool_calls']).map((call) => {
     const made = objectOf(call['function']);
     return {
       type: 'tool_use',
@@ -52,6 +48,14 @@ export function messageOf(completion: Json, asked: Json): Json {
       input: parsedObject(textOf(made['arguments']) || '{}'),
     };
   });
+}
+
+/** A chat completion as a message. @param asked what the caller asked */
+export function messageOf(completion: Json, asked: Json): Json {
+  const choice = objectsOf(completion['choices'])[0] ?? {};
+  const message = objectOf(choice['message']);
+  const text = contentText(message['content'] ?? message['refusal']);
+  const thinking = wantsThoughts(asked) ? thoughtOf(message) : '';
   return {
     id: completion['id'],
     type: 'message',
@@ -60,7 +64,7 @@ export function messageOf(completion: Json, asked: Json): Json {
     content: [
       ...(thinking === '' ? [] : [{ type: 'thinking', thinking, signature: unsigned }]),
       ...(text === '' ? [] : [{ type: 'text', text }]),
-      ...calls,
+      ...toolUses(message),
     ],
     stop_reason: stopReasons[textOf(choice['finish_reason'])] ?? 'end_turn',
     stop_sequence: null,

@@ -1,6 +1,7 @@
 import { contentText, inlineData, notCarriedByChat, refuseMoreThanText, turnsOf } from '../../dialects/chat-pieces.ts';
 import { Untranslatable, type Translated, type Translation } from '../../dialects/dialect.ts';
-import { compact, objectOf, objectsOf, parsedObject, textOf, type Json } from '../../dialects/json.ts';
+import { compact, objectOf, objectsOf, textOf, type Json } from '../../dialects/json.ts';
+import { toolUses } from '../../dialects/message-of-chat.ts';
 import { claudeModel } from './claude-model.ts';
 import { claudeWishes } from './claude-wishes.ts';
 import { ChunksOfMessages, completionOfMessage } from './messages-answer.ts';
@@ -90,16 +91,7 @@ function blocksOf(message: Json, path: string): Json[] {
       : objectsOf(content).flatMap((part, index) =>
           isSaid(part) ? [marked(blockOf(part, `${path}.content[${index}]`), part)] : [],
         );
-  const calls = objectsOf(message['tool_calls']).map((call) => {
-    const made = objectOf(call['function']);
-    return {
-      type: 'tool_use',
-      id: call['id'],
-      name: made['name'],
-      input: parsedObject(textOf(made['arguments']) || '{}'),
-    };
-  });
-  return [...said, ...calls];
+  return [...said, ...toolUses(message)];
 }
 
 function blockOf(part: Json, path: string): Json {

@@ -1,4 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
+import { dropOldest } from '../platform/collections/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerMemory, type KeptAnswer } from './answer-memory.ts';
@@ -248,7 +249,7 @@ export class AnswerBook {
     if (this.#isFlushed(known)) return undefined;
     this.#known.delete(name);
     this.#known.set(name, known);
-    if (this.#known.size > mostKnown) this.#forget(this.#known.keys().next().value!);
+    dropOldest(this.#known, mostKnown, (oldest) => this.#forget(oldest));
     return known;
   }
 

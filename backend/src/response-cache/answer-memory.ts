@@ -19,6 +19,8 @@ export interface KeptAnswer {
 
 /** What an answer weighs beside its text. */
 const overhead = 1_000;
+/** Is free after something had to go. */
+const spareShare = 0.01;
 
 /** Answers in memory, up to so many bytes; the ones that were not used for longest go first. */
 export class AnswerMemory {
@@ -52,7 +54,7 @@ export class AnswerMemory {
     if (bytes > this.#most) return;
     this.#answers.set(key, answer);
     this.#bytes += bytes;
-    while (this.#bytes > this.#most) this.drop(this.#answers.keys().next().value!);
+    if (this.#bytes > this.#most) this.#shrink();
   }
 
   /** The stream weighs as well. */
@@ -66,6 +68,14 @@ export class AnswerMemory {
     if (!answer) return;
     this.#answers.delete(key);
     this.#bytes -= bytesOf(answer);
+  }
+
+  /** Some more than must go, for one look at what is oldest takes its time: it passes all that went before. */
+  #shrink(): void {
+    for (const key of this.#answers.keys()) {
+      if (this.#bytes <= this.#most * (1 - spareShare)) return;
+      this.drop(key);
+    }
   }
 
   entries(): Iterable<[string, KeptAnswer]> {

@@ -1,3 +1,4 @@
+import { dropOldest } from '../platform/collections/index.ts';
 import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 
 const mostSessions = 50_000;
@@ -23,8 +24,8 @@ export class SessionRoutes {
     const key = keyOf(request, policy);
     if (key === undefined) return;
     this.#held.delete(key);
-    if (this.#held.size >= mostSessions) this.#held.delete(this.#held.keys().next().value!);
     this.#held.set(key, { route: routeId(route), until: at + heldMs });
+    dropOldest(this.#held, mostSessions);
   }
 }
 

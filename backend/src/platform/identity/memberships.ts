@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/index.ts';
+import { dropOldest } from '../collections/index.ts';
 import { AppError } from '../errors/index.ts';
 import type { Store } from '../store/index.ts';
 import { findMembership, saveMembership } from './membership-repository.ts';
@@ -58,10 +59,7 @@ export class Memberships {
 
   #remember(subject: string, teams: readonly string[]): void {
     this.#known.delete(subject);
-    if (this.#known.size >= maxKnown) {
-      const oldest = this.#known.keys().next().value;
-      if (oldest !== undefined) this.#known.delete(oldest);
-    }
     this.#known.set(subject, { teams, at: this.#clock.now().getTime() });
+    dropOldest(this.#known, maxKnown);
   }
 }

@@ -1,3 +1,5 @@
+import { dropOldest } from '../../platform/collections/index.ts';
+
 /** Whether the kept answer to a question was right for another one that is so similar. */
 export interface Observation {
   similarity: number;
@@ -57,7 +59,7 @@ export class HitCertainty {
     if (own.length > mostOwn) own.shift();
     this.#own.delete(entry);
     this.#own.set(entry, own);
-    if (this.#own.size > mostEntries) this.#own.delete(this.#own.keys().next().value!);
+    dropOldest(this.#own, mostEntries);
   }
 
   /** At least so probable it is that the answer of the entry is right for a question that is so similar, 0 to 1. */

@@ -1,3 +1,4 @@
+import { dropOldest } from '../../platform/collections/index.ts';
 import type { KeptQuestion, Similar } from './kept-question.ts';
 import { LexicalQuestions } from './lexical-questions.ts';
 import { cosine } from './lexical-vector.ts';
@@ -10,6 +11,8 @@ const mostInAll = 100_000;
 const mostCharacters = 12_000_000;
 /** Numbers of four bytes in all vectors together. */
 const mostNumbers = 32_000_000;
+/** Of these bounds, once one was passed. */
+const leftShare = 0.99;
 
 interface Context {
   tenant: string;
@@ -37,8 +40,8 @@ export class QuestionIndex {
     this.#numbers += question.vector.length;
     if (question.vector.length === 0) context.words.add(question);
     else context.vectors.set(question.entry, question);
-    if (context.vectors.size > mostVectorsInContext) this.drop(context.vectors.keys().next().value!);
-    while (this.#isFull) this.drop(this.#places.keys().next().value!);
+    dropOldest(context.vectors, mostVectorsInContext, (entry) => this.drop(entry));
+    if (this.#isOver(1)) this.#shrink();
   }
 
   drop(entry: string): void {
@@ -71,8 +74,18 @@ export class QuestionIndex {
     return best;
   }
 
-  get #isFull(): boolean {
-    return this.size > mostInAll || this.#characters > mostCharacters || this.#numbers > mostNumbers;
+  #isOver(share: number): boolean {
+    return (
+      this.size > mostInAll * share || this.#characters > mostCharacters * share || this.#numbers > mostNumbers * share
+    );
+  }
+
+  /** Some more than must go, for one look at what is oldest takes its time: it passes all that went before. */
+  #shrink(): void {
+    for (const entry of this.#places.keys()) {
+      if (!this.#isOver(leftShare)) return;
+      this.drop(entry);
+    }
   }
 
   #opened(name: string, tenant: string): Context {

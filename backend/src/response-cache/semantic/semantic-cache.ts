@@ -1,3 +1,4 @@
+import { dropOldest } from '../../platform/collections/index.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { KnownQuestion } from '../answer-book.ts';
 import type { CacheRules } from '../answer-key.ts';
@@ -101,7 +102,7 @@ export class SemanticCache {
     const found = this.#certainty.get(name) ?? new HitCertainty();
     this.#certainty.delete(name);
     this.#certainty.set(name, found);
-    if (this.#certainty.size > mostPolicies) this.#certainty.delete(this.#certainty.keys().next().value!);
+    dropOldest(this.#certainty, mostPolicies);
     return found;
   }
 }

@@ -7,6 +7,7 @@ import type { CallSink } from './attempting.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { errorBody, GatewayError } from './gateway-error.ts';
 import { modelEntry, modelList } from './model-list.ts';
+import { Turnstile } from './turnstile.ts';
 import type { VirtualKey } from './virtual-key.ts';
 
 export interface GatewayServerParts {
@@ -31,6 +32,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/messages': 'messages',
   '/v1/messages/count_tokens': 'count',
 };
+const arrivals = new Turnstile();
 const mostFeedbackBytes = 16 * 1024;
 const drainMs = 30_000;
 const idleCheckMs = 50;
@@ -101,6 +103,7 @@ async function serveOne(
   try {
     const key = keyOf(request.headers, parts.findKey);
     const bytes = await bodyOf(request, parts.maxBodyBytes);
+    await arrivals.pass();
     const call = admitted({ id, key, dialect, headers: request.headers, receivedAt }, bytes);
     await parts.serve(call, sink);
   } catch (error) {

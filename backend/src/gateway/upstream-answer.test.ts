@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { AnswerBody } from './upstream-answer.ts';
+import type { Dispatcher } from 'undici';
+import { setImmediate } from 'node:timers/promises';
+import { AnswerBody, Exchange } from './upstream-answer.ts';
 
 /** A wire that tells what was asked of it. */
 function wire(): { body: AnswerBody; asked: string[] } {
@@ -10,6 +12,13 @@ function wire(): { body: AnswerBody; asked: string[] } {
     abort: ({ message }) => asked.push(`abort: ${message}`),
   });
   return { body, asked };
+}
+
+function take(body: AnswerBody, seen: string[]): Promise<void> {
+  return body.each((piece) => {
+    seen.push(piece.toString());
+    return undefined;
+  });
 }
 
 describe('the body of an answer', () => {
@@ -35,6 +44,7 @@ describe('the body of an answer', () => {
     body.push(Buffer.from('a'));
     body.push(Buffer.from('b'));
     body.end();
+    await setImmediate();
     expect(taken).toEqual(['a']);
     expect(asked.at(-1)).toBe('pause');
     held.resolve();
@@ -45,10 +55,7 @@ describe('the body of an answer', () => {
   test('a wire that breaks is told once everything before was handed over, or at once where nobody asked yet', async () => {
     const { body } = wire();
     const seen: string[] = [];
-    const over = body.each((piece) => {
-      seen.push(piece.toString());
-      return undefined;
-    });
+    const over = take(body, seen);
     body.push(Buffer.from('a'));
     body.fail(new Error('cut'));
     await expect(over).rejects.toThrow('cut');
@@ -56,6 +63,32 @@ describe('the body of an answer', () => {
     const early = wire().body;
     early.fail(new Error('gone'));
     await expect(early.whole(1)).rejects.toThrow('gone');
+  });
+
+  test('a wire that breaks while somebody takes a piece slowly loses none of those behind it', async () => {
+    const { body } = wire();
+    const taken: string[] = [];
+    const held = Promise.withResolvers<void>();
+    const over = body.each((piece) => {
+      taken.push(piece.toString());
+      return taken.length === 1 ? held.promise : undefined;
+    });
+    body.push(Buffer.from('a'));
+    body.push(Buffer.from('b'));
+    await setImmediate();
+    body.fail(new Error('cut'));
+    held.resolve();
+    await expect(over).rejects.toThrow('cut');
+    expect(taken).toEqual(['a', 'b']);
+  });
+
+  test('who stops it waits for no piece', async () => {
+    const { body } = wire();
+    const over = body.each(() => new Promise(() => undefined));
+    body.push(Buffer.from('a'));
+    await setImmediate();
+    body.stop(new Error('hung up'));
+    await expect(over).rejects.toThrow('hung up');
   });
 
   test('what is too large, or what its reader cannot take, ends the request', async () => {
@@ -79,5 +112,36 @@ describe('the body of an answer', () => {
     expect(asked.at(-1)).toBe('resume');
     body.end();
     expect((await whole).length).toBe(5 * 64 * 1024);
+  });
+});
+
+describe('one request to a provider', () => {
+  const controller = {
+    ...{ paused: false, aborted: false, reason: null, rawHeaders: [] },
+    ...{ pause: () => undefined, resume: () => undefined, abort: () => undefined },
+  } as Partial<Dispatcher.DispatchController> as Dispatcher.DispatchController;
+  const opened = (): Exchange => {
+    const exchange = new Exchange(new AbortController().signal);
+    exchange.onRequestStart(controller);
+    return exchange;
+  };
+
+  test('what breaks together with its head and first words is an answer all the same', async () => {
+    const exchange = opened();
+    exchange.onResponseStart(controller, 200, { 'x-request-id': 'r' });
+    exchange.onResponseData(controller, Buffer.from('half'));
+    exchange.onResponseError(controller, new Error('cut'));
+    const { statusCode, body } = await exchange.answer;
+    expect(statusCode).toBe(200);
+    const seen: string[] = [];
+    await expect(take(body, seen)).rejects.toThrow('cut');
+    expect(seen).toEqual(['half']);
+  });
+
+  test('without a head it is no answer', async () => {
+    const exchange = opened();
+    exchange.onResponseStart(controller, 103, {});
+    exchange.onResponseError(controller, new Error('refused'));
+    await expect(exchange.answer).rejects.toThrow('refused');
   });
 });

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { Turnstile } from './turnstile.ts';
 
 /** What may end a request before its time: an AbortSignal, or something lighter. */
 export interface StopSignal {
@@ -28,6 +29,8 @@ interface Source {
 
 /** Pieces that nobody asked for yet are held up to here. */
 const mostAhead = 256 * 1024;
+/** What providers say at once is read call by call, step by step. */
+const answers = new Turnstile();
 
 /**
  * The body of an answer, read once. A stream of Node's would cost more than all that the gateway does with it.
@@ -38,7 +41,10 @@ export class AnswerBody {
   #ahead = 0;
   #take: Take | undefined;
   #isBusy = false;
+  #isDue = false;
   #isOver = false;
+  /** How the wire broke. */
+  #broken: Error | undefined;
   #failure: Error | undefined;
   #done: { resolve(): void; reject(error: unknown): void } | undefined;
 
@@ -56,20 +62,26 @@ export class AnswerBody {
 
   /** For who reads the wire: a piece came. */
   push(piece: Buffer): void {
-    if (this.#take && !this.#isBusy && this.#waiting.length === 0) return this.#give(piece);
     this.#waiting.push(piece);
     this.#ahead += piece.length;
     if (this.#ahead > mostAhead) this.#source.pause();
+    this.#turnSoon();
   }
 
   /** For who reads the wire: that was all. */
   end(): void {
     this.#isOver = true;
+    this.#turnSoon();
+  }
+
+  /** For who reads the wire: it broke. What was pushed before is handed over first. */
+  fail(error: Error): void {
+    this.#broken ??= error;
     this.#turn();
   }
 
-  /** For who reads the wire: it broke. */
-  fail(error: Error): void {
+  /** Nobody wants it any more: whoever reads it hears so at once. */
+  stop(error: Error): void {
     this.#failure ??= error;
     this.#done?.reject(this.#failure);
   }
@@ -128,7 +140,7 @@ export class AnswerBody {
     try {
       taken = this.#take!(piece);
     } catch (error) {
-      return this.#stop(error);
+      return this.#refuse(error);
     }
     if (!taken) return;
     this.#isBusy = true;
@@ -138,8 +150,17 @@ export class AnswerBody {
         this.#isBusy = false;
         this.#turn();
       },
-      (error: unknown) => this.#stop(error),
+      (error: unknown) => this.#refuse(error),
     );
+  }
+
+  #turnSoon(): void {
+    if (this.#isDue || !this.#take) return;
+    this.#isDue = true;
+    answers.through(() => {
+      this.#isDue = false;
+      this.#turn();
+    });
   }
 
   #turn(): void {
@@ -150,11 +171,12 @@ export class AnswerBody {
       this.#give(piece);
       if (this.#isBusy || this.#failure) return;
     }
-    if (this.#isOver) this.#done?.resolve();
+    if (this.#broken) this.stop(this.#broken);
+    else if (this.#isOver) this.#done?.resolve();
     else this.#source.resume();
   }
 
-  #stop(error: unknown): void {
+  #refuse(error: unknown): void {
     this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#done?.reject(error);
     if (!this.#isOver) this.#source.abort(this.#failure);
@@ -167,6 +189,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   readonly #stop: StopSignal;
   readonly #body = new AnswerBody(this);
   #controller: Dispatcher.DispatchController | undefined;
+  #head: UpstreamAnswer | undefined;
   #ended: Error | undefined;
   #resolve!: (answer: UpstreamAnswer) => void;
   #reject!: (error: Error) => void;
@@ -194,7 +217,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: AnswerHeaders): void {
     // What comes before is said of the connection, not of the answer.
     if (statusCode < 200) return;
-    this.#resolve({ statusCode, headers, body: this.#body });
+    this.#head = { statusCode, headers, body: this.#body };
+    answers.through(() => this.#toldHead());
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
@@ -209,6 +233,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#over();
     this.#ended ??= error;
+    this.#toldHead();
     this.#reject(this.#ended);
     this.#body.fail(this.#ended);
   }
@@ -224,12 +249,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   abort(reason: Error): void {
     this.#over();
     this.#ended ??= reason;
+    this.#toldHead();
     this.#reject(this.#ended);
-    this.#body.fail(this.#ended);
+    this.#body.stop(this.#ended);
     this.#controller?.abort(this.#ended);
   }
 
   readonly #onStop = (): void => this.abort(new Error('The request was stopped.'));
+
+  /** An answer whose head is there is one, whatever comes after it. */
+  #toldHead(): void {
+    if (this.#head) this.#resolve(this.#head);
+  }
 
   #over(): void {
     this.#stop.removeEventListener('abort', this.#onStop);

@@ -42,14 +42,16 @@ describe('the body of an answer', () => {
       return taken.length === 1 ? held.promise : undefined;
     });
     body.push(Buffer.from('a'));
+    await setImmediate();
     body.push(Buffer.from('b'));
+    body.push(Buffer.from('c'));
     body.end();
     await setImmediate();
     expect(taken).toEqual(['a']);
     expect(asked.at(-1)).toBe('pause');
     held.resolve();
     await over;
-    expect(taken).toEqual(['a', 'b']);
+    expect(taken).toEqual(['a', 'bc']);
   });
 
   test('a wire that breaks is told once everything before was handed over, or at once where nobody asked yet', async () => {
@@ -74,8 +76,8 @@ describe('the body of an answer', () => {
       return taken.length === 1 ? held.promise : undefined;
     });
     body.push(Buffer.from('a'));
-    body.push(Buffer.from('b'));
     await setImmediate();
+    body.push(Buffer.from('b'));
     body.fail(new Error('cut'));
     held.resolve();
     await expect(over).rejects.toThrow('cut');

@@ -17,7 +17,7 @@ export interface UpstreamAnswer {
   body: AnswerBody;
 }
 
-/** Takes a piece; more come when what it returns has resolved, at once where it returns nothing. */
+/** Takes a piece, which may be several of the wire in one; more come when what it returns has resolved, at once where it returns nothing. */
 type Take = (piece: Buffer) => Promise<void> | undefined;
 
 /** Where the pieces come from. */
@@ -165,9 +165,10 @@ export class AnswerBody {
 
   #turn(): void {
     if (!this.#take || this.#isBusy || this.#failure) return;
-    while (this.#waiting.length > 0) {
-      const piece = this.#waiting.shift()!;
-      this.#ahead -= piece.length;
+    if (this.#waiting.length > 0) {
+      const piece = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting);
+      this.#waiting = [];
+      this.#ahead = 0;
       this.#give(piece);
       if (this.#isBusy || this.#failure) return;
     }

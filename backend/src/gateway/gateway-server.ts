@@ -32,6 +32,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/messages': 'messages',
   '/v1/messages/count_tokens': 'count',
 };
+/** Calls whose bodies are there begin together. */
 const arrivals = new Turnstile();
 const mostFeedbackBytes = 16 * 1024;
 const drainMs = 30_000;

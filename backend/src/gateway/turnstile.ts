@@ -1,6 +1,6 @@
 /**
  * Lets what has come go on together, once the event loop has taken in all that is there: several calls then make each step one
- * after the other, which finds the caches of the processor warm. What comes alone waits for no one.
+ * after the other, which finds the caches of the processor warm. What comes alone waits for one turn.
  */
 export class Turnstile {
   #waiting: (() => void)[] = [];
@@ -10,6 +10,7 @@ export class Turnstile {
     if (this.#waiting.push(go) === 1) setImmediate(() => this.#open());
   }
 
+  /** Resolves when whoever waits may go on. */
   pass(): Promise<void> {
     return new Promise((resolve) => this.through(resolve));
   }

@@ -21,6 +21,17 @@ function take(body: AnswerBody, seen: string[]): Promise<void> {
   });
 }
 
+/** Holds the wire up at the first piece, until `held` is resolved. */
+function takeSlowly(body: AnswerBody): { taken: string[]; held: PromiseWithResolvers<void>; over: Promise<void> } {
+  const taken: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const over = body.each((piece) => {
+    taken.push(piece.toString());
+    return taken.length === 1 ? held.promise : undefined;
+  });
+  return { taken, held, over };
+}
+
 describe('the body of an answer', () => {
   test('what came before anybody asked is handed over first, and the rest as it comes', async () => {
     const { body } = wire();
@@ -35,12 +46,7 @@ describe('the body of an answer', () => {
 
   test('who takes a piece slowly gets no other before it is done, and the wire waits', async () => {
     const { body, asked } = wire();
-    const taken: string[] = [];
-    const held = Promise.withResolvers<void>();
-    const over = body.each((piece) => {
-      taken.push(piece.toString());
-      return taken.length === 1 ? held.promise : undefined;
-    });
+    const { taken, held, over } = takeSlowly(body);
     body.push(Buffer.from('a'));
     await setImmediate();
     body.push(Buffer.from('b'));
@@ -69,12 +75,7 @@ describe('the body of an answer', () => {
 
   test('a wire that breaks while somebody takes a piece slowly loses none of those behind it', async () => {
     const { body } = wire();
-    const taken: string[] = [];
-    const held = Promise.withResolvers<void>();
-    const over = body.each((piece) => {
-      taken.push(piece.toString());
-      return taken.length === 1 ? held.promise : undefined;
-    });
+    const { taken, held, over } = takeSlowly(body);
     body.push(Buffer.from('a'));
     await setImmediate();
     body.push(Buffer.from('b'));

@@ -17,7 +17,7 @@ export interface UpstreamAnswer {
   body: AnswerBody;
 }
 
-/** Takes a piece, which may be several of the wire in one; more come when what it returns has resolved, at once where it returns nothing. */
+/** Takes a piece, which may be several of the wire in one; more come when what it returns has resolved. */
 type Take = (piece: Buffer) => Promise<void> | undefined;
 
 /** Where the pieces come from. */

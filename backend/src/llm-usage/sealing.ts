@@ -19,7 +19,7 @@ import * as writes from './write-repository.ts';
 /** A day waits until nothing came for so long, but never longer than `longestWaitMs`. */
 const quietMs = 2_000;
 const longestWaitMs = 15_000;
-/** A day is not rolled up again before so many times what the last time took: sealing is so small a part of an engine at most. */
+/** A day rests for so many times what its last roll-up took, so that sealing takes the 26th part of an engine at most. */
 const pauseFactor = 25;
 const longestPauseMs = 5 * 60_000;
 const maxPauses = 10_000;

@@ -70,16 +70,16 @@ export class AnswerMemory {
     this.#bytes -= bytesOf(answer);
   }
 
+  entries(): Iterable<[string, KeptAnswer]> {
+    return this.#answers.entries();
+  }
+
   /** Some more than must go, for one look at what is oldest takes its time: it passes all that went before. */
   #shrink(): void {
     for (const key of this.#answers.keys()) {
       if (this.#bytes <= this.#most * (1 - spareShare)) return;
       this.drop(key);
     }
-  }
-
-  entries(): Iterable<[string, KeptAnswer]> {
-    return this.#answers.entries();
   }
 }
 

@@ -69,9 +69,9 @@ export class AnswerBook {
   readonly #memory: AnswerMemory;
   readonly #known = new Map<string, Known>();
   readonly #waiting: NewAnswer[] = [];
-  readonly #coming = new Map<string, () => NewAnswer | undefined>();
+  #coming = new Map<string, () => NewAnswer | undefined>();
   #soon: NodeJS.Timeout | undefined;
-  readonly #used = new Set<string>();
+  #used = new Set<string>();
   #flushes: (repository.Flush & { atMs: number })[] = [];
   #sequence = '0';
   #flushId = '0';
@@ -146,9 +146,10 @@ export class AnswerBook {
   settle(): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    const coming = [...this.#coming.values()];
-    this.#coming.clear();
-    for (const make of coming) {
+    // Not emptied: what was emptied keeps its calls from the collector of garbage, once its place became an old one.
+    const coming = this.#coming;
+    this.#coming = new Map();
+    for (const make of coming.values()) {
       const one = make();
       if (one) this.keep(one);
     }
@@ -173,7 +174,7 @@ export class AnswerBook {
     }
     await this.#write();
     const used = [...this.#used].slice(0, mostUsed);
-    this.#used.clear();
+    this.#used = new Set();
     if (used.length > 0)
       await repository.noteUse(
         store,

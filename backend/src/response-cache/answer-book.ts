@@ -5,6 +5,7 @@ import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerMemory, type KeptAnswer } from './answer-memory.ts';
 import * as repository from './entry-repository.ts';
 import { aboutAnswer, aboutQuestion, readQuestion, type EntryKey, type NewAnswer } from './entry-sealing.ts';
+import { WritePace } from './write-pace.ts';
 
 /** A question that this process has learned of, from itself or another. */
 export interface KnownQuestion {
@@ -37,6 +38,8 @@ export interface AnswerBookParts {
   /** Writes a few entries in this thread, and many in another, so that calls are answered meanwhile. */
   write: { few: WriteEntries; many: WriteEntries };
   memoryBytes: number;
+  /** Answers that nobody asked for again: more of them a second are not written. */
+  mostWrittenPerSecond: number;
   onQuestion(question: KnownQuestion): void;
   onGone(entry: string): void;
 }
@@ -67,6 +70,7 @@ const patienceMs = 150;
 export class AnswerBook {
   readonly #parts: AnswerBookParts;
   readonly #memory: AnswerMemory;
+  readonly #pace: WritePace;
   readonly #known = new Map<string, Known>();
   readonly #waiting: NewAnswer[] = [];
   #coming = new Map<string, () => NewAnswer | undefined>();
@@ -79,6 +83,7 @@ export class AnswerBook {
   constructor(parts: AnswerBookParts) {
     this.#parts = parts;
     this.#memory = new AnswerMemory(parts.memoryBytes);
+    this.#pace = new WritePace(parts.mostWrittenPerSecond, () => this.#now());
   }
 
   get facts(): { answers: number; bytes: number; known: number; waiting: number } {
@@ -100,6 +105,7 @@ export class AnswerBook {
       return undefined;
     }
     if (this.#used.size < mostUsed) this.#used.add(key);
+    if (answer.isHereOnly) this.#tellStore(key, answer);
     return answer;
   }
 
@@ -127,12 +133,12 @@ export class AnswerBook {
   }
 
   keep(one: NewAnswer): void {
-    const { name, answer, question } = one;
+    const { name, kind, answer, question } = one;
     if (this.#isFlushed(answer)) return;
     this.#memory.put(name, answer);
     if (question) this.#tell(name, answer, question.context, question);
-    this.#waiting.push(one);
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
+    if (kind === 'answer' && !question && !this.#pace.take()) answer.isHereOnly = true;
+    else this.#await(one);
   }
 
   /** Keeps what `make` gives, as soon as somebody asks for it, at the latest some milliseconds from now. */
@@ -153,6 +159,17 @@ export class AnswerBook {
       const one = make();
       if (one) this.keep(one);
     }
+  }
+
+  /** Somebody asked for it again: others may, of other processes. */
+  #tellStore(name: string, answer: KeptAnswer): void {
+    answer.isHereOnly = false;
+    this.#await({ name, kind: 'answer', answer });
+  }
+
+  #await(one: NewAnswer): void {
+    this.#waiting.push(one);
+    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
   }
 
   addStream(key: string, stream: string): void {

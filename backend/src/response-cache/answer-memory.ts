@@ -15,6 +15,8 @@ export interface KeptAnswer {
   model: string;
   inputTokens: number;
   outputTokens: number;
+  /** The store was not given it: it is once somebody asks for it again. */
+  isHereOnly?: boolean;
 }
 
 /** What an answer weighs beside its text. */

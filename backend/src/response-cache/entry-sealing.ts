@@ -22,7 +22,7 @@ export interface EntryKey {
 /** The answer as the store keeps it. */
 export function sealedEntry({ name, kind, answer, question }: NewAnswer, { id, secret }: EntryKey): StoredEntry {
   const { tenant, policy, tags } = answer;
-  const { stream: _, ...kept } = answer;
+  const { stream: _, isHereOnly: __, ...kept } = answer;
   return {
     ...{ key: Buffer.from(name, 'hex'), kind, tenant, policy, tags, keyId: id },
     sealed: seal(secret, Buffer.from(JSON.stringify(kept)), aboutAnswer(tenant, name)),

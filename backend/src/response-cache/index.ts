@@ -35,7 +35,7 @@ export function createResponseCacheRoom(
   ports: { keys: TenantKeys; usage: UsagePort },
 ): ResponseCacheRoom {
   const { config, store, clock, telemetry } = platform;
-  const { memoryBytes, storeBytes } = config.gateway.cache;
+  const { memoryBytes, storeBytes, storeAnswersPerSecond } = config.gateway.cache;
   const desk = new CacheDesk(platform, ports.usage);
   const ofKeys = new KeyFeedback(platform, desk);
   const writer = new EntryWriter(store);
@@ -62,7 +62,7 @@ export function createResponseCacheRoom(
     layer: (tools) => {
       const semantic = new SemanticCache(platform);
       const book = new AnswerBook({
-        ...{ platform, keys: ports.keys, memoryBytes },
+        ...{ platform, keys: ports.keys, memoryBytes, mostWrittenPerSecond: storeAnswersPerSecond },
         write: { few: writeHere(store), many: writer.write },
         onQuestion: (question) => semantic.know(question),
         onGone: (entry) => semantic.forget(entry),

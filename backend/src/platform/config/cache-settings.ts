@@ -71,6 +71,12 @@ export const GatewayCacheSettingsSchema = Type.Object(
       default: 1_073_741_824,
       description: 'Answers of each tenant in the store',
     }),
+    storeAnswersPerSecond: Type.Integer({
+      minimum: 1,
+      default: 1_000,
+      description:
+        'What each process writes to the store at most; of more answers those go there that were asked for again',
+    }),
   },
   { ...strict, default: {} },
 );

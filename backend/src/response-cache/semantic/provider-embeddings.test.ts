@@ -27,7 +27,7 @@ beforeAll(async () => {
   const platform = { store: observations(), clock: systemClock } as unknown as Platform;
   semantic = new SemanticCache(platform);
   const book = new AnswerBook({
-    ...{ platform, keys: {} as TenantKeys, memoryBytes: 1e6 },
+    ...{ platform, keys: {} as TenantKeys, memoryBytes: 1e6, mostWrittenPerSecond: 1e3 },
     write: { few: neverWritten, many: neverWritten },
     onQuestion: (question) => semantic.know(question),
     onGone: (entry) => semantic.forget(entry),

@@ -5,6 +5,7 @@ export type { CallEnd, CallLayer, LayerTools, PlannedCall, Serve } from './call-
 export type { Dialect } from './dialects/dialect.ts';
 export { errorBody, GatewayError } from './gateway-error.ts';
 export { createGatewayRoom, type GatewayRoom } from './gateway-room.ts';
+export { ContentFrame } from './wire/content-frame.ts';
 export { memberSpans } from './wire/json-members.ts';
 export { billedTries } from './serve-call.ts';
 export { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';

@@ -41,9 +41,9 @@ export async function relayStream({ call, sink, response, out, meter, onFirst, h
   const onward = (events: readonly ServerSentEvent[]): string => {
     let text = '';
     for (const event of events) {
-      meter.event(event);
+      const isPlain = meter.event(event);
       if (translated) text += translated.push(event).map(eventText).join('');
-      else if (!isRaw && !isUsageAlone(event)) text += eventText(event);
+      else if (!isRaw && (isPlain || !isUsageAlone(event))) text += eventText(event);
     }
     if (meter.metered.characters > 0) onFirst();
     return text;

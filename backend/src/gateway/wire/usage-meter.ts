@@ -1,6 +1,7 @@
 import { partsTokens } from '../dialects/answer-parts.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from '../dialects/json.ts';
+import { ContentFrame, contentSpan } from './content-frame.ts';
 import type { ServerSentEvent } from './server-sent-events.ts';
 
 /** What a provider said of one call while it answered. */
@@ -28,6 +29,7 @@ const lastWords: ReadonlySet<unknown> = new Set([
 /** Reads usage and model out of what a provider answers, in the provider's own dialect, without changing it. */
 export class UsageMeter {
   readonly #dialect: Dialect;
+  readonly #frame = new ContentFrame();
   readonly metered: Metered = {
     usage: undefined,
     model: undefined,
@@ -48,16 +50,30 @@ export class UsageMeter {
     this.metered.characters += writtenIn(body);
   }
 
-  event({ data }: ServerSentEvent): void {
+  /** @returns true where the event carries nothing but a text */
+  event({ data }: ServerSentEvent): boolean {
     if (data === '[DONE]') {
       this.metered.isOver = true;
-      return;
+      return false;
     }
-    const plain = this.metered.characters > 0 && this.#dialect === 'chat' ? plainCharacters(data) : undefined;
-    if (plain !== undefined) {
-      this.metered.characters += plain;
-      return;
-    }
+    const plain = this.metered.characters > 0 && this.#dialect === 'chat' ? this.#plainCharacters(data) : undefined;
+    if (plain === undefined) this.#read(data);
+    else this.metered.characters += plain;
+    return plain !== undefined;
+  }
+
+  /** Most pieces of a chat completion carry nothing but content. @returns undefined where there may be more in it */
+  #plainCharacters(data: string): number | undefined {
+    const text = this.#frame.textIn(data);
+    if (text !== undefined) return text.length;
+    if (telling.some((word) => data.includes(word))) return undefined;
+    const span = contentSpan(data);
+    if (!span) return undefined;
+    this.#frame.learn(data);
+    return span.end - span.from;
+  }
+
+  #read(data: string): void {
     const said = parsedObject(data);
     if (said['type'] === 'error' || said['error'] !== undefined) {
       if (said['error'] !== null) this.metered.failed = true;
@@ -126,19 +142,6 @@ function fromGemini(usage: Json): Json {
 }
 
 const telling = ['"usage":{', '"usage": {', '"error"', '"tool_calls":[', '"reasoning', '"text"', '\\'];
-const contentName = '"content":"';
-
-/**
- * Characters in a piece of a chat completion that carries nothing but content: most pieces do, and need not be parsed.
- * @returns undefined where there may be more in it
- */
-function plainCharacters(data: string): number | undefined {
-  const at = data.indexOf(contentName);
-  if (at < 0 || telling.some((word) => data.includes(word))) return undefined;
-  const from = at + contentName.length;
-  const end = data.indexOf('"', from);
-  return end < 0 || data.includes(contentName, end) ? undefined : end - from;
-}
 
 /** Characters that a model wrote, in a whole answer or a piece of a stream of any dialect. */
 function writtenIn(said: Json): number {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
 
 type Settings = Record<string, string | number>;
 
@@ -42,9 +43,9 @@ const batchCharacters = 64 * 1024;
 export function batched(
   rows: readonly object[] | AsyncIterable<object>,
   lineOf: (row: object) => string,
-): Iterable<Buffer> | AsyncIterable<Buffer> {
+): AsyncIterable<Buffer> {
   // Rows that are in memory already need no turn of the event loop each.
-  return Symbol.asyncIterator in rows ? batchedLater(rows, lineOf) : batchedNow(rows, lineOf);
+  return Symbol.asyncIterator in rows ? batchedLater(rows, lineOf) : batchedByTurns(rows, lineOf);
 }
 
 async function* batchedLater(rows: AsyncIterable<object>, lineOf: (row: object) => string): AsyncGenerator<Buffer> {
@@ -58,13 +59,15 @@ async function* batchedLater(rows: AsyncIterable<object>, lineOf: (row: object) 
   if (batch !== '') yield Buffer.from(batch);
 }
 
-function* batchedNow(rows: readonly object[], lineOf: (row: object) => string): Generator<Buffer> {
+/** After each piece whoever else waits has a turn: a gateway in this process answers calls meanwhile. */
+async function* batchedByTurns(rows: readonly object[], lineOf: (row: object) => string): AsyncGenerator<Buffer> {
   let batch = '';
   for (const row of rows) {
     batch += lineOf(row);
     if (batch.length < batchCharacters) continue;
     yield Buffer.from(batch);
     batch = '';
+    await otherWork();
   }
   if (batch !== '') yield Buffer.from(batch);
 }

@@ -1,3 +1,4 @@
+import { ContentFrame } from '../../gateway/index.ts';
 import { objectOf, objectsOf, pieces, readEvent, textOf, type AnswerForm, type Json } from './answer-form.ts';
 
 const texts = ['content', 'refusal', 'reasoning_content', 'reasoning'] as const;
@@ -6,22 +7,30 @@ const knownOfDelta: ReadonlySet<string> = new Set(['role', 'tool_calls', ...text
 /** Chat completions of OpenAI. */
 export const chatForm: AnswerForm = {
   assembled: (events) => {
-    const chunks: Json[] = [];
+    const frame = new ContentFrame();
+    const choices = new Map<number, Json>();
+    let first: Json | undefined;
+    let usage: unknown;
     let isDone = false;
+    /** What the pieces of the frame go on with. */
+    let message: Json | undefined;
     for (const event of events) {
-      if (event.data === '[DONE]') isDone = true;
+      const text = message && frame.textIn(event.data);
+      if (message && text !== undefined) message['content'] = textOf(message['content']) + text;
+      else if (event.data === '[DONE]') isDone = true;
       else {
         const chunk = readEvent(event);
         if (!chunk || chunk['error'] !== undefined) return undefined;
-        chunks.push(chunk);
+        first ??= chunk;
+        if (chunk['usage']) usage = chunk['usage'];
+        for (const choice of objectsOf(chunk['choices'])) if (!taken(choices, choice)) return undefined;
+        const content = onlyContent(chunk);
+        if (content === undefined) continue;
+        frame.learn(event.data, content.text);
+        message = objectOf(choices.get(content.index)?.['message']);
       }
     }
-    const [first] = chunks;
     if (!first || !isDone) return undefined;
-    const choices = new Map<number, Json>();
-    for (const chunk of chunks)
-      for (const choice of objectsOf(chunk['choices'])) if (!taken(choices, choice)) return undefined;
-    const usage = chunks.findLast((chunk) => chunk['usage'])?.['usage'];
     const { choices: _, object: __, usage: ___, obfuscation: ____, ...rest } = first;
     const list = [...choices.values()].sort((one, other) => Number(one['index']) - Number(other['index']));
     return { ...rest, object: 'chat.completion', choices: list, ...(usage ? { usage } : {}) };
@@ -50,6 +59,15 @@ export const chatForm: AnswerForm = {
     return [...events, ...(wantsUsage && usage ? [chunk({ choices: [], usage })] : []), { data: '[DONE]' }];
   },
 };
+
+/** The text of a piece that says nothing else. */
+function onlyContent(chunk: Json): { index: number; text: string } | undefined {
+  const [choice, ...others] = objectsOf(chunk['choices']);
+  if (!choice || others.length > 0 || chunk['usage'] || choice['finish_reason']) return undefined;
+  const { role: _, content, ...rest } = objectOf(choice['delta']);
+  if (typeof content !== 'string' || Object.values(rest).some((value) => value !== null)) return undefined;
+  return { index: Number(choice['index'] ?? 0), text: content };
+}
 
 /** @returns false where the piece says something that is not known */
 function taken(choices: Map<number, Json>, piece: Json): boolean {

@@ -88,6 +88,37 @@ describe('an answer that is given again', () => {
     for (let count = 0; count < events.length; count++) expect(form.assembled(events.slice(0, count))).toBeUndefined();
   });
 
+  test('is made of pieces in whatever order they say what', () => {
+    const chunk = (choices: readonly object[], rest: object = {}): ServerSentEvent => ({
+      data: JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', ...rest, choices }),
+    });
+    const says = (content: string, rest: object = {}, index = 0): ServerSentEvent =>
+      chunk([{ index, delta: { content, ...rest }, finish_reason: null }]);
+    const events = [
+      ...[
+        says('', { role: 'assistant' }),
+        says('one'),
+        says(' two'),
+        says(' "three"'),
+        says(' \\ four\n'),
+        says(' five'),
+      ],
+      ...[says('other', {}, 1), says(' words', {}, 1), says(' six'), says(' seven', { reasoning_content: 'hm' })],
+      ...[says(' eight', { reasoning_content: 'hm' }), says('"content":"x"'), says(' nine'), says(' ten')],
+      chunk([{ index: 0, delta: { content: ' end' }, finish_reason: 'stop' }]),
+      chunk([{ index: 1, delta: {}, finish_reason: 'length' }]),
+      ...[chunk([], { usage: { prompt_tokens: 1 } }), { data: '[DONE]' }],
+    ];
+    const said = 'one two "three" \\ four\n five six seven eight"content":"x" nine ten end';
+    expect(chatForm.assembled(sent(events))).toEqual({
+      ...{ id: 'c', object: 'chat.completion', model: 'm', usage: { prompt_tokens: 1 } },
+      choices: [
+        { index: 0, message: { role: 'assistant', content: said, reasoning_content: 'hmhm' }, finish_reason: 'stop' },
+        { index: 1, message: { role: 'assistant', content: 'other words' }, finish_reason: 'length' },
+      ],
+    });
+  });
+
   test('shows usage in a stream of chat completions to who asks for it', () => {
     const [, , body] = answers[0]!;
     expect(JSON.stringify(chatForm.events(body, {}))).not.toContain('prompt_tokens');

@@ -53,6 +53,8 @@ export class AllotmentSlot {
   #paceAt = performance.now();
   #largestLately = zero;
   #largestBefore = zero;
+  /** Twice the largest. */
+  #lowMark = zero;
   #largestSince = performance.now();
   #usedAt = performance.now();
   #renewedAt = 0;
@@ -108,13 +110,16 @@ export class AllotmentSlot {
       this.#largestBefore = this.#largestLately;
       this.#largestLately = zero;
       this.#largestSince = this.#usedAt;
+      this.#lowMark = this.#largest.times(2);
     }
-    if (amount.gt(this.#largestLately)) this.#largestLately = amount;
+    if (!amount.gt(this.#largestLately)) return;
+    this.#largestLately = amount;
+    this.#lowMark = this.#largest.times(2);
   }
 
   /** Whether the store should be spoken to soon, so that the next calls need not wait. */
   get runsLow(): boolean {
-    return !this.isScarce && this.#current !== undefined && this.#current.free.lt(this.#largest.times(2));
+    return !this.isScarce && this.#current !== undefined && this.#current.free.lt(this.#lowMark);
   }
 
   /** Whether the store should be spoken to at once: calls wait or soon will, or somebody else needs what is held here. */

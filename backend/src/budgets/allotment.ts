@@ -99,8 +99,13 @@ export class Allotment {
     const amount = this.#calls.get(number);
     if (amount === undefined) return;
     this.#calls.delete(number);
-    this.#free = undefined;
+    this.#free = this.#free?.plus(amount).minus(actual);
     this.#underWay = this.#underWay.minus(amount);
+    if (order === this.#settled + 1 && this.#early.size === 0) {
+      this.#settled = order;
+      this.#spent = this.#spent.plus(actual);
+      return;
+    }
     this.#early.set(order, actual);
     this.#earlyCost = this.#earlyCost.plus(actual);
     for (let next = this.#early.get(this.#settled + 1); next; next = this.#early.get(this.#settled + 1)) {

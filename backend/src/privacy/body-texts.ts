@@ -52,8 +52,14 @@ class Walk {
     if (typeof value === 'string') return this.#text(value, key, parent, free);
     if (typeof value === 'number') return free ? this.#number(String(value), value) : value;
     if (Array.isArray(value)) {
-      const items = value.map((item) => this.value(item, key, parent, free));
-      return items.some((item, index) => item !== value[index]) ? items : value;
+      let items = value as unknown[];
+      for (const [index, item] of value.entries()) {
+        const next = this.value(item, key, parent, free);
+        if (next === item) continue;
+        if (items === value) items = [...value];
+        items[index] = next;
+      }
+      return items;
     }
     if (typeof value !== 'object' || value === null) return value;
     if (rawJson.isRawJSON(value)) return free ? this.#number((value as { rawJSON: string }).rawJSON, value) : value;
@@ -62,16 +68,19 @@ class Walk {
 
   #object(object: Record<string, unknown>, free: boolean): unknown {
     if (!free && unreadableTypes.has(object['type'])) this.unreadable = true;
-    let changed = false;
-    const members = Object.entries(object).map(([key, member]) => {
+    const keys = Object.keys(object);
+    /** Members under their new names, from the first that changes on. */
+    let members: [string, unknown][] | undefined;
+    for (const [index, key] of keys.entries()) {
+      const member = object[key];
       const isFree = free || (key === 'input' && object['type'] === 'tool_use') || key === 'metadata';
       const next = this.value(member, key, object, isFree);
       // Names of members may be people's as well: {"ada@example.com": 1}
       const name = isFree || free || /[@\d]/.test(key) ? this.#change(key, false) : key;
-      changed ||= next !== member || name !== key;
-      return [name, next] as const;
-    });
-    return changed ? Object.fromEntries(members) : object;
+      if (next !== member || name !== key) members ??= keys.slice(0, index).map((before) => [before, object[before]]);
+      members?.push([name, next]);
+    }
+    return members ? Object.fromEntries(members) : object;
   }
 
   #text(text: string, key: string, parent: Record<string, unknown> | undefined, free: boolean): string {

@@ -11,8 +11,8 @@ import { UnitReads } from './unit-repository.ts';
 
 /** Days of one statement; fewer where they have too many rows. */
 const daysAtOnce = 31;
-/** A turn is followed by a pause of so many times what it took, so that keeping takes a tenth of an engine at most. */
-const pauseFactor = 10;
+/** A turn is followed by a pause of so many times what it took, so that keeping takes a 25th of an engine at most. */
+const pauseFactor = 25;
 /** Kept is what pages open with: thirty days, and as many before. */
 const range = '30d';
 

@@ -1,3 +1,4 @@
+import { PassingMap } from '../platform/collections/index.ts';
 import type { Part } from './counter-repository.ts';
 import { Money, zero } from './money.ts';
 
@@ -32,9 +33,9 @@ export interface AllotmentNews {
  */
 export class Allotment {
   readonly terms: AllotmentTerms;
-  readonly #calls = new Map<number, Money>();
+  readonly #calls = new PassingMap<number, Money>();
   /** Cost of calls that were settled before one that comes ahead of them in the order. */
-  readonly #early = new Map<number, Money>();
+  readonly #early = new PassingMap<number, Money>();
   #number = 0;
   #order = 0;
   #held = zero;

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeSync } from 'node:fs';
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
+import { PassingMap } from '../platform/collections/index.ts';
 import { JournalFolder } from './journal-folder-file.ts';
 import { lineOf, linesOf, type BegunCall, type EndedCall, type Line, type SettledCall } from './journal-line.ts';
 
@@ -70,9 +71,9 @@ const slowForMs = 10_000;
 export class UsageJournal {
   readonly #root: string;
   readonly #folder: JournalFolder;
-  readonly #open = new Map<string, BegunCall>();
+  readonly #open = new PassingMap<string, BegunCall>();
   /** Tries that ended, of calls that are not settled yet. */
-  readonly #owed = new Map<string, EndedCall[]>();
+  readonly #owed = new PassingMap<string, EndedCall[]>();
   readonly #kept = new Map<number, Kept>();
   #file: FileHandle | undefined;
   #number = 0;

@@ -1,1 +1,2 @@
 export { dropOldest } from './drop-oldest.ts';
+export { PassingMap } from './passing-map.ts';

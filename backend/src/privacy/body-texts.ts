@@ -56,7 +56,7 @@ class Walk {
       for (const [index, item] of value.entries()) {
         const next = this.value(item, key, parent, free);
         if (next === item) continue;
-        if (items === value) items = [...value];
+        if (items === value) items = items.slice();
         items[index] = next;
       }
       return items;

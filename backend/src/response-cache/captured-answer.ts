@@ -50,11 +50,6 @@ export class CapturingSink implements CallSink {
     return this.#isOver && this.#pieces ? joined(this.#pieces).toString('utf8') : undefined;
   }
 
-  /** The text of a whole answer, where it is kept as it went out. */
-  sent(form: AnswerForm): string | undefined {
-    return this.#isStream || form.shared ? undefined : this.text;
-  }
-
   /** The whole answer; undefined where it is none that may be given again. @param form how its dialect writes it */
   answer(form: AnswerForm): Json | undefined {
     if (!this.#isOver || this.#status !== 200 || !this.#pieces) return undefined;

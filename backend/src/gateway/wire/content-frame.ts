@@ -18,17 +18,22 @@ export class ContentFrame {
     return special.test(text) ? undefined : text;
   }
 
-  /** @param data a piece that was read: it says nothing but a text, which is `content` where that is given */
-  learn(data: string, content?: string): void {
+  /**
+   * Pieces like this one are known from now on.
+   * @param data a piece that says nothing but a text, which is `content` where that is given
+   * @returns how many UTF-16 units its text has; undefined where nothing was learned
+   */
+  learn(data: string, content?: string): number | undefined {
     const span = contentSpan(data);
-    if (!span || (content !== undefined && content !== data.slice(span.from, span.end))) return;
+    if (!span || (content !== undefined && content !== data.slice(span.from, span.end))) return undefined;
     this.#before = data.slice(0, span.from);
     this.#after = data.slice(span.end);
+    return span.end - span.from;
   }
 }
 
 /** Where the text of a piece stands; undefined where it is not plain, is empty, or could be one of several. */
-export function contentSpan(data: string): { from: number; end: number } | undefined {
+function contentSpan(data: string): { from: number; end: number } | undefined {
   const at = data.indexOf(contentName);
   if (at < 0) return undefined;
   const from = at + contentName.length;

@@ -1,7 +1,7 @@
 import { partsTokens } from '../dialects/answer-parts.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { numberOf, objectOf, objectsOf, parsedObject, textOf, type Json } from '../dialects/json.ts';
-import { ContentFrame, contentSpan } from './content-frame.ts';
+import { ContentFrame } from './content-frame.ts';
 import type { ServerSentEvent } from './server-sent-events.ts';
 
 /** What a provider said of one call while it answered. */
@@ -66,11 +66,7 @@ export class UsageMeter {
   #plainCharacters(data: string): number | undefined {
     const text = this.#frame.textIn(data);
     if (text !== undefined) return text.length;
-    if (telling.some((word) => data.includes(word))) return undefined;
-    const span = contentSpan(data);
-    if (!span) return undefined;
-    this.#frame.learn(data);
-    return span.end - span.from;
+    return telling.some((word) => data.includes(word)) ? undefined : this.#frame.learn(data);
   }
 
   #read(data: string): void {

@@ -25,9 +25,9 @@ export const chatForm: AnswerForm = {
         if (chunk['usage']) usage = chunk['usage'];
         for (const choice of objectsOf(chunk['choices'])) if (!taken(choices, choice)) return undefined;
         const content = onlyContent(chunk);
-        if (content === undefined) continue;
-        frame.learn(event.data, content.text);
-        message = objectOf(choices.get(content.index)?.['message']);
+        // Another piece may be like one of another choice: the message is that of the piece which was learned.
+        if (content && frame.learn(event.data, content.text) !== undefined)
+          message = objectOf(choices.get(content.index)?.['message']);
       }
     }
     if (!first || !isDone) return undefined;

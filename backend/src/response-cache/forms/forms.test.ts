@@ -103,18 +103,25 @@ describe('an answer that is given again', () => {
         says(' \\ four\n'),
         says(' five'),
       ],
-      ...[says('other', {}, 1), says(' words', {}, 1), says(' six'), says(' seven', { reasoning_content: 'hm' })],
+      ...[
+        says('other', {}, 1),
+        says(' words', {}, 1),
+        says(' six'),
+        says(' "', {}, 1),
+        says(' and'),
+        says(' seven', { reasoning_content: 'hm' }),
+      ],
       ...[says(' eight', { reasoning_content: 'hm' }), says('"content":"x"'), says(' nine'), says(' ten')],
       chunk([{ index: 0, delta: { content: ' end' }, finish_reason: 'stop' }]),
       chunk([{ index: 1, delta: {}, finish_reason: 'length' }]),
       ...[chunk([], { usage: { prompt_tokens: 1 } }), { data: '[DONE]' }],
     ];
-    const said = 'one two "three" \\ four\n five six seven eight"content":"x" nine ten end';
+    const said = 'one two "three" \\ four\n five six and seven eight"content":"x" nine ten end';
     expect(chatForm.assembled(sent(events))).toEqual({
       ...{ id: 'c', object: 'chat.completion', model: 'm', usage: { prompt_tokens: 1 } },
       choices: [
         { index: 0, message: { role: 'assistant', content: said, reasoning_content: 'hmhm' }, finish_reason: 'stop' },
-        { index: 1, message: { role: 'assistant', content: 'other words' }, finish_reason: 'length' },
+        { index: 1, message: { role: 'assistant', content: 'other words "' }, finish_reason: 'length' },
       ],
     });
   });

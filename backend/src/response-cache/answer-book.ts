@@ -5,7 +5,7 @@ import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerMemory, type KeptAnswer } from './answer-memory.ts';
 import * as repository from './entry-repository.ts';
 import { aboutAnswer, aboutQuestion, readQuestion, type EntryKey, type NewAnswer } from './entry-sealing.ts';
-import { WritePace } from './write-pace.ts';
+import { WaitingAnswers } from './waiting-answers.ts';
 
 /** A question that this process has learned of, from itself or another. */
 export interface KnownQuestion {
@@ -45,13 +45,9 @@ export interface AnswerBookParts {
 }
 
 const mostKnown = 500_000;
-const mostWaiting = 5_000;
 const linesAtOnce = 2_000;
-/** Taken over, or written by this thread, in one go. */
+/** Taken over in one go. */
 const atOnce = 50;
-/** Written by another thread in one go. */
-const manyAtOnce = 1_000;
-const bytesAtOnce = 4 * 1024 * 1024;
 /** Answers are made ready for the memory together: what runs again and again at once runs several times as fast. */
 const soonMs = 20;
 const mostComing = 64;
@@ -70,9 +66,8 @@ const patienceMs = 150;
 export class AnswerBook {
   readonly #parts: AnswerBookParts;
   readonly #memory: AnswerMemory;
-  readonly #pace: WritePace;
   readonly #known = new Map<string, Known>();
-  readonly #waiting: NewAnswer[] = [];
+  readonly #waiting: WaitingAnswers;
   #coming = new Map<string, () => NewAnswer | undefined>();
   #soon: NodeJS.Timeout | undefined;
   #used = new Set<string>();
@@ -83,7 +78,7 @@ export class AnswerBook {
   constructor(parts: AnswerBookParts) {
     this.#parts = parts;
     this.#memory = new AnswerMemory(parts.memoryBytes);
-    this.#pace = new WritePace(parts.mostWrittenPerSecond, () => this.#now());
+    this.#waiting = new WaitingAnswers(parts.mostWrittenPerSecond, () => this.#now());
   }
 
   get facts(): { answers: number; bytes: number; known: number; waiting: number } {
@@ -91,7 +86,7 @@ export class AnswerBook {
       answers: this.#memory.size,
       bytes: this.#memory.bytes,
       known: this.#known.size,
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.size,
     };
   }
 
@@ -105,7 +100,7 @@ export class AnswerBook {
       return undefined;
     }
     if (this.#used.size < mostUsed) this.#used.add(key);
-    if (answer.isHereOnly) this.#tellStore(key, answer);
+    if (answer.isHereOnly) this.#waiting.askedFor(key, answer);
     return answer;
   }
 
@@ -133,12 +128,11 @@ export class AnswerBook {
   }
 
   keep(one: NewAnswer): void {
-    const { name, kind, answer, question } = one;
+    const { name, answer, question } = one;
     if (this.#isFlushed(answer)) return;
     this.#memory.put(name, answer);
     if (question) this.#tell(name, answer, question.context, question);
-    if (kind === 'answer' && !question && !this.#pace.take()) answer.isHereOnly = true;
-    else this.#await(one);
+    this.#waiting.offer(one);
   }
 
   /** Keeps what `make` gives, as soon as somebody asks for it, at the latest some milliseconds from now. */
@@ -161,17 +155,6 @@ export class AnswerBook {
     }
   }
 
-  /** Somebody asked for it again: others may, of other processes. */
-  #tellStore(name: string, answer: KeptAnswer): void {
-    answer.isHereOnly = false;
-    this.#await({ name, kind: 'answer', answer });
-  }
-
-  #await(one: NewAnswer): void {
-    this.#waiting.push(one);
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
-  }
-
   addStream(key: string, stream: string): void {
     this.#memory.addStream(key, stream);
   }
@@ -189,7 +172,9 @@ export class AnswerBook {
       }
       if (lines.length < linesAtOnce) break;
     }
-    await this.#write();
+    this.settle();
+    const { few, many } = this.#parts.write;
+    await this.#waiting.handOver((batch, areMany) => this.#writeOut(batch, areMany ? many : few));
     const used = [...this.#used].slice(0, mostUsed);
     this.#used = new Set();
     if (used.length > 0)
@@ -198,26 +183,6 @@ export class AnswerBook {
         used.map((name) => Buffer.from(name, 'hex')),
         clock.now(),
       );
-  }
-
-  /** @throws where the store is away: what was not written waits for the next turn */
-  async #write(): Promise<void> {
-    this.settle();
-    const due = this.#waiting.splice(0);
-    while (due.length > 0) {
-      const isBusy = due.length > atOnce;
-      const batch = due.slice(0, portionOf(due, isBusy ? manyAtOnce : atOnce));
-      try {
-        await this.#writeOut(batch, isBusy ? this.#parts.write.many : this.#parts.write.few);
-      } catch (error) {
-        this.#waiting.unshift(...due);
-        this.#waiting.splice(0, this.#waiting.length - mostWaiting);
-        throw error;
-      }
-      due.splice(0, batch.length);
-      // Calls are answered meanwhile.
-      await otherWork();
-    }
   }
 
   /** Of two answers to one question in a batch the later is meant. */
@@ -338,14 +303,6 @@ function isOf(
 ): boolean {
   if (entry.tenant !== tenant || entry.createdAt > atMs) return false;
   return (policy === null || entry.policy === policy) && (tag === null || entry.tags.includes(tag));
-}
-
-/** How many of them are written in one go. */
-function portionOf(due: readonly NewAnswer[], most: number): number {
-  let count = 0;
-  for (let size = 0; count < due.length && count < most && size < bytesAtOnce; count++)
-    size += due[count]!.answer.body.length;
-  return count;
 }
 
 /** Numbers of the store without a gap. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { admitted, keyOf, type AdmittedCall } from './admission.ts';
 import type { CallSink } from './attempting.ts';
 import type { Dialect } from './dialects/dialect.ts';
@@ -37,12 +38,17 @@ const arrivals = new Turnstile();
 const mostFeedbackBytes = 16 * 1024;
 const drainMs = 30_000;
 const idleCheckMs = 50;
+/** A provider may tell what a call cost after its caller has the whole answer. */
+const lastWordsMs = 5_000;
 
 export interface GatewayServer {
   port: number;
   /** Calls in progress. */
   inFlight(): number;
-  /** Takes no new connection, lets calls in progress finish for half a minute, then ends them. */
+  /**
+   * Takes no new connection, lets calls in progress finish for half a minute, then ends them. Resolves when what they used is
+   * known, where providers tell it soon.
+   */
   close(): Promise<void>;
 }
 
@@ -85,9 +91,10 @@ export async function startGatewayServer(
   return {
     port: (server.address() as AddressInfo).port,
     inFlight: () => inFlight,
-    close: () => {
+    close: async () => {
       isDraining = true;
-      return closed(server);
+      await closed(server);
+      for (let waited = 0; inFlight > 0 && waited < lastWordsMs; waited += idleCheckMs) await delay(idleCheckMs);
     },
   };
 }

@@ -60,7 +60,9 @@ test('a process that is asked to end lets every stream come to its end, takes no
     letGo = resolve;
   });
   const words = ['One', ' two', ' three'];
-  provider.script.push(...Array.from({ length: streams }, () => ({ words, holdAfter: 2, until: held })));
+  // The provider keeps its connections open for a moment after the last words, when the callers are gone already.
+  const slowly = { words, holdAfter: 2, until: held, betweenMs: 200 };
+  provider.script.push(...Array.from({ length: streams }, () => slowly));
   const open = await Promise.all(Array.from({ length: streams }, opened));
   const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
   const told = once(child, 'message') as Promise<[{ kept: number }]>;

@@ -130,6 +130,7 @@ export class UsageJournal {
    * handed over every few seconds only. @param isLast hands over everything
    */
   async deliver(deliver: Deliver, isLast = false): Promise<void> {
+    if (isLast) await this.#written();
     if (this.#lines > 0 && (isLast || this.#isDue)) await this.#rotate();
     // What waits for the store must not keep from the warehouse what needs only that, nor the other way round.
     const failures: unknown[] = [];
@@ -150,7 +151,7 @@ export class UsageJournal {
   }
 
   async close(): Promise<void> {
-    while (this.#write) await this.#write;
+    await this.#written();
     await this.#file?.close();
     this.#file = undefined;
     const isEmpty = this.#lines === 0 && numbersIn(this.#folder.path).length === 1;
@@ -233,6 +234,10 @@ export class UsageJournal {
     if (this.#keptCalls <= mostKept) return;
     this.#keptCalls -= kept.ended.length;
     this.#kept.delete(this.#number);
+  }
+
+  async #written(): Promise<void> {
+    while (this.#write) await this.#write;
   }
 
   #path(number: number): string {

@@ -216,7 +216,7 @@ describe('evaluation', () => {
 
   test('a policy is replayed over the calls that were kept, at once or as a job', async () => {
     const content = cheaper([{ ...route('strong'), quality: 0.9 } as never]);
-    const replay = { days: 1, sample: 1000 };
+    const replay = { days: 1, sample: 10_000 };
     const { replay: told } = (await evaluate({ policy: { content }, replay })) as { replay: Record<string, unknown> };
     expect(told).toMatchObject({ currency: 'USD', policy: { refused: 0 } });
     const { total, matched } = told as { total: number; matched: number };

@@ -15,6 +15,7 @@ import type { BudgetPorts } from './ports.ts';
 import { ratesOf } from './rates.ts';
 import { checkRequest } from './reserve-request.ts';
 import type { SpendCounters } from './spend-counters.ts';
+import { unitsOf } from './units.ts';
 
 const everyMs = 100;
 /** Where no call waits and nothing is short, the store hears of what was spent so often only. */
@@ -74,7 +75,7 @@ export class AllotmentLedger implements BudgetLedger {
     if (covering.length === 0) return { ok: true };
     const slot = this.#slotOf(request.tenant, covering, request.currency);
     if (!slot || request.ttlMs > ttlMs - 60_000) return this.#alone(request);
-    const amount = new Money(request.amount);
+    const amount = unitsOf(request.amount);
     slot.note(amount);
     const desk = this.#desks.get(request.tenant)!;
     const given = slot.waiting.length === 0 ? slot.give(amount, this.#now(), request.ttlMs) : undefined;
@@ -99,7 +100,7 @@ export class AllotmentLedger implements BudgetLedger {
     if (number === undefined) await this.#parts.counters.settle(reservationId, actual);
     const found = this.#byId.get(id);
     if (number === undefined || order === undefined || !found) return;
-    found.allotment.settle(number, new Money(actual), order);
+    found.allotment.settle(number, unitsOf(actual), order);
     for (const { waiter, name } of found.slot.serveFreed(this.#now()))
       waiter.resolve({ ok: true, reservationId: name });
   }

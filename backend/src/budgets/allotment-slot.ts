@@ -4,6 +4,7 @@ import type { AllotmentAnswer, AllotmentAsk } from './allotting.ts';
 import type { Budget } from './budget.ts';
 import type { Held, ReserveRequest } from './doors.ts';
 import { Money, zero } from './money.ts';
+import { largerOf, moneyOf, unitsOf } from './units.ts';
 import { addDays, dayOf, startOfDay } from './zoned-day.ts';
 
 /** Money is held ahead for so many seconds of calls as they come now. */
@@ -22,7 +23,8 @@ const largestMs = 5_000;
 
 export interface Waiter {
   request: ReserveRequest;
-  amount: Money;
+  /** In units of the last place of the counters. */
+  amount: bigint;
   resolve(held: Held): void;
   reject(error: unknown): void;
 }
@@ -48,13 +50,13 @@ export class AllotmentSlot {
   #current: Allotment | undefined;
   /** Give out nothing more; their calls are still to settle. */
   readonly #retired = new Set<Allotment>();
-  #taken = zero;
+  #taken = 0n;
   #pace = zero;
   #paceAt = performance.now();
-  #largestLately = zero;
-  #largestBefore = zero;
+  #largestLately = 0n;
+  #largestBefore = 0n;
   /** Twice the largest. */
-  #lowMark = zero;
+  #lowMark = 0n;
   #largestSince = performance.now();
   #usedAt = performance.now();
   #renewedAt = 0;
@@ -81,12 +83,12 @@ export class AllotmentSlot {
   }
 
   /** @returns the name of the call; undefined where so much is not free for so long */
-  give(amount: Money, now: number, ttlMs: number): string | undefined {
+  give(amount: bigint, now: number, ttlMs: number): string | undefined {
     const current = this.#current;
     if (!current || !this.#isUsable(current, now) || now + ttlMs > this.#expiresAt) return undefined;
     const number = current.give(amount);
     if (number === undefined) return undefined;
-    this.#taken = this.#taken.plus(amount);
+    this.#taken += amount;
     return `${current.terms.id}.${number}`;
   }
 
@@ -104,22 +106,22 @@ export class AllotmentSlot {
   }
 
   /** Takes note of a call, whether or not it could be given. */
-  note(amount: Money): void {
+  note(amount: bigint): void {
     this.#usedAt = performance.now();
     if (this.#usedAt - this.#largestSince > largestMs) {
       this.#largestBefore = this.#largestLately;
-      this.#largestLately = zero;
+      this.#largestLately = 0n;
       this.#largestSince = this.#usedAt;
-      this.#lowMark = this.#largest.times(2);
+      this.#lowMark = this.#largest * 2n;
     }
-    if (!amount.gt(this.#largestLately)) return;
+    if (amount <= this.#largestLately) return;
     this.#largestLately = amount;
-    this.#lowMark = this.#largest.times(2);
+    this.#lowMark = this.#largest * 2n;
   }
 
   /** Whether the store should be spoken to soon, so that the next calls need not wait. */
   get runsLow(): boolean {
-    return !this.isScarce && this.#current !== undefined && this.#current.free.lt(this.#lowMark);
+    return !this.isScarce && this.#current !== undefined && this.#current.free < this.#lowMark;
   }
 
   /** Whether the store should be spoken to at once: calls wait or soon will, or somebody else needs what is held here. */
@@ -134,7 +136,7 @@ export class AllotmentSlot {
     if (!current) return false;
     const isDue =
       performance.now() - this.#renewedAt > renewMs || this.#isIdle(current) || !this.#isUsable(current, now);
-    return isDue || current.hasNews || !current.free.isZero();
+    return isDue || current.hasNews || current.free !== 0n;
   }
 
   /** Opens an allotment where calls wait and there is none; `rates` as of now, by currency. */
@@ -180,7 +182,9 @@ export class AllotmentSlot {
     );
     if (this.#current) {
       const ahead = this.#ahead();
-      asked.push(this.#asked(this.#current, { ahead, lean, waiting: this.waiting.map(({ amount }) => amount) }));
+      asked.push(
+        this.#asked(this.#current, { ahead, lean, waiting: this.waiting.map(({ amount }) => moneyOf(amount)) }),
+      );
     }
     return asked;
   }
@@ -219,17 +223,17 @@ export class AllotmentSlot {
   }
 
   #asked(allotment: Allotment, wish: Pick<AllotmentAsk, 'ahead' | 'lean' | 'waiting'>): Asked {
-    const { free } = allotment;
+    const free = moneyOf(allotment.free);
     const isRetired = this.#retired.has(allotment);
     const surplus = wish.lean ? free : free.minus(wish.ahead.times(2));
-    const news = allotment.news(surplus);
+    const news = allotment.news(unitsOf(surplus.toFixed()));
     const ask = {
       ...wish,
       terms: allotment.terms,
       versions: this.#versions,
       news,
       ahead: Money.max(0, wish.ahead.minus(Money.max(0, free))),
-      largest: this.#largest,
+      largest: moneyOf(this.#largest),
       owed: Money.max(0, free.neg()),
       close: isRetired && allotment.underWay === 0 && allotment.isSettled,
     };
@@ -242,20 +246,20 @@ export class AllotmentSlot {
     const passed = now - this.#paceAt;
     if (passed >= 20) {
       const kept = 0.5 ** (passed / paceHalfLifeMs);
-      const lately = this.#taken.times(1000).div(passed.toFixed(3));
+      const lately = moneyOf(this.#taken).times(1000).div(passed.toFixed(3));
       this.#pace = this.#pace
         .times(kept.toFixed(6))
         .plus(lately.times((1 - kept).toFixed(6)))
         .toDecimalPlaces(18);
-      this.#taken = zero;
+      this.#taken = 0n;
       this.#paceAt = now;
     }
     if (now - this.#usedAt > idleMs) return zero;
-    return Money.max(this.#pace.times(aheadSeconds), this.#largest.times(aheadCalls)).toDecimalPlaces(18);
+    return Money.max(this.#pace.times(aheadSeconds), moneyOf(this.#largest).times(aheadCalls)).toDecimalPlaces(18);
   }
 
-  get #largest(): Money {
-    return Money.max(this.#largestLately, this.#largestBefore);
+  get #largest(): bigint {
+    return largerOf(this.#largestLately, this.#largestBefore);
   }
 
   #isIdle(current: Allotment): boolean {

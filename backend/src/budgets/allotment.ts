@@ -1,6 +1,7 @@
 import { PassingMap } from '../platform/collections/index.ts';
 import type { Part } from './counter-repository.ts';
-import { Money, zero } from './money.ts';
+import type { Money } from './money.ts';
+import { largerOf, moneyOf, smallerOf, unitsOf } from './units.ts';
 
 export type AllotmentPart = Pick<Part, 'budgetId' | 'day' | 'rate'>;
 
@@ -33,29 +34,29 @@ export interface AllotmentNews {
  */
 export class Allotment {
   readonly terms: AllotmentTerms;
-  readonly #calls = new PassingMap<number, Money>();
+  readonly #calls = new PassingMap<number, bigint>();
   /** Cost of calls that were settled before one that comes ahead of them in the order. */
-  readonly #early = new PassingMap<number, Money>();
+  readonly #early = new PassingMap<number, bigint>();
   #number = 0;
   #order = 0;
-  #held = zero;
-  #underWay = zero;
-  #spent = zero;
+  #held = 0n;
+  #underWay = 0n;
+  #spent = 0n;
   #settled = 0;
-  #earlyCost = zero;
-  #toldSpent = zero;
+  #earlyCost = 0n;
+  #toldSpent = 0n;
   #toldSettled = 0;
-  #withheld = zero;
+  #withheld = 0n;
   /** `free` while it is known: each call asks for it several times. */
-  #free: Money | undefined;
+  #free: bigint | undefined;
 
   constructor(terms: AllotmentTerms) {
     this.terms = terms;
   }
 
   /** What can be given out now; negative where calls cost more than was held for them. */
-  get free(): Money {
-    this.#free ??= this.#held.minus(this.#underWay).minus(this.#untold).minus(this.#withheld);
+  get free(): bigint {
+    this.#free ??= this.#held - this.#underWay - this.#untold - this.#withheld;
     return this.#free;
   }
 
@@ -79,13 +80,13 @@ export class Allotment {
   }
 
   /** @returns the number of the call; undefined where so much is not free */
-  give(amount: Money): number | undefined {
+  give(amount: bigint): number | undefined {
     const { free } = this;
-    if (amount.gt(free)) return undefined;
-    this.#free = free.minus(amount);
+    if (amount > free) return undefined;
+    this.#free = free - amount;
     this.#number += 1;
     this.#calls.set(this.#number, amount);
-    this.#underWay = this.#underWay.plus(amount);
+    this.#underWay += amount;
     return this.#number;
   }
 
@@ -96,47 +97,47 @@ export class Allotment {
   }
 
   /** The call cost so much, and that it did, as number `order`, is on disk. Once for each call; again changes nothing. */
-  settle(number: number, actual: Money, order: number): void {
+  settle(number: number, actual: bigint, order: number): void {
     const amount = this.#calls.get(number);
     if (amount === undefined) return;
     this.#calls.delete(number);
-    this.#free = this.#free?.plus(amount).minus(actual);
-    this.#underWay = this.#underWay.minus(amount);
+    if (this.#free !== undefined) this.#free += amount - actual;
+    this.#underWay -= amount;
     if (order === this.#settled + 1 && this.#early.size === 0) {
       this.#settled = order;
-      this.#spent = this.#spent.plus(actual);
+      this.#spent += actual;
       return;
     }
     this.#early.set(order, actual);
-    this.#earlyCost = this.#earlyCost.plus(actual);
-    for (let next = this.#early.get(this.#settled + 1); next; next = this.#early.get(this.#settled + 1)) {
+    this.#earlyCost += actual;
+    for (let next = this.#early.get(this.#settled + 1); next !== undefined; next = this.#early.get(this.#settled + 1)) {
       this.#settled += 1;
       this.#early.delete(this.#settled);
-      this.#earlyCost = this.#earlyCost.minus(next);
-      this.#spent = this.#spent.plus(next);
+      this.#earlyCost -= next;
+      this.#spent += next;
     }
   }
 
-  /** Takes back up to `surplus` of what is free, and says what the store is to know. Answer with `told` or `untold`. */
-  news(surplus: Money): AllotmentNews {
-    const release = Money.min(Money.max(surplus, 0), Money.max(this.free, 0));
-    this.#withheld = this.#withheld.plus(release);
+  /** Takes back up to `surplus` of what is free, and says what the store is to know. Answer with `told`. */
+  news(surplus: bigint): AllotmentNews {
+    const release = smallerOf(largerOf(surplus, 0n), largerOf(this.free, 0n));
+    this.#withheld += release;
     this.#free = undefined;
-    const keep = this.#held.minus(this.#spent.minus(this.#toldSpent)).minus(this.#withheld);
-    return { spent: this.#spent, settled: this.#settled, keep: Money.max(keep, 0) };
+    const keep = this.#held - (this.#spent - this.#toldSpent) - this.#withheld;
+    return { spent: moneyOf(this.#spent), settled: this.#settled, keep: moneyOf(largerOf(keep, 0n)) };
   }
 
   /** The store has taken the news in, and holds so much now. */
   told({ spent, settled }: AllotmentNews, held: Money): void {
     this.#free = undefined;
-    this.#toldSpent = spent;
+    this.#toldSpent = unitsOf(spent.toFixed());
     this.#toldSettled = settled;
-    this.#held = held;
-    this.#withheld = zero;
+    this.#held = unitsOf(held.toFixed());
+    this.#withheld = 0n;
   }
 
   /** Cost of settled calls that the store does not have. */
-  get #untold(): Money {
-    return this.#spent.minus(this.#toldSpent).plus(this.#earlyCost);
+  get #untold(): bigint {
+    return this.#spent - this.#toldSpent + this.#earlyCost;
   }
 }

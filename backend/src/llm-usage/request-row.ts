@@ -17,21 +17,49 @@ export interface RequestOrigin {
   receivedAt: Date;
 }
 
-/** A row of fact_llm_request. */
+/** A row of fact_llm_request. A column that is left out has its default: 0, empty, unknown. */
 export type RequestRow = Readonly<Record<string, unknown>> & { RequestId: string; StartedAt: string };
+
+/** Columns of what a request may tell. Most requests tell little of it, and each column costs its name in every row. */
+const told: readonly (readonly [column: string, name: keyof LlmRequest])[] = [
+  ['ModelVersion', 'modelVersion'],
+  ['Operation', 'operation'],
+  ['Requests', 'requests'],
+  ['CachedInputTokens', 'cachedInputTokens'],
+  ['CacheWrite5mTokens', 'cacheWrite5mTokens'],
+  ['CacheWrite1hTokens', 'cacheWrite1hTokens'],
+  ['ReasoningTokens', 'reasoningTokens'],
+  ['InputAudioTokens', 'inputAudioTokens'],
+  ['OutputAudioTokens', 'outputAudioTokens'],
+  ['InputImages', 'inputImages'],
+  ['OutputImages', 'outputImages'],
+  ['InputCharacters', 'inputCharacters'],
+  ['WebSearches', 'webSearches'],
+  ['ServiceTier', 'serviceTier'],
+  ['FirstTokenMs', 'firstTokenMs'],
+  ['DurationMs', 'durationMs'],
+  ['Team', 'team'],
+  ['Product', 'product'],
+  ['Customer', 'customer'],
+  ['Feature', 'feature'],
+  ['Environment', 'environment'],
+  ['Session', 'session'],
+  ['User', 'user'],
+  ['TraceId', 'traceId'],
+  ['Tags', 'tags'],
+];
 
 /** Places behind the point of a cost in the warehouse. */
 const costPlaces = 18;
 
-/** The request as a row, priced by the book. Absent counts are zero, absent latencies unknown. */
+/** The request as a row, priced by the book. */
 export function requestRow(
   place: UsagePlace,
   request: LlmRequest,
   origin: RequestOrigin,
   book: UsagePriceBook,
 ): RequestRow {
-  const { spanId = '', parentSpanId = '' } = request as SpanRequest;
-  return {
+  const row: Record<string, unknown> & { RequestId: string; StartedAt: string } = {
     Tenant: place.tenant,
     Region: place.region,
     x_Source: place.source,
@@ -39,57 +67,33 @@ export function requestRow(
     StartedAt: new Date(request.startedAt).toISOString(),
     Provider: request.provider,
     Model: request.model,
-    ModelVersion: request.modelVersion ?? '',
-    Operation: request.operation ?? '',
-    ...countsOf(request),
-    ServiceTier: request.serviceTier ?? 'standard',
-    FirstTokenMs: request.firstTokenMs ?? null,
-    DurationMs: request.durationMs ?? null,
+    InputTokens: request.inputTokens,
+    OutputTokens: request.outputTokens,
     Status: request.status ?? 'ok',
-    Team: request.team ?? '',
-    Product: request.product ?? '',
-    Customer: request.customer ?? '',
-    Feature: request.feature ?? '',
-    Environment: request.environment ?? '',
-    Session: request.session ?? '',
-    User: request.user ?? '',
-    TraceId: request.traceId ?? '',
-    SpanId: spanId,
-    ParentSpanId: parentSpanId,
-    Tags: request.tags ?? {},
-    ...costOf(request, book),
-    ReportedCost: request.reportedCost === undefined ? null : rounded(request.reportedCost),
-    ReportedCurrency: request.reportedCost === undefined ? '' : (request.reportedCurrency ?? 'USD'),
     SourceFile: origin.fileName,
     SourceLine: origin.line,
     ReceivedAt: origin.receivedAt.toISOString(),
   };
-}
-
-function countsOf(request: LlmRequest): Record<string, number | string> {
-  return {
-    Requests: request.requests ?? 1,
-    InputTokens: request.inputTokens,
-    CachedInputTokens: request.cachedInputTokens ?? 0,
-    CacheWrite5mTokens: request.cacheWrite5mTokens ?? 0,
-    CacheWrite1hTokens: request.cacheWrite1hTokens ?? 0,
-    OutputTokens: request.outputTokens,
-    ReasoningTokens: request.reasoningTokens ?? 0,
-    InputAudioTokens: request.inputAudioTokens ?? 0,
-    OutputAudioTokens: request.outputAudioTokens ?? 0,
-    InputImages: request.inputImages ?? 0,
-    OutputImages: request.outputImages ?? 0,
-    InputCharacters: request.inputCharacters ?? 0,
-    InputSeconds: (request.inputSeconds ?? 0).toFixed(6),
-    OutputSeconds: (request.outputSeconds ?? 0).toFixed(6),
-    WebSearches: request.webSearches ?? 0,
-  };
+  for (const [column, name] of told) {
+    const value = request[name];
+    if (value !== undefined) row[column] = value;
+  }
+  const { spanId, parentSpanId } = request as SpanRequest;
+  if (spanId !== undefined) row['SpanId'] = spanId;
+  if (parentSpanId !== undefined) row['ParentSpanId'] = parentSpanId;
+  if (request.inputSeconds !== undefined) row['InputSeconds'] = request.inputSeconds.toFixed(6);
+  if (request.outputSeconds !== undefined) row['OutputSeconds'] = request.outputSeconds.toFixed(6);
+  if (request.reportedCost !== undefined) {
+    row['ReportedCost'] = rounded(request.reportedCost);
+    row['ReportedCurrency'] = request.reportedCurrency ?? 'USD';
+  }
+  return Object.assign(row, costOf(request, book));
 }
 
 /** A request without a price costs 0 and has no price id; the formula then says why. */
 function costOf(request: LlmRequest, book: UsagePriceBook): Record<string, string> {
   const priced = book.priceLlm(request);
-  if ('unpriced' in priced) return { Cost: '0', Currency: '', PriceId: '', PriceFormula: priced.unpriced };
+  if ('unpriced' in priced) return { PriceFormula: priced.unpriced };
   const { cost, currency, priceId, formula } = priced;
   return { Cost: withinPlaces(cost), Currency: currency, PriceId: priceId, PriceFormula: formula };
 }

@@ -44,24 +44,18 @@ export interface CharacterRun {
 }
 
 /**
- * Where the first run that is long enough begins, at or after `from`; undefined where there is none. Looks at every `least`-th
- * character only: a run that is long enough holds one of them.
+ * Where the first run that is long enough begins, at or after `from`; undefined where there is none. Looks at each stretch of
+ * `least` characters from its end backwards: no run that is long enough begins before the last one that is out of place.
  */
 export function runFinder({ characters, least }: CharacterRun): (text: string, from: number) => number | undefined {
   const one = new RegExp(`[${characters}]`);
   const isOne = Uint8Array.from({ length: 128 }, (_, code) => (one.test(String.fromCharCode(code)) ? 1 : 0));
   return (text, from) => {
-    for (let at = from + least - 1; at < text.length;) {
-      if (isOne[text.charCodeAt(at)] !== 1) {
-        at += least;
-        continue;
-      }
-      let start = at;
-      while (start > from && isOne[text.charCodeAt(start - 1)] === 1) start--;
-      let end = at + 1;
-      while (end - start < least && isOne[text.charCodeAt(end)] === 1) end++;
-      if (end - start >= least) return start;
-      at = end + least;
+    for (let before = from - 1; before + least < text.length;) {
+      let at = before + least;
+      while (at > before && isOne[text.charCodeAt(at)] === 1) at--;
+      if (at === before) return before + 1;
+      before = at;
     }
     return undefined;
   };

@@ -98,6 +98,7 @@ const iban = patternDetector({
 
 const koreanId = patternDetector({
   kind: 'koreanId',
+  run: { characters: '0-9', least: 6 },
   pattern: /(?<![\dA-Za-z-])\d{6}-?[1-8]\d{6}(?![\dA-Za-z-])/g,
   partial: /(?<![\dA-Za-z-])\d{1,7}(?:-?\d{0,7})?$/g,
   ends: (_text, match) => (isKoreanId(match[0]) ? match.index + match[0].length : undefined),

@@ -2,7 +2,7 @@ import type { LlmRequest } from '../anycost/index.ts';
 import type { Policy, PolicyRoute, Router } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import { asked } from './asked-in-parts.ts';
-import { attemptId, usageOf, type Attempt, type AttemptEnd } from './call-usage.ts';
+import { usageFacts, usageOf, type Attempt, type AttemptEnd, type UsageFacts } from './call-usage.ts';
 import { Untranslatable } from './dialects/dialect.ts';
 import { objectOf, textOf, type Json } from './dialects/json.ts';
 import { errorBody, GatewayError } from './gateway-error.ts';
@@ -84,7 +84,8 @@ export class Attempting {
       out = outboundRequest(call, route, upstream.kind, policy.guards, this.#parts.now);
     } catch (error) {
       if (!(error instanceof Untranslatable)) throw error;
-      const usage = usageOf(call, attempt, { status: 'error', durationMs: 0, refused: true }, this.#tokens);
+      const end = { status: 'error' as const, durationMs: 0, refused: true };
+      const usage = usageOf(usageFacts(call, attempt), call.request.promptTokens, end, this.#tokens);
       return {
         verdict: 'next',
         usage,
@@ -104,15 +105,16 @@ export class Attempting {
     const stop = new Deadline(limits.deadline - now(), limits.firstTokenMs, call.stream ? sink.gone : undefined);
     const meter = new UsageMeter(out.dialect);
     router.begin(route);
+    const facts = usageFacts(call, attempt);
     const begun = journal.begin({
-      id: attemptId(call, attempt),
+      id: facts.requestId,
       tenant: call.key.tenant,
       region: call.key.region,
-      request: usageOf(call, attempt, undefined, this.#tokens),
+      request: usageOf(facts, call.request.promptTokens, undefined, this.#tokens),
       ...(task.reservation ? { reservation: task.reservation.id, currency: task.reservation.currency } : {}),
     });
     const over = (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest: Partial<AttemptResult> = {}) =>
-      this.#over(task, { ...end, metered: meter.metered, durationMs: now() - attempt.startedAt }, rest);
+      this.#over(task, facts, { ...end, metered: meter.metered, durationMs: now() - attempt.startedAt }, rest);
     let firstTokenMs: number | undefined;
     const onFirst = (): void => {
       firstTokenMs ??= now() - attempt.startedAt;
@@ -181,13 +183,18 @@ export class Attempting {
     return over(end, { hopeless: true });
   }
 
-  async #over(task: AttemptTask, end: AttemptEnd, rest: Partial<AttemptResult>): Promise<AttemptResult> {
-    const { call, route, attempt } = task;
+  async #over(
+    task: AttemptTask,
+    facts: UsageFacts,
+    end: AttemptEnd,
+    rest: Partial<AttemptResult>,
+  ): Promise<AttemptResult> {
+    const { call, route } = task;
     const { router, journal, usage: counts } = this.#parts;
     // The caller hung up, or the request was at fault: that says nothing of the route.
     const isUndecided = end.status === 'cancelled' || (rest.hopeless === true && rest.verdict !== 'next');
     const usage = {
-      ...usageOf(call, attempt, end, this.#tokens),
+      ...usageOf(facts, call.request.promptTokens, end, this.#tokens),
       ...counts.tier(end.metered?.serviceTier),
     };
     if (rest.verdict === 'next' && this.#isPassedOn(task, rest.hopeless === true))
@@ -203,7 +210,7 @@ export class Attempting {
         ...(rest.restMs === undefined ? {} : { restMs: rest.restMs }),
       });
     const { tenant, region } = call.key;
-    const kept = journal.end({ id: attemptId(call, attempt), tenant, region, request: usage });
+    const kept = journal.end({ id: facts.requestId, tenant, region, request: usage });
     // Where money is held the settling follows at once and is written with it: it waits for both.
     if (task.reservation) kept.catch(() => undefined);
     else await kept;

@@ -34,16 +34,41 @@ type Tokens = (usage: Json) => Pick<LlmRequest, 'inputTokens' | 'outputTokens'> 
 const named = ['team', 'product', 'customer', 'feature', 'environment', 'session'] as const;
 
 /** Id of the usage of one try: unique, and the same when it is told twice. */
-export function attemptId(call: Pick<AdmittedCall, 'id'>, attempt: Pick<Attempt, 'number'>): string {
+function attemptId(call: Pick<AdmittedCall, 'id'>, attempt: Pick<Attempt, 'number'>): string {
   return attempt.number === 1 ? call.id : `${call.id}.${attempt.number}`;
+}
+
+/** What is known of the usage of a try before it ends. */
+export type UsageFacts = Omit<LlmRequest, 'inputTokens' | 'outputTokens' | 'status'>;
+
+export function usageFacts(call: AdmittedCall, attempt: Attempt): UsageFacts {
+  const { request } = call;
+  const facts: UsageFacts = {
+    requestId: attemptId(call, attempt),
+    startedAt: new Date(attempt.startedAt).toISOString(),
+    provider: attempt.provider,
+    model: attempt.model,
+    operation: operationOf(call.dialect),
+    tags: tagsOf(call, attempt),
+  };
+  for (const name of named) {
+    const value = request[name];
+    if (value !== undefined) facts[name] = value;
+  }
+  return facts;
 }
 
 /**
  * What a try used, as usage is kept. Tokens are the provider's where it told them; else, where it may have billed all the same
  * (the caller hung up, the stream was cut, it was too slow), they are estimated, and the record says so.
+ * @param promptTokens the estimate of the prompt
  */
-export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | undefined, tokens: Tokens): LlmRequest {
-  const { request } = call;
+export function usageOf(
+  facts: UsageFacts,
+  promptTokens: number,
+  end: AttemptEnd | undefined,
+  tokens: Tokens,
+): LlmRequest {
   const usage = end?.metered?.usage;
   const written = estimatedTokens(end?.metered?.characters ?? 0);
   const told = usage ? tokens(usage) : undefined;
@@ -52,24 +77,12 @@ export function usageOf(call: AdmittedCall, attempt: Attempt, end: AttemptEnd | 
   const counted = isHalf ? { ...told, outputTokens: written } : told;
   const isEstimated = isHalf || (told === undefined && end?.refused !== true);
   const estimate = isEstimated
-    ? { inputTokens: request.promptTokens, outputTokens: written }
+    ? { inputTokens: promptTokens, outputTokens: written }
     : { inputTokens: 0, outputTokens: 0 };
   const answered = end?.metered?.model;
-  const usageNow: LlmRequest = {
-    requestId: attemptId(call, attempt),
-    startedAt: new Date(attempt.startedAt).toISOString(),
-    provider: attempt.provider,
-    model: attempt.model,
-    operation: operationOf(call.dialect),
-    ...(counted ?? estimate),
-    status: end?.status ?? 'cancelled',
-    tags: tagsOf(call, attempt, isEstimated),
-  };
-  if (answered !== undefined && answered !== attempt.model) usageNow.modelVersion = answered;
-  for (const name of named) {
-    const value = request[name];
-    if (value !== undefined) usageNow[name] = value;
-  }
+  const usageNow: LlmRequest = { ...facts, ...(counted ?? estimate), status: end?.status ?? 'cancelled' };
+  if (isEstimated) usageNow.tags = { ...facts.tags, 'gateway.estimated': 'true' };
+  if (answered !== undefined && answered !== facts.model) usageNow.modelVersion = answered;
   if (end?.firstTokenMs !== undefined) usageNow.firstTokenMs = Math.round(end.firstTokenMs);
   if (end !== undefined) usageNow.durationMs = Math.round(end.durationMs);
   return usageNow;
@@ -81,11 +94,7 @@ export function operationOf(dialect: Dialect): string {
   return dialect === 'count' ? 'count_tokens' : 'chat';
 }
 
-function tagsOf(
-  { request, labels, key }: AdmittedCall,
-  attempt: Attempt,
-  isEstimated: boolean,
-): Record<string, string> {
+function tagsOf({ request, labels, key }: AdmittedCall, attempt: Attempt): Record<string, string> {
   const tags: Record<string, string> = { ...request.tags, ...labels };
   tags['gateway.key'] = key.id;
   tags['gateway.asked'] = request.model;
@@ -94,6 +103,5 @@ function tagsOf(
   tags['gateway.route'] = attempt.route;
   tags['gateway.why'] = attempt.reason;
   if (attempt.number > 1) tags['gateway.attempt'] = String(attempt.number);
-  if (isEstimated) tags['gateway.estimated'] = 'true';
   return tags;
 }

@@ -17,7 +17,7 @@ import type { AdmittedCall } from './admission.ts';
 import { Attempting, type AttemptResult, type CallSink } from './attempting.ts';
 import { CallTelemetry } from './call-telemetry.ts';
 import { layered, type CallEnd, type LayerTools, type PlannedCall } from './call-layer.ts';
-import { usageOf } from './call-usage.ts';
+import { usageFacts, usageOf } from './call-usage.ts';
 import { serveCount } from './count-tokens.ts';
 import { ExpectedCosts } from './expected-costs.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
@@ -224,7 +224,8 @@ class GatewayPlane {
         const { id, key } = call;
         // No provider bills anything for it.
         const end = { status: 'ok' as const, durationMs, firstTokenMs, refused: true };
-        const request = usageOf(call, { ...answered, number: 1 }, end, this.#ports.usage.tokens);
+        const facts = usageFacts(call, { ...answered, number: 1 });
+        const request = usageOf(facts, call.request.promptTokens, end, this.#ports.usage.tokens);
         return this.#journal.end({ id, tenant: key.tenant, region: key.region, request });
       },
       price: (tenant, usage) => this.#priced(tenant, usage),

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
 import { PassingMap } from '../platform/collections/index.ts';
 import { JournalFolder } from './journal-folder-file.ts';
-import { lineOf, linesOf, type BegunCall, type EndedCall, type Line, type SettledCall } from './journal-line.ts';
+import {
+  endedBy,
+  lineOf,
+  linesOf,
+  overLineOf,
+  type BegunCall,
+  type EndedCall,
+  type Line,
+  type SettledCall,
+} from './journal-line.ts';
 
 export type { BegunCall, EndedCall, SettledCall } from './journal-line.ts';
 
@@ -34,8 +43,17 @@ export interface Delivery {
   remains?: Remains;
 }
 
+/** A call that is under way. */
+interface OpenCall {
+  call: BegunCall;
+  /** Number of the file in which its beginning stands. */
+  file?: number;
+}
+
 interface Waiting {
   line: Line;
+  /** The call that begins or ends with it. */
+  open?: OpenCall | undefined;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -71,7 +89,7 @@ const slowForMs = 10_000;
 export class UsageJournal {
   readonly #root: string;
   readonly #folder: JournalFolder;
-  readonly #open = new PassingMap<string, BegunCall>();
+  readonly #open = new PassingMap<string, OpenCall>();
   /** Tries that ended, of calls that are not settled yet. */
   readonly #owed = new PassingMap<string, EndedCall[]>();
   readonly #kept = new Map<number, Kept>();
@@ -107,15 +125,17 @@ export class UsageJournal {
   }
 
   begin(call: BegunCall): Promise<void> {
-    this.#open.set(call.id, call);
-    return this.#append({ begun: call });
+    const open = { call };
+    this.#open.set(call.id, open);
+    return this.#append({ begun: call }, open);
   }
 
   async end(call: EndedCall): Promise<void> {
-    const { reservation, currency } = this.#open.get(call.id) ?? {};
+    const open = this.#open.get(call.id);
+    const { reservation, currency } = open?.call ?? {};
     const ended = reservation === undefined ? call : { ...call, reservation, ...(currency ? { currency } : {}) };
     if (reservation !== undefined) this.#owed.set(reservation, [...(this.#owed.get(reservation) ?? []), ended]);
-    await this.#append({ ended });
+    await this.#append({ ended }, open);
     this.#open.delete(call.id);
   }
 
@@ -171,7 +191,7 @@ export class UsageJournal {
     await old?.close();
     // What is not over stands in the new file before the old one can be forgotten.
     const owed = [...this.#owed.values()].flat().map((call): Line => ({ owed: call }));
-    const open = [...this.#open.values()].map((call): Line => ({ begun: call }));
+    const open = [...this.#open.values()].map(({ call }): Line => ({ begun: call }));
     const carried = [...owed, ...open].map(lineOf).join('');
     if (carried !== '') await this.#file!.appendFile(carried);
   }
@@ -185,9 +205,9 @@ export class UsageJournal {
     if (this.#keptCalls < mostKept) this.#kept.set(number, { ended: [], settled: [] });
   }
 
-  #append(line: Line): Promise<void> {
+  #append(line: Line, open?: OpenCall): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ line, resolve, reject });
+      this.#queue.push({ line, open, resolve, reject });
       this.#write ??= this.#drain();
     });
   }
@@ -198,14 +218,19 @@ export class UsageJournal {
     const batch = this.#queue;
     this.#queue = [];
     const file = this.#file;
+    const number = this.#number;
     try {
       if (!file) throw new Error('The journal of usage is closed.');
       this.#lines += batch.length;
       this.#keep(batch);
       let text = '';
-      for (const { line } of batch) text += lineOf(line);
+      for (const { line, open } of batch)
+        text += 'ended' in line && open?.file === number ? overLineOf(open.call, line.ended) : lineOf(line);
       await this.#put(file, text);
-      for (const { resolve } of batch) resolve();
+      for (const { line, open, resolve } of batch) {
+        if (open && 'begun' in line) open.file = number;
+        resolve();
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -286,11 +311,18 @@ async function readFileLines(
     settled: [] as SettledCall[],
     begun: [] as BegunCall[],
   };
+  const begun = new Map<string, BegunCall>();
   for (const line of linesOf(await readFile(path, 'utf8'))) {
     if ('ended' in line) read.ended.push(line.ended);
-    else if ('owed' in line) read.owed.push(line.owed);
+    else if ('over' in line) {
+      const call = begun.get(line.over.id);
+      if (call) read.ended.push(endedBy(call, line.over));
+    } else if ('owed' in line) read.owed.push(line.owed);
     else if ('settled' in line) read.settled.push(line.settled);
-    else read.begun.push(line.begun);
+    else {
+      read.begun.push(line.begun);
+      begun.set(line.begun.id, line.begun);
+    }
   }
   return read;
 }

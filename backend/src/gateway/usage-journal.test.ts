@@ -84,6 +84,35 @@ describe('the journal of calls', () => {
     await next.close();
   });
 
+  test('what a dead process ended is read as it was told, in whichever file it began', async () => {
+    const dead = await opened();
+    const facts = { ...request('a'), tags: { route: 'r', key: 'k' }, feature: 'search' };
+    const begun = { ...facts, status: 'cancelled' as const, tags: { ...facts.tags, estimated: 'true' } };
+    const ended = { ...facts, status: 'ok' as const, inputTokens: 7, outputTokens: 9, modelVersion: 'm-2' };
+    const ofCall = (id: string, of: LlmRequest): BegunCall => ({ ...call(id), request: { ...of, requestId: id } });
+    await dead.begin(ofCall('a', begun));
+    await dead.begin(ofCall('b', begun));
+    await dead.end(ofCall('a', ended));
+    // The rest ends in another file, and nothing can be delivered.
+    await expect(dead.deliver(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    await dead.end(ofCall('b', ended));
+    await dead.begin(ofCall('c', facts));
+    await dead.end(ofCall('c', { ...facts, tags: { ...facts.tags, passed: 'on' } }));
+    await dead.begin(ofCall('d', begun));
+    await dead.end(ofCall('d', begun));
+    await dead.close();
+    const heir = await opened();
+    const read: BegunCall[] = [];
+    await heir.deliver(async (delivery) => void read.push(...delivery.ended, ...delivery.lost));
+    await heir.close();
+    expect(read.sort((one, other) => one.id.localeCompare(other.id))).toEqual([
+      ofCall('a', ended),
+      ofCall('b', ended),
+      ofCall('c', { ...facts, tags: { ...facts.tags, passed: 'on' } }),
+      ofCall('d', begun),
+    ]);
+  });
+
   test('nothing is lost where calls begin and end while files change', async () => {
     const journal = await opened();
     const seen: string[] = [];

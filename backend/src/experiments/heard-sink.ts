@@ -38,9 +38,9 @@ export class HeardSink implements CallSink {
     return this.#sink?.write(piece) ?? Promise.resolve();
   }
 
-  end(piece?: Uint8Array | string): void {
+  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
     if (piece !== undefined) this.#take(piece);
-    this.#sink?.end(piece);
+    this.#sink?.end(piece, whole);
   }
 
   #take(piece: Uint8Array | string): void {

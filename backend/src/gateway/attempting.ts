@@ -24,7 +24,8 @@ export interface CallSink {
   head(status: number, headers: Readonly<Record<string, string>>): void;
   /** Resolves when more may be written, also where the caller is gone; returns nothing where that is at once. */
   write(piece: Uint8Array | string): Promise<void> | undefined;
-  end(piece?: Uint8Array | string): void;
+  /** @param whole how the piece reads, where it is an answer that was read already */
+  end(piece?: Uint8Array | string, whole?: Json): void;
 }
 
 export interface AttemptResult {

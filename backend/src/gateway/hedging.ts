@@ -89,8 +89,8 @@ class Lane implements CallSink {
     return this.#isStopped ? undefined : this.#sink.write(piece);
   }
 
-  end(piece?: Uint8Array | string): void {
-    if (!this.#isStopped) this.#sink.end(piece);
+  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
+    if (!this.#isStopped) this.#sink.end(piece, whole);
   }
 
   get #isStopped(): boolean {

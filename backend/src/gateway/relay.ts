@@ -87,14 +87,12 @@ export async function relayWhole({ call, sink, response, out, meter, onFirst, he
   const body = read(bytes);
   meter.answer(body);
   onFirst();
-  const answer = out.translation
-    ? JSON.stringify(out.translation.response(body, { ...call.body, model: out.model }))
-    : bytes;
+  const whole = out.translation ? out.translation.response(body, { ...call.body, model: out.model }) : body;
   const type = String(response.headers['content-type'] ?? 'application/json');
   const own = { 'content-type': out.translation ? 'application/json' : type };
   const status = call.stream ? 200 : response.statusCode;
   sink.head(status, { ...passed(response.headers), ...headers, ...own });
-  sink.end(answer);
+  sink.end(out.translation ? JSON.stringify(whole) : bytes, whole);
 }
 
 function read(bytes: Buffer): Json {

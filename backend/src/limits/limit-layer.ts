@@ -119,7 +119,7 @@ class HeaderedSink implements CallSink {
     return this.#sink.write(piece);
   }
 
-  end(piece?: Uint8Array | string): void {
-    this.#sink.end(piece);
+  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
+    this.#sink.end(piece, whole);
   }
 }

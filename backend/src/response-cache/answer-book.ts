@@ -104,6 +104,12 @@ export class AnswerBook {
     return answer;
   }
 
+  /** Whether the store has the answer, as far as is known here. */
+  knows(key: string): boolean {
+    const known = this.#known.get(key);
+    return known !== undefined && known.expiresAt > this.#now();
+  }
+
   /** The answer, from the store where another process has kept it. @returns undefined also where the store is away */
   async find(key: Buffer): Promise<KeptAnswer | undefined> {
     const name = key.toString('hex');

@@ -54,7 +54,7 @@ async function serveAnswer(
   if (!key) return next(one, sink);
   const name = key.toString('hex');
   if (wish.reads && rules.exact) {
-    const kept = parts.book.recall(name) ?? (await parts.book.find(key));
+    const kept = parts.book.recall(name) ?? (parts.book.knows(name) ? await parts.book.find(key) : undefined);
     if (kept) return giveAnswer(one, { kept, name, kind: 'exact' }, form, parts);
   }
   const question = rules.semantic && questionOf(call, policy, rules);

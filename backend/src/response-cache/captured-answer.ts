@@ -11,6 +11,8 @@ export class CapturingSink implements CallSink {
   #status = 0;
   #isStream = false;
   #isOver = false;
+  /** The answer as it was read on its way. */
+  #whole: Json | undefined;
 
   /** @param extra headers that the answer gets */
   constructor(sink: CallSink, most: number, extra: Readonly<Record<string, string>>) {
@@ -39,10 +41,11 @@ export class CapturingSink implements CallSink {
     return this.#sink.write(piece);
   }
 
-  end(piece?: Uint8Array | string): void {
+  end(piece?: Uint8Array | string, whole?: Json): void {
     if (piece !== undefined) this.#take(typeof piece === 'string' ? Buffer.from(piece) : piece);
     this.#isOver = true;
-    this.#sink.end(piece);
+    this.#whole = whole;
+    this.#sink.end(piece, whole);
   }
 
   /** The answer as it went out; undefined where it was too long or has no end. */
@@ -53,17 +56,19 @@ export class CapturingSink implements CallSink {
   /** The whole answer; undefined where it is none that may be given again. @param form how its dialect writes it */
   answer(form: AnswerForm): Json | undefined {
     if (!this.#isOver || this.#status !== 200 || !this.#pieces) return undefined;
-    const bytes = joined(this.#pieces);
     try {
-      const reader = new SseReader();
-      const body = this.#isStream
-        ? form.assembled([...reader.push(bytes), ...reader.end()])
-        : (JSON.parse(bytes.toString('utf8')) as Json);
+      const body = this.#whole ?? this.#read(form, joined(this.#pieces));
       if (!body || !form.isComplete(body)) return undefined;
       return form.shared?.(body) ?? body;
     } catch {
       return undefined;
     }
+  }
+
+  #read(form: AnswerForm, bytes: Buffer): Json | undefined {
+    if (!this.#isStream) return JSON.parse(bytes.toString('utf8')) as Json;
+    const reader = new SseReader();
+    return form.assembled([...reader.push(bytes), ...reader.end()]);
   }
 
   #take(piece: Uint8Array): void {

@@ -85,8 +85,8 @@ class TimedSink implements CallSink {
     return this.#inner.write(piece);
   }
 
-  end(piece?: Uint8Array | string): void {
+  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
     if (piece !== undefined) this.#firstMs ??= this.#now() - this.#startedAt;
-    this.#inner.end(piece);
+    this.#inner.end(piece, whole);
   }
 }

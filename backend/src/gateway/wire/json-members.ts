@@ -20,7 +20,7 @@ export function memberSpans(text: string): Map<string, MemberSpan> {
   at = skipSpace(text, at + 1);
   while (text[at] !== '}') {
     const keyEnd = endOfString(text, at);
-    const key = JSON.parse(text.slice(at, keyEnd)) as string;
+    const key = keyIn(text, at, keyEnd);
     const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = endOfValue(text, start);
     spans.set(key, { start, end });
@@ -50,6 +50,12 @@ export function withMembers(text: string, members: Readonly<Record<string, strin
   const close = changed.lastIndexOf('}');
   const list = added.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',');
   return `${changed.slice(0, close)}${spans.size > 0 ? ',' : ''}${list}${changed.slice(close)}`;
+}
+
+/** Keys are plain, nearly all of them. */
+function keyIn(text: string, start: number, end: number): string {
+  const inner = text.slice(start + 1, end - 1);
+  return inner.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inner;
 }
 
 function skipSpace(text: string, at: number): number {

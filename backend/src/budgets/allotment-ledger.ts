@@ -9,7 +9,7 @@ import { allot } from './allotting.ts';
 import type { Budget } from './budget.ts';
 import { lockBudgets, markRecalled } from './budget-repository.ts';
 import type { BudgetLedger, Held, LedgerRemains, ReserveRequest } from './doors.ts';
-import { KnownBudgets } from './known-budgets.ts';
+import { KnownBudgets, type CountedBudgets } from './known-budgets.ts';
 import { Money, zero } from './money.ts';
 import type { BudgetPorts } from './ports.ts';
 import { ratesOf } from './rates.ts';
@@ -68,10 +68,16 @@ export class AllotmentLedger implements BudgetLedger {
     this.#timer.unref();
   }
 
-  async reserve(request: ReserveRequest): Promise<Held> {
+  reserve(request: ReserveRequest): Held | Promise<Held> {
     checkRequest(request);
     const known = this.#known.of(request.tenant);
-    const covering = (known instanceof Promise ? await known : known).covering(request.keys);
+    return known instanceof Promise
+      ? known.then((budgets) => this.#reserve(request, budgets))
+      : this.#reserve(request, known);
+  }
+
+  #reserve(request: ReserveRequest, known: CountedBudgets): Held | Promise<Held> {
+    const covering = known.covering(request.keys);
     if (covering.length === 0) return { ok: true };
     const slot = this.#slotOf(request.tenant, covering, request.currency);
     if (!slot || request.ttlMs > ttlMs - 60_000) return this.#alone(request);
@@ -95,14 +101,15 @@ export class AllotmentLedger implements BudgetLedger {
     return number === undefined ? undefined : this.#byId.get(id)?.allotment.nextOrder();
   }
 
-  async settle(reservationId: string, actual: string, order?: number): Promise<void> {
+  settle(reservationId: string, actual: string, order?: number): Promise<void> | undefined {
     const { id, number } = readName(reservationId);
-    if (number === undefined) await this.#parts.counters.settle(reservationId, actual);
+    if (number === undefined) return this.#parts.counters.settle(reservationId, actual).then(() => undefined);
     const found = this.#byId.get(id);
-    if (number === undefined || order === undefined || !found) return;
+    if (order === undefined || !found) return undefined;
     found.allotment.settle(number, unitsOf(actual), order);
     for (const { waiter, name } of found.slot.serveFreed(this.#now()))
       waiter.resolve({ ok: true, reservationId: name });
+    return undefined;
   }
 
   async told(reservationId: string, order?: number): Promise<void> {

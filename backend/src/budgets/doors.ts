@@ -63,12 +63,15 @@ export interface LedgerRemains {
  * before `settle`, and whoever finds the disk of a process that died calls `recover`.
  */
 export interface BudgetLedger {
-  /** Holds the amount in every budget that the keys belong to, or in none. @throws AppError as `Budgets.reserve` does */
-  reserve(request: ReserveRequest): Promise<Held>;
+  /**
+   * Holds the amount in every budget that the keys belong to, or in none; at once where the process has the money.
+   * @throws AppError as `Budgets.reserve` does
+   */
+  reserve(request: ReserveRequest): Held | Promise<Held>;
   /** The place of a call among those that settle, to be written down with its cost; undefined where none is needed. */
   orderOf(reservationId: string): number | undefined;
-  /** What the call really cost; the store hears of it a moment later. Once for each order. */
-  settle(reservationId: string, actual: string, order?: number): Promise<void>;
+  /** What the call really cost; the store hears of it a moment later. Once for each order. At once where it was held here. */
+  settle(reservationId: string, actual: string, order?: number): Promise<void> | undefined;
   /** Resolves when the store knows what was settled; only then may the disk forget it. @throws where the store is away */
   told(reservationId: string, order?: number): Promise<void>;
   /** Settles what a dead process left behind, once, however often it is called. @throws where the store is away */

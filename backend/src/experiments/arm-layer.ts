@@ -1,5 +1,13 @@
 import type { LlmRequest } from '../anycost/index.ts';
-import { GatewayError, type CallLayer, type LayerTools, type PlannedCall } from '../gateway/index.ts';
+import {
+  GatewayError,
+  type CallEnd,
+  type CallLayer,
+  type CallSink,
+  type LayerTools,
+  type PlannedCall,
+  type Serve,
+} from '../gateway/index.ts';
 import { unitHash } from '../routing/index.ts';
 import type { Observation } from './comparison.ts';
 import { policyOfB, type Experiment } from './experiment.ts';
@@ -17,36 +25,43 @@ interface Parts {
  * the policies themselves say, so that each side has its own caches and its own treatment of personal data.
  */
 export function armLayer({ running, tools, now }: Parts): CallLayer {
-  return (next) => async (planned, sink) => {
-    const { call, policy } = planned;
-    const experiment = running.on('ab', call.key.tenant, policy);
-    if (!experiment) return next(planned, sink);
-    const unit = call.request.session ?? call.id;
-    const arm = unitHash(`${experiment.id}|${unit}`) < experiment.settings.sampleShare ? 'B' : 'A';
-    const labels = { ...call.labels, 'gateway.experiment': experiment.id, 'gateway.arm': arm };
-    const served: PlannedCall = {
-      call: { ...call, labels },
-      policy: arm === 'B' ? policyOfB(experiment) : policy,
-    };
-    const note = (seen: Omit<Observation, 'callId' | 'arm' | 'unit'>): void =>
-      running.note(experiment.id, { callId: call.id, arm, unit, ...seen });
-    const startedAt = now();
-    try {
-      const end = await next(served, sink);
-      // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
-      if (end.attempts.length > 0 && !sink.gone.aborted)
-        note(seenOf(experiment, triesOf(end), now() - startedAt, tools));
-      else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
-      return end;
-    } catch (error) {
-      // A budget without room says nothing of a side; what failed may have been billed all the same.
-      const tries = error instanceof GatewayError ? error.tried : [];
-      if (isAboutMoney(error)) running.leaveOut(experiment.id, 'refused');
-      else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
-      else note({ ...seenOf(experiment, tries, now() - startedAt, tools), ok: false });
-      throw error;
-    }
+  return (next) => (planned, sink) => {
+    const experiment = running.on('ab', planned.call.key.tenant, planned.policy);
+    return experiment ? serveArm(experiment, planned, sink, next, { running, tools, now }) : next(planned, sink);
   };
+}
+
+async function serveArm(
+  experiment: Experiment,
+  { call, policy }: PlannedCall,
+  sink: CallSink,
+  next: Serve,
+  { running, tools, now }: Parts,
+): Promise<CallEnd> {
+  const unit = call.request.session ?? call.id;
+  const arm = unitHash(`${experiment.id}|${unit}`) < experiment.settings.sampleShare ? 'B' : 'A';
+  const labels = { ...call.labels, 'gateway.experiment': experiment.id, 'gateway.arm': arm };
+  const served: PlannedCall = {
+    call: { ...call, labels },
+    policy: arm === 'B' ? policyOfB(experiment) : policy,
+  };
+  const note = (seen: Omit<Observation, 'callId' | 'arm' | 'unit'>): void =>
+    running.note(experiment.id, { callId: call.id, arm, unit, ...seen });
+  const startedAt = now();
+  try {
+    const end = await next(served, sink);
+    // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
+    if (end.attempts.length > 0 && !sink.gone.aborted) note(seenOf(experiment, triesOf(end), now() - startedAt, tools));
+    else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
+    return end;
+  } catch (error) {
+    // A budget without room says nothing of a side; what failed may have been billed all the same.
+    const tries = error instanceof GatewayError ? error.tried : [];
+    if (isAboutMoney(error)) running.leaveOut(experiment.id, 'refused');
+    else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
+    else note({ ...seenOf(experiment, tries, now() - startedAt, tools), ok: false });
+    throw error;
+  }
 }
 
 /** What its tries tell of a call that is over. Its cost is unknown where any try has no price in the currency of the experiment. */

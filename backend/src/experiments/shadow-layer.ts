@@ -4,8 +4,11 @@ import {
   GatewayError,
   modelFor,
   type AdmittedCall,
+  type CallEnd,
   type CallLayer,
+  type CallSink,
   type LayerTools,
+  type PlannedCall,
   type Serve,
 } from '../gateway/index.ts';
 import { unitHash, type PolicyRoute } from '../routing/index.ts';
@@ -53,7 +56,7 @@ interface Original extends Heard {
  */
 export function shadowLayer(parts: Parts): CallLayer {
   const copies = new Copies(parts);
-  return (next) => async (planned, sink) => {
+  return (next) => (planned, sink) => {
     const { call, policy } = planned;
     const experiment = parts.running.on('shadow', call.key.tenant, policy);
     const isDrawn =
@@ -61,25 +64,35 @@ export function shadowLayer(parts: Parts): CallLayer {
       call.dialect !== 'embeddings' &&
       call.dialect !== 'count' &&
       unitHash(`${experiment.id}|${call.id}`) < experiment.settings.sampleShare;
-    if (!isDrawn) return next(planned, sink);
-    const heard = new HeardSink(sink);
-    const startedAt = parts.now();
-    const over = (tries: Heard['tries'], isHeldBack: boolean): void => {
-      if (isHeldBack) return parts.running.leaveOut(experiment.id, 'refused');
-      if (sink.gone.aborted) return parts.running.leaveOut(experiment.id, 'hungUp');
-      const { answer, isStream } = heard;
-      copies.add(experiment, next, { call, tries, answer, isStream, isHeldBack, totalMs: parts.now() - startedAt });
-    };
-    try {
-      const end = await next(planned, heard);
-      // Without a try nothing was asked of a model.
-      if (end.attempts.length > 0) over(triesOf(end), false);
-      return end;
-    } catch (error) {
-      if (error instanceof GatewayError) over(error.tried, isAboutMoney(error));
-      throw error;
-    }
+    return isDrawn ? serveCopied(experiment, planned, sink, next, { ...parts, copies }) : next(planned, sink);
   };
+}
+
+async function serveCopied(
+  experiment: Experiment,
+  planned: PlannedCall,
+  sink: CallSink,
+  next: Serve,
+  { running, now, copies }: Parts & { copies: Copies },
+): Promise<CallEnd> {
+  const { call } = planned;
+  const heard = new HeardSink(sink);
+  const startedAt = now();
+  const over = (tries: Heard['tries'], isHeldBack: boolean): void => {
+    if (isHeldBack) return running.leaveOut(experiment.id, 'refused');
+    if (sink.gone.aborted) return running.leaveOut(experiment.id, 'hungUp');
+    const { answer, isStream } = heard;
+    copies.add(experiment, next, { call, tries, answer, isStream, isHeldBack, totalMs: now() - startedAt });
+  };
+  try {
+    const end = await next(planned, heard);
+    // Without a try nothing was asked of a model.
+    if (end.attempts.length > 0) over(triesOf(end), false);
+    return end;
+  } catch (error) {
+    if (error instanceof GatewayError) over(error.tried, isAboutMoney(error));
+    throw error;
+  }
 }
 
 class Copies {

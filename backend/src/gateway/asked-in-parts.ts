@@ -14,21 +14,29 @@ const largestPart = 64 * 1024 * 1024;
  *
  * @throws what undici throws where the provider cannot be reached
  */
-export async function asked(
+export function asked(
   upstream: Upstream,
   out: OutboundRequest,
   stop: StopSignal,
   meter: UsageMeter,
 ): Promise<UpstreamAnswer> {
-  if (!out.parts) return upstream.post(out.path, out.headers, out.body, stop);
-  const parts = out.parts;
+  if (out.parts) return askedInParts(upstream, { ...out, parts: out.parts }, stop, meter);
+  return upstream.post(out.path, out.headers, out.body, stop);
+}
+
+async function askedInParts(
+  upstream: Upstream,
+  { path, headers, parts }: OutboundRequest & { parts: readonly string[] },
+  stop: StopSignal,
+  meter: UsageMeter,
+): Promise<UpstreamAnswer> {
   const answers: AnswerPart[] = [];
   const ended: { refusal?: UpstreamAnswer; isBroken: boolean; headers: UpstreamAnswer['headers'] } = {
     isBroken: false,
     headers: {},
   };
   const ask = async (at: number): Promise<void> => {
-    const answer = await upstream.post(out.path, out.headers, parts[at]!, stop);
+    const answer = await upstream.post(path, headers, parts[at]!, stop);
     if (answer.statusCode >= 400) {
       if (ended.refusal) await answer.body.dump();
       else ended.refusal = answer;

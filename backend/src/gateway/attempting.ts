@@ -75,7 +75,7 @@ export class Attempting {
   }
 
   /** Sends the call over one route and hands the answer on; resolves when the try is over and its usage is on disk. */
-  async attempt(task: AttemptTask): Promise<AttemptResult> {
+  attempt(task: AttemptTask): Promise<AttemptResult> {
     const { call, route, policy } = task;
     const upstream = this.#parts.upstreams.get(route.provider);
     const attempt = { ...task.attempt, provider: providerName(upstream, route) };
@@ -87,12 +87,8 @@ export class Attempting {
       if (!(error instanceof Untranslatable)) throw error;
       const end = { status: 'error' as const, durationMs: 0, refused: true };
       const usage = usageOf(usageFacts(call, attempt), call.request.promptTokens, end, this.#tokens);
-      return {
-        verdict: 'next',
-        usage,
-        hopeless: true,
-        error: new GatewayError(400, 'unsupported', `${error.message}.`),
-      };
+      const unsupported = new GatewayError(400, 'unsupported', `${error.message}.`);
+      return Promise.resolve({ verdict: 'next', usage, hopeless: true, error: unsupported });
     }
     return this.#send({ ...task, attempt }, upstream, out);
   }

@@ -63,7 +63,6 @@ export class CallTelemetry {
     let outcome = 'error';
     this.#inFlight += 1;
     try {
-      const answered = async (): ReturnType<typeof next> => next(planned, sink);
       const end = this.#isTraced
         ? await this.#telemetry.span(
             `${operationOf(call.dialect)} ${call.request.model}`,
@@ -74,10 +73,10 @@ export class CallTelemetry {
               'amadeus.request.id': call.id,
               ...(call.request.session === undefined ? {} : { 'gen_ai.conversation.id': call.request.session }),
             },
-            answered,
+            () => next(planned, sink),
             { kind: 'server', parent: traceparentOf(call.headers) },
           )
-        : await answered();
+        : await next(planned, sink);
       outcome = sink.gone.aborted ? 'cancelled' : (end.attempts.at(-1)?.usage.status ?? 'ok');
       return end;
     } catch (error) {
@@ -93,8 +92,8 @@ export class CallTelemetry {
   around(attempts: Attempts): Attempts {
     return {
       attempt: async (task) => {
-        const tried = async (): Promise<AttemptResult> => attempts.attempt(task);
-        const result = this.#isTraced ? await this.#traced(task, tried) : await tried();
+        const tried = (): Promise<AttemptResult> => attempts.attempt(task);
+        const result = await (this.#isTraced ? this.#traced(task, tried) : tried());
         const { call, attempt } = task;
         this.#see({ dialect: call.dialect, isStream: call.stream, route: attempt.route, usage: result.usage });
         return result;

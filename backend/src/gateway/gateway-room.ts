@@ -152,7 +152,7 @@ class GatewayPlane {
               router: this.#router,
               attempting: tries,
               reserve: (call, choice, tries) => this.#reserve(call, choice, tries),
-              settle: (reservation, ends) => void this.#settle(one.call, reservation, ends),
+              settle: (reservation, ends) => this.#settle(one.call, reservation, ends),
               now: () => clock.now().getTime(),
               random: Math.random,
               pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
@@ -281,7 +281,7 @@ class GatewayPlane {
   }
 
   /** Holds what the dearest of the routes that may be tried could cost, as often as one may be billed for one answer. */
-  async #reserve(call: AdmittedCall, choice: Choice, tries: number): Promise<Reservation | undefined> {
+  #reserve(call: AdmittedCall, choice: Choice, tries: number): ReturnType<typeof reserve> {
     const costs = choice.order.flatMap((route) => {
       const usual = this.#router.expectedOutput(route, call.request);
       const most = call.request.maxOutputTokens ?? usual * reservedLength;
@@ -312,25 +312,29 @@ class GatewayPlane {
     this.#toldAwayAt = now;
   }
 
-  /** What the calls cost is on disk before the counters hear of it. */
-  async #settle(call: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): Promise<void> {
-    const cost = await this.#costOf(call, reservation, ends);
-    const order = this.#ledger.orderOf(reservation.id);
-    const settled = { reservation: reservation.id, cost, ...(order === undefined ? {} : { order }) };
-    await this.#quietly(() => this.#journal.settle(settled));
-    await this.#quietly(() => this.#delivery.settleNow(settled));
-  }
-
-  /** In the currency of the reservation; what was held where that cannot be told. */
-  async #costOf(
-    { key: { tenant } }: AdmittedCall,
-    { amount, currency }: Reservation,
-    ends: readonly AttemptResult[],
-  ): Promise<string> {
+  #settle({ key: { tenant } }: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): void {
     const [only] = ends;
     const whole = ends.length === 1 && only ? this.#priced(tenant, only.usage) : undefined;
     // What the book says has no more places than the counters.
-    if (whole?.currency === currency) return whole.cost;
+    if (whole?.currency === reservation.currency) this.#settleFor(reservation, whole.cost);
+    else void this.#costOf(tenant, reservation, ends).then((cost) => this.#settleFor(reservation, cost));
+  }
+
+  /** What the call cost is on disk before the counters hear of it. */
+  #settleFor({ id }: Reservation, cost: string): void {
+    const order = this.#ledger.orderOf(id);
+    const settled = { reservation: id, cost, ...(order === undefined ? {} : { order }) };
+    const fault = (error: unknown): void => this.#fault(error);
+    const count = (): void => void this.#delivery.settleNow(settled)?.catch(fault);
+    const countAllTheSame = (error: unknown): void => {
+      fault(error);
+      count();
+    };
+    this.#journal.settle(settled).then(count, countAllTheSame).catch(fault);
+  }
+
+  /** In the currency of the reservation; what was held where that cannot be told. */
+  async #costOf(tenant: string, { amount, currency }: Reservation, ends: readonly AttemptResult[]): Promise<string> {
     let sum = new Decimal(0);
     try {
       for (const { usage } of ends) {

@@ -36,11 +36,7 @@ type Differences = Record<string, unknown>;
 
 /** `owed`: a try that ended and was delivered, of a call that is not settled yet. */
 export type Line =
-  | { begun: BegunCall }
-  | { over: OverCall }
-  | { ended: EndedCall }
-  | { settled: SettledCall }
-  | { owed: EndedCall };
+  { begun: BegunCall } | { over: OverCall } | { ended: EndedCall } | { settled: SettledCall } | { owed: EndedCall };
 
 export function lineOf(line: Line): string {
   return `${JSON.stringify(line)}\n`;
@@ -64,8 +60,7 @@ function differencesOf(before: object, after: object): Differences {
 /** What the call came to. */
 export function endedBy(begun: BegunCall, { request }: OverCall): EndedCall {
   const ended = changed(begun.request, request);
-  if (begun.request.tags && request['tags'])
-    ended.tags = changed(begun.request.tags, request['tags'] as Differences);
+  if (begun.request.tags && request['tags']) ended.tags = changed(begun.request.tags, request['tags'] as Differences);
   return { ...begun, request: ended };
 }
 

@@ -12,7 +12,7 @@ test('while the ledger is away one question at a time goes to it, for nothing, a
       return answer();
     },
   });
-  const call = (): Promise<unknown> =>
+  const call = async (): Promise<unknown> =>
     probe.reserve({ tenant: 't', keys: {}, amount: '5', currency: 'USD', ttlMs: 60_000 });
   await expect(call()).rejects.toThrow('away');
   let comesBack: (() => void) | undefined;

@@ -1,4 +1,4 @@
-import type { CallLedger } from './ports.ts';
+import type { CallLedger, HeldMoney } from './ports.ts';
 
 type Request = Parameters<CallLedger['reserve']>[0];
 
@@ -18,24 +18,29 @@ export class LedgerProbe implements Pick<CallLedger, 'reserve'> {
   }
 
   /** @throws what the ledger threw, also for those who come while it is away */
-  async reserve(request: Request): ReturnType<CallLedger['reserve']> {
+  reserve(request: Request): HeldMoney | Promise<HeldMoney> {
     if (this.#failure) {
       this.#probe(request);
       throw this.#failure.error;
     }
     try {
-      return await this.#ledger.reserve(request);
+      const held = this.#ledger.reserve(request);
+      return held instanceof Promise ? held.catch((error: unknown) => this.#failed(error)) : held;
     } catch (error) {
-      this.#failure = { error };
-      throw error;
+      return this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): never {
+    this.#failure = { error };
+    throw error;
   }
 
   #probe(request: Request): void {
     if (this.#probing) return;
     this.#probing = true;
-    this.#ledger
-      .reserve({ ...request, amount: '0', ttlMs: probeTtlMs })
+    Promise.resolve()
+      .then(() => this.#ledger.reserve({ ...request, amount: '0', ttlMs: probeTtlMs }))
       .then(() => {
         this.#failure = undefined;
       })

@@ -24,6 +24,9 @@ export interface FullBudget {
   windowEnds?: string;
 }
 
+/** What came of asking for money. */
+export type HeldMoney = { ok: true; reservationId?: string } | { ok: false; refusedBy: FullBudget[] };
+
 /** Money that is held for calls: a call rarely waits for it. */
 export interface CallLedger {
   reserve(request: {
@@ -32,10 +35,10 @@ export interface CallLedger {
     amount: string;
     currency: string;
     ttlMs: number;
-  }): Promise<{ ok: true; reservationId?: string } | { ok: false; refusedBy: FullBudget[] }>;
+  }): HeldMoney | Promise<HeldMoney>;
   /** Place of the call among those that settle: to be in the journal before it is settled. */
   orderOf(reservationId: string): number | undefined;
-  settle(reservationId: string, actual: string, order?: number): Promise<void>;
+  settle(reservationId: string, actual: string, order?: number): Promise<void> | undefined;
   /** Resolves when the journal may forget the call. */
   told(reservationId: string, order?: number): Promise<void>;
   /** Settles what a dead process left in its journal. */

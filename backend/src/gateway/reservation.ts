@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import type { AdmittedCall } from './admission.ts';
 import { GatewayError } from './gateway-error.ts';
-import type { CallLedger, CallPrice, FullBudget } from './ports.ts';
+import type { CallLedger, CallPrice, FullBudget, HeldMoney } from './ports.ts';
 
 /** Longest that a call may take with all its tries; what is not settled by then is given back, and counted when it is. */
 const ttlMs = 15 * 60_000;
@@ -22,29 +22,36 @@ interface Parts {
 }
 
 /**
- * Holds the most that the call may cost. @returns undefined where no budget counts the call, or the counters cannot be reached
+ * Holds the most that the call may cost, at once where that can be. @returns undefined where no budget counts the call, or the counters cannot be reached
  * and the configuration lets calls through
  * @throws GatewayError 429 where a budget has no room; 503 where the counters are away and the configuration refuses
  */
-export async function reserve(
+export function reserve(
   call: AdmittedCall,
   most: CallPrice | undefined,
   model: string,
   parts: Parts,
-): Promise<Reservation | undefined> {
+): Reservation | undefined | Promise<Reservation | undefined> {
   const { tenant } = call.key;
   const { cost, currency } = most ?? { cost: '0', currency: 'USD' };
   const amount = heldAmount(cost);
-  let answer: Awaited<ReturnType<CallLedger['reserve']>>;
-  try {
-    answer = await parts.ledger.reserve({ tenant, keys: keysOf(call, model), amount, currency, ttlMs });
-  } catch (error) {
+  const told = (held: HeldMoney): Reservation | undefined => {
+    if (!held.ok) throw new GatewayError(429, 'insufficient_quota', refusal(held.refusedBy, amount, currency));
+    return held.reservationId === undefined ? undefined : { id: held.reservationId, amount, currency };
+  };
+  const away = (error: unknown): undefined => {
     parts.onAway(error);
     if (parts.whenAway === 'allow') return undefined;
     throw new GatewayError(503, 'budgets_unavailable', 'Budgets cannot be counted now; try again in a moment.', 5);
+  };
+  let held: HeldMoney | Promise<HeldMoney>;
+  try {
+    held = parts.ledger.reserve({ tenant, keys: keysOf(call, model), amount, currency, ttlMs });
+  } catch (error) {
+    return away(error);
   }
-  if (!answer.ok) throw new GatewayError(429, 'insufficient_quota', refusal(answer.refusedBy, amount, currency));
-  return answer.reservationId === undefined ? undefined : { id: answer.reservationId, amount, currency };
+  // Nearly always the money is there: nobody waits then.
+  return held instanceof Promise ? held.then(told, away) : told(held);
 }
 
 /** Counters have 18 places. */

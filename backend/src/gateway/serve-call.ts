@@ -19,7 +19,11 @@ export interface ServeParts {
   router: Router;
   attempting: Pick<Attempting, 'attempt'>;
   /** @param tries so many of the routes may be asked and billed for one answer */
-  reserve(call: AdmittedCall, choice: Choice, tries: number): Promise<Reservation | undefined>;
+  reserve(
+    call: AdmittedCall,
+    choice: Choice,
+    tries: number,
+  ): Reservation | undefined | Promise<Reservation | undefined>;
   settle(reservation: Reservation, ends: readonly AttemptResult[]): void;
   now(): number;
   random(): number;
@@ -44,7 +48,8 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
   const { router } = parts;
   const choice = router.choose(call.request, policy, parts.random());
   if (choice.order.length === 0) throw new GatewayError(400, 'no_route', whyNone(policy, choice));
-  const reservation = await parts.reserve(call, choice, billedTries(policy));
+  const held = parts.reserve(call, choice, billedTries(policy));
+  const reservation = held instanceof Promise ? await held : held;
   const ends: AttemptResult[] = [];
   const plan = {
     policy,

@@ -30,11 +30,13 @@ export class UsageDelivery {
   }
 
   /** Settles a call that the journal has; where that fails the journal's turn does. */
-  async settleNow({ reservation, cost, order }: SettledCall): Promise<void> {
-    await this.#ledger.settle(reservation, cost, order);
-    if (order !== undefined) return;
-    if (this.#settled.size >= mostRemembered) this.#settled.clear();
-    this.#settled.add(reservation);
+  settleNow({ reservation, cost, order }: SettledCall): Promise<void> | undefined {
+    const settling = this.#ledger.settle(reservation, cost, order);
+    if (order !== undefined) return settling;
+    return Promise.resolve(settling).then(() => {
+      if (this.#settled.size >= mostRemembered) this.#settled.clear();
+      this.#settled.add(reservation);
+    });
   }
 
   async #deliver({ ended, settled, lost, remains }: Delivery): Promise<void> {

@@ -54,6 +54,8 @@ interface Waiting {
   line: Line;
   /** The call that begins or ends with it. */
   open?: OpenCall | undefined;
+  /** Once it is written. */
+  after?: (() => void) | undefined;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -130,18 +132,16 @@ export class UsageJournal {
     return this.#append({ begun: call }, open);
   }
 
-  async end(call: EndedCall): Promise<void> {
+  end(call: EndedCall): Promise<void> {
     const open = this.#open.get(call.id);
     const { reservation, currency } = open?.call ?? {};
     const ended = reservation === undefined ? call : { ...call, reservation, ...(currency ? { currency } : {}) };
     if (reservation !== undefined) this.#owed.set(reservation, [...(this.#owed.get(reservation) ?? []), ended]);
-    await this.#append({ ended }, open);
-    this.#open.delete(call.id);
+    return this.#append({ ended }, open, () => void this.#open.delete(call.id));
   }
 
-  async settle(call: SettledCall): Promise<void> {
-    await this.#append({ settled: call });
-    this.#owed.delete(call.reservation);
+  settle(call: SettledCall): Promise<void> {
+    return this.#append({ settled: call }, undefined, () => void this.#owed.delete(call.reservation));
   }
 
   /**
@@ -205,9 +205,9 @@ export class UsageJournal {
     if (this.#keptCalls < mostKept) this.#kept.set(number, { ended: [], settled: [] });
   }
 
-  #append(line: Line, open?: OpenCall): Promise<void> {
+  #append(line: Line, open?: OpenCall, after?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ line, open, resolve, reject });
+      this.#queue.push({ line, open, after, resolve, reject });
       this.#write ??= this.#drain();
     });
   }
@@ -227,8 +227,9 @@ export class UsageJournal {
       for (const { line, open } of batch)
         text += 'ended' in line && open?.file === number ? overLineOf(open.call, line.ended) : lineOf(line);
       await this.#put(file, text);
-      for (const { line, open, resolve } of batch) {
+      for (const { line, open, after, resolve } of batch) {
         if (open && 'begun' in line) open.file = number;
+        after?.();
         resolve();
       }
     } catch (error) {

@@ -1,4 +1,11 @@
-import { GatewayError, type CallEnd, type CallLayer, type CallSink, type PlannedCall } from '../gateway/index.ts';
+import {
+  GatewayError,
+  type CallEnd,
+  type CallLayer,
+  type CallSink,
+  type PlannedCall,
+  type Serve,
+} from '../gateway/index.ts';
 import type { Exceeded, LimitLedger, Taken } from './limit-ledger.ts';
 import { countsTokens, type LimitKind } from './limit.ts';
 
@@ -16,23 +23,34 @@ const inWords: Readonly<Record<LimitKind, string>> = {
 
 /** Refuses calls beyond the limits, and tells callers in the headers of OpenAI and Anthropic what is left to them. */
 export function limitLayer(ledger: LimitLedger, now: () => number): CallLayer {
-  return (next) => async (planned, sink) => {
+  return (next) => (planned, sink) => {
     const { call } = planned;
     const { request, key } = call;
     const limited = { tenant: key.tenant, key: key.id, team: request.team, product: request.product };
     // To count the tokens of a prompt uses none.
     const tokens = call.dialect === 'count' ? 0 : request.promptTokens + (request.maxOutputTokens ?? usualAnswer);
-    const taken = await ledger.take({ ...limited, customer: request.customer }, tokens);
-    if ('counter' in taken) throw refusal(taken, planned, now());
-    if (taken.counts.length === 0) return next(planned, sink);
-    let end: CallEnd | undefined;
-    try {
-      end = await next(planned, new HeaderedSink(sink, headersOf(taken, planned, now())));
-      return end;
-    } finally {
-      ledger.settle(taken, end ? tokensOf(end) : 0);
-    }
+    const taking = ledger.take({ ...limited, customer: request.customer }, tokens);
+    return taking instanceof Promise ? serveLimited(planned, sink, next, taking, { ledger, now }) : next(planned, sink);
   };
+}
+
+async function serveLimited(
+  planned: PlannedCall,
+  sink: CallSink,
+  next: Serve,
+  taking: Promise<Taken | Exceeded>,
+  { ledger, now }: { ledger: LimitLedger; now: () => number },
+): Promise<CallEnd> {
+  const taken = await taking;
+  if ('counter' in taken) throw refusal(taken, planned, now());
+  if (taken.counts.length === 0) return next(planned, sink);
+  let end: CallEnd | undefined;
+  try {
+    end = await next(planned, new HeaderedSink(sink, headersOf(taken, planned, now())));
+    return end;
+  } finally {
+    ledger.settle(taken, end ? tokensOf(end) : 0);
+  }
 }
 
 function tokensOf({ attempts }: CallEnd): number {

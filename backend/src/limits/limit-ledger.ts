@@ -86,13 +86,17 @@ export class LimitLedger {
   }
 
   /**
-   * Takes one request and its tokens, from all counters that the call counts in or from none.
+   * Takes one request and its tokens, from all counters that the call counts in or from none. At once where nothing is limited.
    * @param tokens the most that the call is expected to use; corrected by `settle`
    */
-  async take(call: LimitedCall, tokens: number): Promise<Taken | Exceeded> {
+  take(call: LimitedCall, tokens: number): Taken | Promise<Taken | Exceeded> {
     const limits = [...this.#fixed, ...(this.#limits.get(call.tenant) ?? [])];
+    return limits.length === 0 ? { counts: [] } : this.#take(countersOf(call, limits), tokens);
+  }
+
+  async #take(counters: ReturnType<typeof countersOf>, tokens: number): Promise<Taken | Exceeded> {
     const counts: { bucket: Bucket; count: number; start: number }[] = [];
-    for (const counter of limits.length === 0 ? [] : countersOf(call, limits)) {
+    for (const counter of counters) {
       const bucket = this.#bucketOf(counter);
       const count = countsTokens(counter.kind) ? tokens : 1;
       const isTaken = bucket.take(count, this.#now()) || (await this.#wait(bucket, count));

@@ -96,7 +96,7 @@ describe('ledgers of several processes', () => {
 
   test('let through exactly as many requests as there are, together, and again in the next minute', async () => {
     const ledgers = [1, 2, 3].map(() => ledgerOf([limit({ requestsPerMinute: 40 })]));
-    const all = await Promise.all(Array.from({ length: 60 }, (_, n) => ledgers[n % 3]!.take(call, 1)));
+    const all = await Promise.all(Array.from({ length: 60 }, async (_, n) => ledgers[n % 3]!.take(call, 1)));
     expect(all.filter(isTaken)).toHaveLength(40);
     expect(all.find((answer) => !isTaken(answer))).toMatchObject({
       counter: { limit: 'l', kind: 'requestsPerMinute', most: 40 },
@@ -142,7 +142,7 @@ describe('ledgers of several processes', () => {
     const rule = limit({ requestsPerMinute: 10, window: 'rolling' });
     const ledgers = [1, 2].map(() => ledgerOf([rule]));
     const taken = async (count: number): Promise<number> => {
-      const all = await Promise.all(Array.from({ length: count }, (_, n) => ledgers[n % 2]!.take(call, 1)));
+      const all = await Promise.all(Array.from({ length: count }, async (_, n) => ledgers[n % 2]!.take(call, 1)));
       return all.filter(isTaken).length;
     };
     // 12:00:10, then over the end of the minute.

@@ -50,18 +50,19 @@ export class PromptKeeper {
   }
 
   /** What a layer outside of it has masked is all that it sees. */
-  readonly layer: CallLayer = (next) => async (planned, sink) => {
+  readonly layer: CallLayer = (next) => (planned, sink) => {
     const { store } = planned.policy;
     if (!store?.prompts || planned.call.dialect === 'count') return next(planned, sink);
     const capturing = new CapturingSink(sink, longest, {});
-    const end = await next(planned, capturing);
-    try {
-      this.#take(planned, capturing.text, store.days);
-    } catch {
-      // The caller has the answer; what cannot be masked is not kept.
-      this.#dropped += 1;
-    }
-    return end;
+    return next(planned, capturing).then((end) => {
+      try {
+        this.#take(planned, capturing.text, store.days);
+      } catch {
+        // The caller has the answer; what cannot be masked is not kept.
+        this.#dropped += 1;
+      }
+      return end;
+    });
   };
 
   /** Writes what waits. @throws where the store is away: it waits on, as much as there is room for */

@@ -32,7 +32,7 @@ const forms: Readonly<Record<string, AnswerForm>> = {
 /** Answers out of the cache where the policy lets it, and keeps what providers answer. What fails in it fails no call. */
 export function cacheLayer(parts: CacheParts): CallLayer {
   const rest = new EmbeddingRest();
-  return (next) => async (planned, sink) => {
+  return (next) => (planned, sink) => {
     const { cache: rules } = planned.policy;
     if (!rules) return next(planned, sink);
     const one = { ...planned, rules, sink, wish: wishOf(planned.call), startedAt: parts.now() };

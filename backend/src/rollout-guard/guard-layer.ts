@@ -1,4 +1,12 @@
-import { GatewayError, type CallEnd, type CallLayer, type CallSink, type LayerTools } from '../gateway/index.ts';
+import {
+  GatewayError,
+  type CallEnd,
+  type CallLayer,
+  type CallSink,
+  type LayerTools,
+  type PlannedCall,
+  type Serve,
+} from '../gateway/index.ts';
 import type { SeenCall } from './side.ts';
 import type { Tallies } from './tallies.ts';
 
@@ -9,22 +17,29 @@ interface Parts {
 }
 
 /** Sees how calls in rollouts go, and changes nothing of them. */
-export function guardLayer({ tallies, tools, now }: Parts): CallLayer {
-  return (next) => async (planned, sink) => {
-    const { trials, call } = planned;
-    if (trials === undefined) return next(planned, sink);
-    const timed = new TimedSink(sink, now);
-    try {
-      const end = await next(planned, timed);
-      // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
-      if (end.attempts.length > 0 && !sink.gone.aborted)
-        tallies.note(trials, seenOf(call.key.tenant, end, timed.firstMs, tools));
-      return end;
-    } catch (error) {
-      if (!sink.gone.aborted && isOfVersion(error)) tallies.note(trials, { ok: false });
-      throw error;
-    }
-  };
+export function guardLayer(parts: Parts): CallLayer {
+  return (next) => (planned, sink) =>
+    planned.trials === undefined ? next(planned, sink) : serveTrials(planned, planned.trials, sink, next, parts);
+}
+
+async function serveTrials(
+  planned: PlannedCall,
+  trials: NonNullable<PlannedCall['trials']>,
+  sink: CallSink,
+  next: Serve,
+  { tallies, tools, now }: Parts,
+): Promise<CallEnd> {
+  const timed = new TimedSink(sink, now);
+  try {
+    const end = await next(planned, timed);
+    // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
+    if (end.attempts.length > 0 && !sink.gone.aborted)
+      tallies.note(trials, seenOf(planned.call.key.tenant, end, timed.firstMs, tools));
+    return end;
+  } catch (error) {
+    if (!sink.gone.aborted && isOfVersion(error)) tallies.note(trials, { ok: false });
+    throw error;
+  }
 }
 
 /** Whether the version is to blame: not the request, a budget or personal data. One that leaves no route over is. */

@@ -53,7 +53,8 @@ class Walk {
     if (typeof value === 'number') return free ? this.#number(String(value), value) : value;
     if (Array.isArray(value)) {
       let items = value as unknown[];
-      for (const [index, item] of value.entries()) {
+      for (let index = 0; index < value.length; index++) {
+        const item: unknown = value[index];
         const next = this.value(item, key, parent, free);
         if (next === item) continue;
         if (items === value) items = items.slice();
@@ -71,7 +72,8 @@ class Walk {
     const keys = Object.keys(object);
     /** Members under their new names, from the first that changes on. */
     let members: [string, unknown][] | undefined;
-    for (const [index, key] of keys.entries()) {
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index]!;
       const member = object[key];
       const isFree = free || (key === 'input' && object['type'] === 'tool_use') || key === 'metadata';
       const next = this.value(member, key, object, isFree);

@@ -50,7 +50,7 @@ const linesAtOnce = 2_000;
 const atOnce = 50;
 /** Answers are made ready for the memory together: what runs again and again at once runs several times as fast. */
 const soonMs = 20;
-const mostComing = 64;
+const mostComing = 16;
 const mostFlushes = 2_000;
 /** An answer that was begun before a flush may come after it; not so much later. */
 const flushesForMs = 24 * 3_600_000;

@@ -27,9 +27,12 @@ export function answerKey(
   const { body, text } = call;
   if (isSet(body['conversation']) || body['background'] === true) return undefined;
   let told = scopeOf(call, policy, rules, 'answer');
-  const spans = [...memberSpans(text)].filter(([name]) => !aside.has(name));
-  spans.sort(([one], [other]) => (one < other ? -1 : 1));
-  for (const [name, { start, end }] of spans) told += `${name}\0${replaced[name] ?? text.slice(start, end)}\0`;
+  const spans = memberSpans(text);
+  for (const name of [...spans.keys()].sort()) {
+    if (aside.has(name)) continue;
+    const { start, end } = spans.get(name)!;
+    told += `${name}\0${replaced[name] ?? text.slice(start, end)}\0`;
+  }
   return hash('sha256', told, 'buffer');
 }
 

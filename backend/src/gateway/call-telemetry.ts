@@ -131,9 +131,16 @@ export class CallTelemetry {
   #countAll(): void {
     const all = this.#seen;
     this.#seen = [];
+    const calls = new Map<string, SeenCall & { count: number }>();
     for (const seen of all)
       if ('usage' in seen) this.#countTry(seen);
-      else this.#metrics.calls.inc({ policy: seen.policy, outcome: seen.outcome });
+      else {
+        const name = `${seen.outcome} ${seen.policy}`;
+        const alike = calls.get(name);
+        if (alike) alike.count += 1;
+        else calls.set(name, { ...seen, count: 1 });
+      }
+    for (const { policy, outcome, count } of calls.values()) this.#metrics.calls.inc({ policy, outcome }, count);
   }
 
   #countTry({ dialect, isStream, route, usage }: SeenTry): void {

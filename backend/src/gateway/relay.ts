@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { AdmittedCall } from './admission.ts';
 import type { CallSink } from './attempting.ts';
 import { objectOf, parsedObject, type Json } from './dialects/json.ts';
@@ -84,7 +85,8 @@ function isUsageAlone({ data }: ServerSentEvent): boolean {
 /** Hands on an answer that comes as a whole. @throws RangeError where it is larger than 64 MiB */
 export async function relayWhole({ call, sink, response, out, meter, onFirst, headers }: Relay): Promise<void> {
   const bytes = await response.body.whole(largestAnswer);
-  const body = read(bytes);
+  const text = bytes.toString('utf8');
+  const body = read(text);
   meter.answer(body);
   onFirst();
   const whole = out.translation ? out.translation.response(body, { ...call.body, model: out.model }) : body;
@@ -92,12 +94,14 @@ export async function relayWhole({ call, sink, response, out, meter, onFirst, he
   const own = { 'content-type': out.translation ? 'application/json' : type };
   const status = call.stream ? 200 : response.statusCode;
   sink.head(status, { ...passed(response.headers), ...headers, ...own });
-  sink.end(out.translation ? JSON.stringify(whole) : bytes, whole);
+  // A text goes out in one piece with the head; bytes that are none stay as they are.
+  const same = isUtf8(bytes) ? text : bytes;
+  sink.end(out.translation ? JSON.stringify(whole) : same, whole);
 }
 
-function read(bytes: Buffer): Json {
+function read(text: string): Json {
   try {
-    return objectOf(JSON.parse(bytes.toString('utf8')));
+    return objectOf(JSON.parse(text));
   } catch {
     throw new SyntaxError('The answer of the provider is no JSON.');
   }

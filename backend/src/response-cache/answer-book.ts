@@ -111,13 +111,12 @@ export class AnswerBook {
   }
 
   /** The answer, from the store where another process has kept it. @returns undefined also where the store is away */
-  async find(key: Buffer): Promise<KeptAnswer | undefined> {
-    const name = key.toString('hex');
+  async find(name: string): Promise<KeptAnswer | undefined> {
     const here = this.recall(name);
     if (here) return here;
     const known = this.#known.get(name);
     if (!known || known.expiresAt <= this.#now()) return undefined;
-    const read = this.#read(key, known).catch(() => undefined);
+    const read = this.#read(name, known).catch(() => undefined);
     const { clock } = this.#parts.platform;
     const stop = new AbortController();
     const late = clock.sleep(patienceMs, stop.signal).then(
@@ -261,11 +260,14 @@ export class AnswerBook {
     this.#parts.onQuestion({ entry, tenant, policy, context, text, vector });
   }
 
-  async #read(key: Buffer, known: Known): Promise<KeptAnswer | undefined> {
+  async #read(name: string, known: Known): Promise<KeptAnswer | undefined> {
     const { platform, keys } = this.#parts;
-    const [row, tenantKey] = await Promise.all([repository.readEntry(platform.store, key), keys.of(known.tenant)]);
+    const [row, tenantKey] = await Promise.all([
+      repository.readEntry(platform.store, Buffer.from(name, 'hex')),
+      keys.of(known.tenant),
+    ]);
     if (!row || row.keyId !== tenantKey.id) return undefined;
-    const read = tenantKey.unseal(row.sealed, aboutAnswer(known.tenant, key.toString('hex')));
+    const read = tenantKey.unseal(row.sealed, aboutAnswer(known.tenant, name));
     const answer = JSON.parse(read.toString('utf8')) as KeptAnswer;
     return answer.expiresAt > this.#now() && !this.#isFlushed(answer) ? answer : undefined;
   }

@@ -14,7 +14,7 @@ const telling = ['anthropic-beta', 'openai-beta'] as const;
 const format = 1;
 
 /**
- * What an answer depends on, as a digest: tenant, policy and version, among whom it is shared, and the body, member by member
+ * What an answer depends on, as a digest in hexadecimal digits: tenant, policy and version, among whom it is shared, and the body, member by member
  * as it was sent. @param replaced other texts of members
  * @returns undefined where the answer depends on what the provider remembers
  */
@@ -23,7 +23,7 @@ export function answerKey(
   policy: Policy,
   rules: CacheRules,
   replaced: Readonly<Record<string, string>> = {},
-): Buffer | undefined {
+): string | undefined {
   const { body, text } = call;
   if (isSet(body['conversation']) || body['background'] === true) return undefined;
   let told = scopeOf(call, policy, rules, 'answer');
@@ -33,7 +33,7 @@ export function answerKey(
     const { start, end } = spans.get(name)!;
     told += `${name}\0${replaced[name] ?? text.slice(start, end)}\0`;
   }
-  return hash('sha256', told, 'buffer');
+  return hash('sha256', told, 'hex');
 }
 
 /** Digests of what the embedding of each input depends on. */
@@ -42,12 +42,12 @@ export function embeddingKeys(
   policy: Policy,
   rules: CacheRules,
   inputs: readonly unknown[],
-): Buffer[] {
+): string[] {
   const shared = createHash('sha256').update(scopeOf(call, policy, rules, 'embedding'));
   const members = Object.entries(call.body).filter(([name]) => name !== 'input' && !aside.has(name));
   members.sort(([one], [other]) => (one < other ? -1 : 1));
   shared.update(JSON.stringify(members));
-  return inputs.map((input) => shared.copy().update(JSON.stringify(input)).digest());
+  return inputs.map((input) => shared.copy().update(JSON.stringify(input)).digest('hex'));
 }
 
 function scopeOf(call: AdmittedCall, policy: Policy, rules: CacheRules, kind: string): string {

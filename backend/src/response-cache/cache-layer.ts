@@ -50,11 +50,10 @@ async function serveAnswer(
   parts: CacheParts & { rest: EmbeddingRest },
 ): Promise<CallEnd> {
   const { call, policy, rules, wish, sink } = one;
-  const key = answerKey(call, policy, rules);
-  if (!key) return next(one, sink);
-  const name = key.toString('hex');
+  const name = answerKey(call, policy, rules);
+  if (name === undefined) return next(one, sink);
   if (wish.reads && rules.exact) {
-    const kept = parts.book.recall(name) ?? (parts.book.knows(name) ? await parts.book.find(key) : undefined);
+    const kept = parts.book.recall(name) ?? (parts.book.knows(name) ? await parts.book.find(name) : undefined);
     if (kept) return giveAnswer(one, { kept, name, kind: 'exact' }, form, parts);
   }
   const question = rules.semantic && questionOf(call, policy, rules);
@@ -104,7 +103,7 @@ async function askedLike(
     const vector = await vectorOf(one, question, semantic, next, parts);
     if (!vector) return undefined;
     const similar = one.wish.reads ? parts.semantic.nearest(question.context, question.text, vector) : undefined;
-    const kept = similar && (await parts.book.find(Buffer.from(similar.question.entry, 'hex')));
+    const kept = similar && (await parts.book.find(similar.question.entry));
     if (!similar || !kept) return { question, vector, similar: undefined };
     const isSure = parts.semantic.isSure(similar, semantic, parts.random());
     return { question, vector, similar, kept, ...(isSure ? { sure: { similar, kept } } : {}) };
@@ -217,7 +216,7 @@ function newAnswer(
     };
     if (!asked) return { name, kind: 'answer', answer };
     const { context, text: words } = asked.question;
-    const question = { context: context.toString('hex'), text: words, vector: asked.vector };
+    const question = { context, text: words, vector: asked.vector };
     return { name, kind: 'answer', answer, question };
   } catch (error) {
     parts.onFault(error);

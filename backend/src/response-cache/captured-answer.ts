@@ -6,7 +6,7 @@ export class CapturingSink implements CallSink {
   readonly #sink: CallSink;
   readonly #most: number;
   readonly #extra: Readonly<Record<string, string>>;
-  #pieces: Uint8Array[] | undefined = [];
+  #pieces: (Uint8Array | string)[] | undefined = [];
   #size = 0;
   #status = 0;
   #isStream = false;
@@ -42,7 +42,7 @@ export class CapturingSink implements CallSink {
   }
 
   end(piece?: Uint8Array | string, whole?: Json): void {
-    if (piece !== undefined) this.#take(typeof piece === 'string' ? Buffer.from(piece) : piece);
+    if (piece !== undefined) this.#take(piece);
     this.#isOver = true;
     this.#whole = whole;
     this.#sink.end(piece, whole);
@@ -71,18 +71,16 @@ export class CapturingSink implements CallSink {
     return form.assembled([...reader.push(bytes), ...reader.end()]);
   }
 
-  #take(piece: Uint8Array): void {
+  #take(piece: Uint8Array | string): void {
     if (!this.#pieces) return;
-    this.#size += piece.length;
+    this.#size += Buffer.byteLength(piece);
     if (this.#size > this.#most) this.#pieces = undefined;
     else this.#pieces.push(piece);
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Buffer {
-  const [only] = pieces;
-  if (pieces.length === 1 && only) return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
-  return Buffer.concat(pieces);
+function joined(pieces: readonly (Uint8Array | string)[]): Buffer {
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }
 
 /** Takes an answer instead of the caller. */

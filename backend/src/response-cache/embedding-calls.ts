@@ -8,7 +8,7 @@ import { recordHit, savedBy } from './hit-record.ts';
 
 interface Input {
   value: unknown;
-  key: Buffer;
+  key: string;
   kept?: KeptAnswer;
 }
 
@@ -23,7 +23,7 @@ export async function serveEmbeddings(one: CachedCall, next: Serve, parts: Cache
   const inputs: Input[] = list.map((value, at) => ({ value, key: keys[at]! }));
   if (wish.reads)
     for (const input of inputs) {
-      const kept = parts.book.recall(input.key.toString('hex')) ?? (await parts.book.find(input.key));
+      const kept = await parts.book.find(input.key);
       if (kept) input.kept = kept;
     }
   const missing = inputs.filter(({ kept }) => !kept);
@@ -80,7 +80,7 @@ function give(one: CachedCall, { inputs, missing, held, end }: Asked, parts: Cac
   if (usage.status !== 'ok') return;
   for (const { key, kept, value } of missing) {
     if (!one.rules.personal && parts.isPersonal({ input: value })) continue;
-    parts.book.keep({ name: key.toString('hex'), kind: 'embedding', answer: kept! });
+    parts.book.keep({ name: key, kind: 'embedding', answer: kept! });
   }
 }
 

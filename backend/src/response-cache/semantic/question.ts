@@ -6,7 +6,7 @@ import { objectOf } from '../forms/answer-form.ts';
 /** What a call asks last, and a digest of all that comes before it and with it. */
 export interface Question {
   text: string;
-  context: Buffer;
+  context: string;
 }
 
 const longest = 8_000;
@@ -26,7 +26,7 @@ export function questionOf(call: AdmittedCall, policy: Policy, rules: CacheRules
   if (text === undefined || text.trim() === '' || text.length > longest) return undefined;
   const { content: _, ...rest } = last;
   const context = answerKey(call, policy, rules, { [member]: JSON.stringify([...list.slice(0, -1), rest]) });
-  return context && { text, context };
+  return context === undefined ? undefined : { text, context };
 }
 
 /** A text alone, or a list with one text and nothing else. */

@@ -45,8 +45,8 @@ export class SemanticCache {
     this.#index.drop(entry);
   }
 
-  nearest(context: Buffer, text: string, vector: Float32Array): Similar | undefined {
-    const similar = this.#index.nearest(context.toString('hex'), text, vector);
+  nearest(context: string, text: string, vector: Float32Array): Similar | undefined {
+    const similar = this.#index.nearest(context, text, vector);
     return similar && similar.similarity >= leastSimilar ? similar : undefined;
   }
 

@@ -73,7 +73,7 @@ export const GatewayCacheSettingsSchema = Type.Object(
     }),
     storeAnswersPerSecond: Type.Integer({
       minimum: 1,
-      default: 1_000,
+      default: 250,
       description:
         'What each process writes to the store at most; of more answers those go there that were asked for again',
     }),

@@ -103,6 +103,8 @@ export class UsageJournal {
   #begunAt = 0;
   #keptCalls = 0;
   #slowUntil = 0;
+  /** The last write broke off, maybe in the middle of a line. */
+  #isTorn = false;
 
   constructor(root: string) {
     this.#root = root;
@@ -223,16 +225,19 @@ export class UsageJournal {
       if (!file) throw new Error('The journal of usage is closed.');
       this.#lines += batch.length;
       this.#keep(batch);
-      let text = '';
+      // What follows half a line is a line of its own.
+      let text = this.#isTorn ? '\n' : '';
       for (const { line, open } of batch)
         text += 'ended' in line && open?.file === number ? overLineOf(open.call, line.ended) : lineOf(line);
       await this.#put(file, text);
+      this.#isTorn = false;
       for (const { line, open, after, resolve } of batch) {
         if (open && 'begun' in line) open.file = number;
         after?.();
         resolve();
       }
     } catch (error) {
+      this.#isTorn = true;
       for (const { reject } of batch) reject(error);
     }
     this.#write = this.#queue.length > 0 ? this.#drain() : undefined;

@@ -15,7 +15,7 @@ import type { BudgetPorts } from './ports.ts';
 import { ratesOf } from './rates.ts';
 import { checkRequest } from './reserve-request.ts';
 import type { SpendCounters } from './spend-counters.ts';
-import { unitsOf } from './units.ts';
+import { unitsOf } from './money-units.ts';
 
 const everyMs = 100;
 /** Where no call waits and nothing is short, the store hears of what was spent so often only. */

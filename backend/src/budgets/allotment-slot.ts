@@ -4,7 +4,7 @@ import type { AllotmentAnswer, AllotmentAsk } from './allotting.ts';
 import type { Budget } from './budget.ts';
 import type { Held, ReserveRequest } from './doors.ts';
 import { Money, zero } from './money.ts';
-import { largerOf, moneyOf, unitsOf } from './units.ts';
+import { largerOf, moneyOf, unitsOf } from './money-units.ts';
 import { addDays, dayOf, startOfDay } from './zoned-day.ts';
 
 /** Money is held ahead for so many seconds of calls as they come now. */

@@ -1,7 +1,7 @@
 import { PassingMap } from '../platform/collections/index.ts';
 import type { Part } from './counter-repository.ts';
 import type { Money } from './money.ts';
-import { largerOf, moneyOf, smallerOf, unitsOf } from './units.ts';
+import { largerOf, moneyOf, smallerOf, unitsOf } from './money-units.ts';
 
 export type AllotmentPart = Pick<Part, 'budgetId' | 'day' | 'rate'>;
 

@@ -1,4 +1,4 @@
-import type { CallSink } from '../gateway/index.ts';
+import type { CallSink, Json } from '../gateway/index.ts';
 
 const largestAnswer = 256 * 1024;
 /** A copy that takes longer is given up, before what is held for it expires. */
@@ -38,7 +38,7 @@ export class HeardSink implements CallSink {
     return this.#sink?.write(piece) ?? Promise.resolve();
   }
 
-  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
+  end(piece?: Uint8Array | string, whole?: Json): void {
     if (piece !== undefined) this.#take(piece);
     this.#sink?.end(piece, whole);
   }

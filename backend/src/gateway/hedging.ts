@@ -1,4 +1,5 @@
 import type { AttemptResult, AttemptTask, Attempting, CallSink } from './attempting.ts';
+import type { Json } from './dialects/json.ts';
 
 interface Parts {
   attempting: Pick<Attempting, 'attempt'>;
@@ -89,7 +90,7 @@ class Lane implements CallSink {
     return this.#isStopped ? undefined : this.#sink.write(piece);
   }
 
-  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
+  end(piece?: Uint8Array | string, whole?: Json): void {
     if (!this.#isStopped) this.#sink.end(piece, whole);
   }
 

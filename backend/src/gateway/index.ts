@@ -1,6 +1,7 @@
 export { answerText } from './answer-text.ts';
 export type { AdmittedCall } from './admission.ts';
 export type { CallSink } from './attempting.ts';
+export type { Json } from './dialects/json.ts';
 export type { CallEnd, CallLayer, LayerTools, PlannedCall, Serve } from './call-layer.ts';
 export type { Dialect } from './dialects/dialect.ts';
 export { errorBody, GatewayError } from './gateway-error.ts';

@@ -22,8 +22,8 @@ interface Parts {
 }
 
 /**
- * Holds the most that the call may cost, at once where that can be. @returns undefined where no budget counts the call, or the counters cannot be reached
- * and the configuration lets calls through
+ * Holds the most that the call may cost, at once where that can be.
+ * @returns undefined where no budget counts the call, or the counters cannot be reached and the configuration lets calls through
  * @throws GatewayError 429 where a budget has no room; 503 where the counters are away and the configuration refuses
  */
 export function reserve(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
@@ -111,6 +112,21 @@ describe('the journal of calls', () => {
       ofCall('c', { ...facts, tags: { ...facts.tags, passed: 'on' } }),
       ofCall('d', begun),
     ]);
+  });
+
+  // Only there can a bound on the size of files be lifted again.
+  const onLinux = existsSync('/usr/bin/prlimit') ? test : test.skip;
+  onLinux('a write that breaks off in the middle of a line takes nothing with it that comes later', async () => {
+    const fixture = join(import.meta.dirname, 'fixtures', 'torn-journal-process.ts');
+    const bounded = `trap '' XFSZ; ulimit -S -f 8; exec "$0" --no-warnings "$@"`;
+    const begun = JSON.parse(
+      execFileSync('bash', ['-c', bounded, process.execPath, fixture, folder], { encoding: 'utf8' }),
+    ) as string[];
+    expect(begun.length).toBeGreaterThan(0);
+    expect(begun.length).toBeLessThan(1000);
+    const heir = await opened();
+    expect(await delivered(heir)).toEqual({ ended: ['after'], lost: begun.sort() });
+    await heir.close();
   });
 
   test('nothing is lost where calls begin and end while files change', async () => {

@@ -3,6 +3,7 @@ import {
   type CallEnd,
   type CallLayer,
   type CallSink,
+  type Json,
   type PlannedCall,
   type Serve,
 } from '../gateway/index.ts';
@@ -137,7 +138,7 @@ class HeaderedSink implements CallSink {
     return this.#sink.write(piece);
   }
 
-  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
+  end(piece?: Uint8Array | string, whole?: Json): void {
     this.#sink.end(piece, whole);
   }
 }

@@ -3,6 +3,7 @@ import {
   type CallEnd,
   type CallLayer,
   type CallSink,
+  type Json,
   type LayerTools,
   type PlannedCall,
   type Serve,
@@ -100,7 +101,7 @@ class TimedSink implements CallSink {
     return this.#inner.write(piece);
   }
 
-  end(piece?: Uint8Array | string, whole?: Parameters<CallSink['end']>[1]): void {
+  end(piece?: Uint8Array | string, whole?: Json): void {
     if (piece !== undefined) this.#firstMs ??= this.#now() - this.#startedAt;
     this.#inner.end(piece, whole);
   }

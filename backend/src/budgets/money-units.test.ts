@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { moneyOf, unitsOf } from './units.ts';
+import { moneyOf, unitsOf } from './money-units.ts';
 
 describe('units of the last place', () => {
   test.each([

@@ -6,7 +6,8 @@ const plain = /^\d+(?:\.\d{1,18})?$/;
 
 /**
  * The amount in units of the last place of the counters, 10^-18: whole numbers, which add up exactly in a tenth of the time
- * that decimals take. @param amount an exact decimal; what is beyond the last place is rounded up
+ * that decimals take.
+ * @param amount an exact decimal; what is beyond the last place is rounded up @throws Error where it is no decimal
  */
 export function unitsOf(amount: string): bigint {
   if (!plain.test(amount)) return BigInt(new Money(amount).times(`1e${places}`).ceil().toFixed());

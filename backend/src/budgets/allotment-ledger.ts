@@ -112,12 +112,21 @@ export class AllotmentLedger implements BudgetLedger {
     return undefined;
   }
 
-  async told(reservationId: string, order?: number): Promise<void> {
-    const { id } = readName(reservationId);
+  async told(calls: Iterable<{ reservationId: string; order: number }>): Promise<void> {
+    // Whatever settled before the last of an allotment was told before it.
+    const last = new Map<string, number>();
+    for (const { reservationId, order } of calls) {
+      const { id } = readName(reservationId);
+      if (order > (last.get(id) ?? 0)) last.set(id, order);
+    }
+    for (const [id, order] of last) await this.#toldUntil(id, order);
+  }
+
+  async #toldUntil(id: string, order: number): Promise<void> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const found = this.#byId.get(id);
-      if (order === undefined || !found || found.allotment.toldSettled >= order) return;
+      if (!found || found.allotment.toldSettled >= order) return;
       if (performance.now() > deadline)
         throw new AppError('UNAVAILABLE', 'The store has not heard of all calls yet; try again.');
       await this.#turn(found.desk);

@@ -73,7 +73,7 @@ export interface BudgetLedger {
   /** What the call really cost; the store hears of it a moment later. Once for each order. At once where it was held here. */
   settle(reservationId: string, actual: string, order?: number): Promise<void> | undefined;
   /** Resolves when the store knows what was settled; only then may the disk forget it. @throws where the store is away */
-  told(reservationId: string, order?: number): Promise<void>;
+  told(calls: Iterable<{ reservationId: string; order: number }>): Promise<void>;
   /** Settles what a dead process left behind, once, however often it is called. @throws where the store is away */
   recover(remains: LedgerRemains): Promise<void>;
   /** Tells the store everything and gives back what is not used. */

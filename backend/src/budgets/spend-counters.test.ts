@@ -238,7 +238,8 @@ describe('fifty callers at once', () => {
     })();
     await Promise.all(
       Array.from({ length: 50 }, async (_, client) => {
-        for (let call = 0; call < 12; call++) {
+        // A fast machine would be done before enough connections were killed.
+        for (let call = 0; call < 12 || (kills <= 3 && call < 1000); call++) {
           const isSearch = (client + call) % 2 === 0;
           const amount = ((client * 7 + call * 3) % 5) + 1;
           const id = randomUUID();
@@ -261,7 +262,6 @@ describe('fifty callers at once', () => {
     await stand.clock.advance(3_600_000);
     await insist(() => counters.expire());
     await stand.clock.advance(-3_600_000);
-    // How many there are goes by how fast the machine is; that there were some is what counts.
     expect(kills).toBeGreaterThan(3);
     expect(await totals('b-all')).toEqual({ reserved: '0', settled: settledByClients.toFixed() });
     expect(await totals('b-1')).toEqual({ reserved: '0', settled: settledOfSearch.toFixed() });

@@ -125,7 +125,7 @@ export class Attempting {
       if (isEventStream(response)) await relayStream(answer);
       else await relayWhole(answer);
       const ok = !meter.metered.failed;
-      return await over({ status: ok ? 'ok' : 'error', ...(firstTokenMs === undefined ? {} : { firstTokenMs }) });
+      return over({ status: ok ? 'ok' : 'error', ...(firstTokenMs === undefined ? {} : { firstTokenMs }) });
     } catch (error) {
       await begun;
       const told = firstTokenMs === undefined ? {} : { firstTokenMs };
@@ -153,7 +153,10 @@ export class Attempting {
     task: AttemptTask,
     response: UpstreamAnswer,
     out: OutboundRequest,
-    over: (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest?: Partial<AttemptResult>) => Promise<AttemptResult>,
+    over: (
+      end: Omit<AttemptEnd, 'durationMs' | 'metered'>,
+      rest?: Partial<AttemptResult>,
+    ) => AttemptResult | Promise<AttemptResult>,
   ): Promise<AttemptResult> {
     const { call, sink, attempt } = task;
     const { statusCode: status } = response;
@@ -180,12 +183,13 @@ export class Attempting {
     return over(end, { hopeless: true });
   }
 
-  async #over(
+  /** Nobody waits where the settling, which follows at once and is written with it, waits for both. */
+  #over(
     task: AttemptTask,
     facts: UsageFacts,
     end: AttemptEnd,
     rest: Partial<AttemptResult>,
-  ): Promise<AttemptResult> {
+  ): AttemptResult | Promise<AttemptResult> {
     const { call, route } = task;
     const { router, journal, usage: counts } = this.#parts;
     // The caller hung up, or the request was at fault: that says nothing of the route.
@@ -208,10 +212,10 @@ export class Attempting {
       });
     const { tenant, region } = call.key;
     const kept = journal.end({ id: facts.requestId, tenant, region, request: usage });
-    // Where money is held the settling follows at once and is written with it: it waits for both.
-    if (task.reservation) kept.catch(() => undefined);
-    else await kept;
-    return { verdict: 'done', usage, ...rest };
+    const result: AttemptResult = { verdict: 'done', usage, ...rest };
+    if (!task.reservation) return kept.then(() => result);
+    kept.catch(() => undefined);
+    return result;
   }
 
   /** Whether another try follows, so that what came of the call is not known yet. */

@@ -91,12 +91,13 @@ export class CallTelemetry {
   /** @returns the same tries, each seen */
   around(attempts: Attempts): Attempts {
     return {
-      attempt: async (task) => {
-        const tried = (): Promise<AttemptResult> => attempts.attempt(task);
-        const result = await (this.#isTraced ? this.#traced(task, tried) : tried());
-        const { call, attempt } = task;
-        this.#see({ dialect: call.dialect, isStream: call.stream, route: attempt.route, usage: result.usage });
-        return result;
+      attempt: (task) => {
+        const trying = this.#isTraced ? this.#traced(task, () => attempts.attempt(task)) : attempts.attempt(task);
+        return trying.then((result) => {
+          const { call, attempt } = task;
+          this.#see({ dialect: call.dialect, isStream: call.stream, route: attempt.route, usage: result.usage });
+          return result;
+        });
       },
     };
   }

@@ -33,7 +33,7 @@ import { gatewayRoutes } from './routes.ts';
 import { planned, serveCall } from './serve-call.ts';
 import { openUpstream, type Upstream } from './upstream-client.ts';
 import { UsageDelivery } from './usage-delivery.ts';
-import { UsageJournal } from './usage-journal-file.ts';
+import { UsageJournal, type SettledCall } from './usage-journal-file.ts';
 import { mayAskFor } from './virtual-key.ts';
 
 const lookEveryMs = 1_000;
@@ -147,7 +147,7 @@ class GatewayPlane {
     const serve = layered(
       (one, sink) =>
         one.call.dialect === 'count'
-          ? this.#count(one, sink)
+          ? this.#countTokens(one, sink)
           : serveCall(one, sink, {
               router: this.#router,
               attempting: tries,
@@ -179,10 +179,9 @@ class GatewayPlane {
         now: () => clock.now().getTime(),
         feedback: (key, body) => keyFeedback(this.#ports.feedback, key, body),
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
-        serve: async (call, sink) => {
-          const opening = this.#openBook(call.key.tenant);
-          if (opening) await opening;
-          await serve(planned(this.#classified(call), this.#router), sink);
+        serve: (call, sink) => {
+          const go = (): Promise<unknown> => serve(planned(this.#classified(call), this.#router), sink);
+          return this.#openBook(call.key.tenant)?.then(go) ?? go();
         },
       },
     );
@@ -208,7 +207,7 @@ class GatewayPlane {
     return piiClasses ? { ...call, request: { ...call.request, piiClasses } } : call;
   }
 
-  #count(one: PlannedCall, sink: CallSink): Promise<CallEnd> {
+  #countTokens(one: PlannedCall, sink: CallSink): Promise<CallEnd> {
     return serveCount(one, sink, {
       router: this.#router,
       upstreams: this.#upstreams,
@@ -323,14 +322,22 @@ class GatewayPlane {
   /** What the call cost is on disk before the counters hear of it. */
   #settleFor({ id }: Reservation, cost: string): void {
     const order = this.#ledger.orderOf(id);
-    const settled = { reservation: id, cost, ...(order === undefined ? {} : { order }) };
-    const fault = (error: unknown): void => this.#fault(error);
-    const count = (): void => void this.#delivery.settleNow(settled)?.catch(fault);
-    const countAllTheSame = (error: unknown): void => {
-      fault(error);
-      count();
-    };
-    this.#journal.settle(settled).then(count, countAllTheSame).catch(fault);
+    const settled: SettledCall = order === undefined ? { reservation: id, cost } : { reservation: id, cost, order };
+    this.#journal.settle(settled).then(
+      () => this.#count(settled),
+      (error: unknown) => {
+        this.#fault(error);
+        this.#count(settled);
+      },
+    );
+  }
+
+  #count(settled: SettledCall): void {
+    try {
+      this.#delivery.settleNow(settled)?.catch((error: unknown) => this.#fault(error));
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** In the currency of the reservation; what was held where that cannot be told. */

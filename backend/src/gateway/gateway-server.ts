@@ -19,7 +19,8 @@ export interface GatewayServerParts {
   models(key: VirtualKey): string[];
   /** Whether a policy serves the model to the key, under a name with `*` as well. */
   isServed(key: VirtualKey, model: string): boolean;
-  serve(call: AdmittedCall, sink: CallSink): Promise<void>;
+  /** Resolves when the call is over. */
+  serve(call: AdmittedCall, sink: CallSink): Promise<unknown>;
   /** Takes what the caller says of an answer. @returns what is answered @throws GatewayError */
   feedback(key: VirtualKey, body: Buffer): Promise<object>;
   now(): number;
@@ -82,7 +83,7 @@ export async function startGatewayServer(
       return refuse(response, dialect, new GatewayError(503, 'overloaded', 'Too many calls at a time; try again.', 1));
     }
     inFlight += 1;
-    void serveOne(request, response, dialect, parts).finally(() => {
+    void serveOne(request, response, dialect, parts, () => {
       inFlight -= 1;
     });
   });
@@ -104,14 +105,14 @@ async function serveOne(
   response: ServerResponse,
   dialect: Dialect,
   parts: GatewayServerParts,
+  over: () => void,
 ): Promise<void> {
   const receivedAt = parts.now();
   const id = randomUUID();
   const sink = new ResponseSink(response, id);
   try {
     const key = keyOf(request.headers, parts.findKey);
-    const bytes = await bodyOf(request, parts.maxBodyBytes);
-    await arrivals.pass();
+    const bytes = await bodyOf(request, parts.maxBodyBytes, arrivals);
     const call = admitted({ id, key, dialect, headers: request.headers, receivedAt }, bytes);
     await parts.serve(call, sink);
   } catch (error) {
@@ -123,6 +124,8 @@ async function serveOne(
     if (sink.started) return void response.destroy();
     response.setHeader('x-amadeus-request-id', id);
     refuse(response, dialect, known);
+  } finally {
+    over();
   }
 }
 
@@ -182,8 +185,8 @@ function json(response: ServerResponse, status: number, body: string): void {
     .end(body);
 }
 
-/** @throws GatewayError 413 where it is too large */
-function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
+/** @param gate what the body waits at once it is there @throws GatewayError 413 where it is too large */
+function bodyOf(request: IncomingMessage, most: number, gate?: Turnstile): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let size = 0;
@@ -193,7 +196,11 @@ function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
       pieces.length = 0;
       reject(new GatewayError(413, 'request_too_large', `The body may be at most ${most} bytes.`));
     });
-    request.once('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
+    request.once('end', () => {
+      const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+      if (gate) gate.through(() => resolve(body));
+      else resolve(body);
+    });
     request.once('error', reject);
     request.once('close', () => {
       if (!request.complete) reject(new Error('The caller went away in the middle of the request.'));

@@ -31,22 +31,91 @@ export interface OverCall {
   request: Differences;
 }
 
+/** A call that begins much like one before it in the same file. */
+export interface LikeCall {
+  id: string;
+  /** Id of the other one; tenant, region and currency are the same. */
+  to: string;
+  reservation?: string;
+  /** As far as it differs; null: it is not so. Where it has no id of its own, that is the call's. */
+  request: Differences;
+}
+
 /** By name; those of the tags one by one. */
 type Differences = Record<string, unknown>;
 
 /** `owed`: a try that ended and was delivered, of a call that is not settled yet. */
 export type Line =
-  { begun: BegunCall } | { over: OverCall } | { ended: EndedCall } | { settled: SettledCall } | { owed: EndedCall };
+  | { begun: BegunCall }
+  | { like: LikeCall }
+  | { over: OverCall }
+  | { ended: EndedCall }
+  | { settled: SettledCall }
+  | { owed: EndedCall };
 
 export function lineOf(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
+/** More of them are written out as soon as named. */
+const mostDifferences = 8;
+const mostModels = 1_000;
+
+/** The calls of one file that others are compared with. */
+export class Likenesses {
+  readonly #byModel = new Map<string, BegunCall>();
+
+  /** The line of a call that begins: what differs from one like it, or all of it where none is. */
+  lineOf(call: BegunCall): string {
+    const { model } = call.request;
+    const like = this.#byModel.get(model);
+    const line = like && likeLineOf(like, call);
+    if (line !== undefined) return line;
+    if (this.#byModel.size >= mostModels) this.#byModel.clear();
+    this.#byModel.set(model, call);
+    return lineOf({ begun: call });
+  }
+}
+
+/** @returns undefined where too much differs */
+function likeLineOf(
+  like: BegunCall,
+  { id, tenant, region, currency, reservation, request }: BegunCall,
+): string | undefined {
+  if (like.tenant !== tenant || like.region !== region || like.currency !== currency) return undefined;
+  if ((like.request.tags === undefined) !== (request.tags === undefined)) return undefined;
+  const differences = requestDifferences(like.request, request);
+  if (request.requestId === id) delete differences['requestId'];
+  else differences['requestId'] = request.requestId;
+  if (Object.keys(differences).length > mostDifferences) return undefined;
+  return lineOf({
+    like: { id, to: like.id, ...(reservation === undefined ? {} : { reservation }), request: differences },
+  });
+}
+
+/** The beginning of the call. */
+export function begunLike(like: BegunCall, { id, reservation, request }: LikeCall): BegunCall {
+  const { tenant, region, currency } = like;
+  return {
+    ...{ id, tenant, region, request: changedRequest(like.request, { requestId: id, ...request }) },
+    ...(reservation === undefined ? {} : { reservation }),
+    ...(currency === undefined ? {} : { currency }),
+  };
+}
+
 /** The line of a call whose beginning stands in the same file: most of what it says is said there. */
 export function overLineOf(begun: BegunCall, { id, request }: EndedCall): string {
-  const differences = differencesOf(begun.request, request);
-  if (request.tags && begun.request.tags) differences['tags'] = differencesOf(begun.request.tags, request.tags);
-  return lineOf({ over: { id, request: differences } });
+  return lineOf({ over: { id, request: requestDifferences(begun.request, request) } });
+}
+
+function requestDifferences(before: LlmRequest, after: LlmRequest): Differences {
+  const differences = differencesOf(before, after);
+  if (after.tags && before.tags) {
+    const tags = differencesOf(before.tags, after.tags);
+    if (Object.keys(tags).length === 0) delete differences['tags'];
+    else differences['tags'] = tags;
+  }
+  return differences;
 }
 
 function differencesOf(before: object, after: object): Differences {
@@ -59,9 +128,13 @@ function differencesOf(before: object, after: object): Differences {
 
 /** What the call came to. */
 export function endedBy(begun: BegunCall, { request }: OverCall): EndedCall {
-  const ended = changed(begun.request, request);
-  if (begun.request.tags && request['tags']) ended.tags = changed(begun.request.tags, request['tags'] as Differences);
-  return { ...begun, request: ended };
+  return { ...begun, request: changedRequest(begun.request, request) };
+}
+
+function changedRequest(before: LlmRequest, differences: Differences): LlmRequest {
+  const after = changed(before, differences);
+  if (before.tags && differences['tags']) after.tags = changed(before.tags, differences['tags'] as Differences);
+  return after;
 }
 
 function changed<T extends object>(before: T, differences: Differences): T {

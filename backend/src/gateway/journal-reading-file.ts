@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LlmRequest } from '../anycost/index.ts';
-import { endedBy, linesOf, type BegunCall, type EndedCall, type SettledCall } from './journal-line.ts';
+import { begunLike, endedBy, linesOf, type BegunCall, type EndedCall, type SettledCall } from './journal-line.ts';
 
 /** Money that a dead process held for calls. */
 export interface Remains {
@@ -84,6 +84,10 @@ export async function readFileLines(
     begun: [] as BegunCall[],
   };
   const begun = new Map<string, BegunCall>();
+  const began = (call: BegunCall): void => {
+    read.begun.push(call);
+    begun.set(call.id, call);
+  };
   for (const line of linesOf(await readFile(path, 'utf8'))) {
     if ('ended' in line) read.ended.push(line.ended);
     else if ('over' in line) {
@@ -91,10 +95,10 @@ export async function readFileLines(
       if (call) read.ended.push(endedBy(call, line.over));
     } else if ('owed' in line) read.owed.push(line.owed);
     else if ('settled' in line) read.settled.push(line.settled);
-    else {
-      read.begun.push(line.begun);
-      begun.set(line.begun.id, line.begun);
-    }
+    else if ('like' in line) {
+      const like = begun.get(line.like.to);
+      if (like) began(begunLike(like, line.like));
+    } else began(line.begun);
   }
   return read;
 }

@@ -39,8 +39,8 @@ export interface CallLedger {
   /** Place of the call among those that settle: to be in the journal before it is settled. */
   orderOf(reservationId: string): number | undefined;
   settle(reservationId: string, actual: string, order?: number): Promise<void> | undefined;
-  /** Resolves when the journal may forget the call. */
-  told(reservationId: string, order?: number): Promise<void>;
+  /** Resolves when the journal may forget the calls. */
+  told(calls: Iterable<{ reservationId: string; order: number }>): Promise<void>;
   /** Settles what a dead process left in its journal. */
   recover(remains: {
     holder: string;

@@ -156,7 +156,8 @@ async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, 
       if (parts.now() + pause >= deadline) break;
       await parts.pause(pause, sink.gone);
     }
-    const results = await tryOne(call, sink, parts, plan, { number, before, attempts });
+    const tried = await tryOne(call, sink, parts, plan, { number, before, attempts });
+    const results = Array.isArray(tried) ? tried : [tried];
     ends.push(...results);
     number += results.length - 1;
     last = results.at(-1)!;
@@ -168,13 +169,13 @@ async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, 
 }
 
 /** One try, or two beside each other where the policy asks the next route after a while. */
-async function tryOne(
+function tryOne(
   call: AdmittedCall,
   sink: CallSink,
   parts: ServeParts,
   { policy, choice, reservation, deadline }: Plan,
   { number, before, attempts }: { number: number; before: number; attempts: number },
-): Promise<AttemptResult[]> {
+): Promise<AttemptResult | AttemptResult[]> {
   const { hedgeMs, firstTokenMs } = policy.fallback ?? {};
   const isCheap = call.labels?.['gateway.cascade'] === 'cheap';
   const taskOf = (at: number, reason?: string): AttemptTask => {
@@ -194,7 +195,7 @@ async function tryOne(
   };
   const first = taskOf(number);
   if (hedgeMs === undefined || choice.order.length < 2 || number === attempts)
-    return [await parts.attempting.attempt(first)];
+    return parts.attempting.attempt(first);
   const reason = `asked beside ${routeId(first.route)}, which had said nothing after ${hedgeMs} ms`;
   return hedged(first, () => taskOf(number + 1, reason), hedgeMs, {
     attempting: parts.attempting,

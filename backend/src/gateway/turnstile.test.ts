@@ -7,7 +7,7 @@ describe('the turnstile', () => {
     const turnstile = new Turnstile();
     const steps: string[] = [];
     const call = async (name: string): Promise<void> => {
-      await turnstile.pass();
+      await new Promise<void>((go) => turnstile.through(go));
       steps.push(`${name}1`);
       await Promise.resolve();
       steps.push(`${name}2`);

@@ -10,11 +10,6 @@ export class Turnstile {
     if (this.#waiting.push(go) === 1) setImmediate(() => this.#open());
   }
 
-  /** Resolves when whoever waits may go on. */
-  pass(): Promise<void> {
-    return new Promise((resolve) => this.through(resolve));
-  }
-
   #open(): void {
     const through = this.#waiting;
     this.#waiting = [];

@@ -89,24 +89,22 @@ export class AnswerBody {
   /** Hands over each piece in its order. @throws what ends it early, and what `take` throws */
   each(take: Take): Promise<void> {
     this.#take = take;
-    return new Promise((resolve, reject) => {
-      this.#done = { resolve, reject };
-      if (this.#failure) reject(this.#failure);
-      else this.#turn();
-    });
+    return new Promise((resolve, reject) => this.#read(resolve, reject));
   }
 
   /** All of it. @throws RangeError where it is larger than `most` bytes */
-  async whole(most: number): Promise<Buffer> {
+  whole(most: number): Promise<Buffer> {
     const pieces: Buffer[] = [];
     let size = 0;
-    await this.each((piece) => {
+    this.#take = (piece) => {
       size += piece.length;
       if (size > most) throw new RangeError(`The answer of the provider is larger than ${most} bytes.`);
       pieces.push(piece);
       return undefined;
+    };
+    return new Promise((resolve, reject) => {
+      this.#read(() => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)), reject);
     });
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
   /** Its beginning; the rest is not waited for. */
@@ -133,6 +131,12 @@ export class AnswerBody {
   /** Reads what is left for nobody, so that the connection can be used again. */
   async dump(): Promise<void> {
     await this.first(mostAhead).catch(() => undefined);
+  }
+
+  #read(resolve: () => void, reject: (error: unknown) => void): void {
+    this.#done = { resolve, reject };
+    if (this.#failure) reject(this.#failure);
+    else this.#turn();
   }
 
   #give(piece: Buffer): void {

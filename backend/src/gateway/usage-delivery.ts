@@ -42,10 +42,13 @@ export class UsageDelivery {
   async #deliver({ ended, settled, lost, remains }: Delivery): Promise<void> {
     await this.#keep(ended);
     await this.#keep(lost);
+    const ordered: { reservationId: string; order: number }[] = [];
     for (const call of settled) {
-      if (call.order === undefined) await this.#settle(call);
-      else await this.#ledger.told(call.reservation, call.order);
+      const { reservation: reservationId, order } = call;
+      if (order === undefined) await this.#settle(call);
+      else ordered.push({ reservationId, order });
     }
+    await this.#ledger.told(ordered);
     if (remains) await this.#recover(remains);
   }
 

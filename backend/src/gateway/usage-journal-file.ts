@@ -3,7 +3,15 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassingMap } from '../platform/collections/index.ts';
 import { JournalFolder } from './journal-folder-file.ts';
-import { lineOf, overLineOf, type BegunCall, type EndedCall, type Line, type SettledCall } from './journal-line.ts';
+import {
+  Likenesses,
+  lineOf,
+  overLineOf,
+  type BegunCall,
+  type EndedCall,
+  type Line,
+  type SettledCall,
+} from './journal-line.ts';
 import { deliverDead, fileName, numbersIn, readFileLines, type Deliver } from './journal-reading-file.ts';
 
 export type { BegunCall, EndedCall, SettledCall } from './journal-line.ts';
@@ -64,6 +72,8 @@ export class UsageJournal {
   #write: Promise<void> | undefined;
   #lines = 0;
   #begunAt = 0;
+  /** Of the file that is written. */
+  #likenesses = new Likenesses();
   #keptCalls = 0;
   #slowUntil = 0;
   /** The last write broke off, maybe in the middle of a line. */
@@ -167,6 +177,7 @@ export class UsageJournal {
     this.#number = number;
     this.#begunAt = performance.now();
     this.#lines = 0;
+    this.#likenesses = new Likenesses();
     if (this.#keptCalls < mostKept) this.#kept.set(number, { ended: [], settled: [] });
   }
 
@@ -191,7 +202,8 @@ export class UsageJournal {
       // What follows half a line is a line of its own.
       let text = this.#isTorn ? '\n' : '';
       for (const { line, open } of batch)
-        text += 'ended' in line && open?.file === number ? overLineOf(open.call, line.ended) : lineOf(line);
+        if ('begun' in line) text += this.#likenesses.lineOf(line.begun);
+        else text += 'ended' in line && open?.file === number ? overLineOf(open.call, line.ended) : lineOf(line);
       await this.#put(file, text);
       this.#isTorn = false;
       for (const { line, open, after, resolve } of batch) {
@@ -201,6 +213,7 @@ export class UsageJournal {
       }
     } catch (error) {
       this.#isTorn = true;
+      this.#likenesses = new Likenesses();
       for (const { reject } of batch) reject(error);
     }
     this.#write = this.#queue.length > 0 ? this.#drain() : undefined;

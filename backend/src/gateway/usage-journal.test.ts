@@ -114,6 +114,54 @@ describe('the journal of calls', () => {
     ]);
   });
 
+  test('calls that begin alike are read as they began, whatever they differ in', async () => {
+    const dead = await opened();
+    const facts = { ...request('a'), tags: { route: 'r', key: 'k' }, feature: 'search' };
+    const { feature: _feature, ...plain } = request('p') as LlmRequest;
+    const requests: LlmRequest[] = [
+      { ...facts, requestId: 'c0' },
+      { ...facts, requestId: 'c1' },
+      { ...facts, requestId: 'c2', startedAt: '2026-11-01T00:00:01.000Z', inputTokens: 5 },
+      { ...facts, requestId: 'c3', tags: { route: 'r2', why: 'cheapest' }, team: 'search' },
+      { ...plain, requestId: 'c4' },
+      { ...facts, requestId: 'c5.2', model: 'other' },
+      { ...facts, requestId: 'c6.2', tags: {} },
+      { ...facts, requestId: 'c7', product: 'a', team: 'b', customer: 'c', session: 'd', user: 'e', traceId: 'f' },
+      { ...facts, requestId: 'c8' },
+    ];
+    const calls = requests.map((of, n): BegunCall => ({ ...call(`c${n}`), request: of }));
+    const more = [
+      { ...calls[8]!, id: 'd0', tenant: 'u' },
+      { ...calls[8]!, id: 'd1', reservation: 'r.1', currency: 'USD' },
+      { ...calls[8]!, id: 'd2', reservation: 'r.2', currency: 'USD' },
+      { ...calls[8]!, id: 'd3', region: 'eu' },
+    ];
+    const all = [...calls, ...more];
+    for (const one of all.slice(0, 6)) await dead.begin(one);
+    await Promise.all(all.slice(6).map((one) => dead.begin(one)));
+    await dead.close();
+    const heir = await opened();
+    const read: BegunCall[] = [];
+    await heir.deliver(async ({ lost }) => void read.push(...lost));
+    await heir.close();
+    expect(read).toEqual(all);
+  });
+
+  test('a line that refers to one which cannot be read says nothing, and takes nothing with it', async () => {
+    const dead = await opened();
+    const own = join(folder, dead.holder);
+    await dead.begin(call('a'));
+    await dead.begin(call('b'));
+    await dead.close();
+    const [file] = readdirSync(own).filter((name) => name.endsWith('.ndjson'));
+    const text = readFileSync(join(own, file!), 'utf8');
+    expect(text).toMatch(/^\{"begun":.*\n\{"like":\{"id":"b","to":"a","request":\{\}\}\}\n$/);
+    writeFileSync(join(own, file!), `${text.slice(0, 20)}\n${text.split('\n')[1]}\n`);
+    const heir = await opened();
+    expect(await delivered(heir)).toEqual({ ended: [], lost: [] });
+    await heir.close();
+  });
+
   // Only there can a bound on the size of files be lifted again.
   const onLinux = existsSync('/usr/bin/prlimit') ? test : test.skip;
   onLinux('a write that breaks off in the middle of a line takes nothing with it that comes later', async () => {

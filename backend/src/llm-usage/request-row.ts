@@ -13,8 +13,8 @@ export interface UsagePlace {
 export interface RequestOrigin {
   fileName: string;
   line: number;
-  /** Of two records of one request the later one counts. */
-  receivedAt: Date;
+  /** Of two records of one request the later one counts. ISO 8601 in UTC. */
+  receivedAt: string;
 }
 
 /** A row of fact_llm_request. A column that is left out has its default: 0, empty, unknown. */
@@ -72,7 +72,7 @@ export function requestRow(
     Status: request.status ?? 'ok',
     SourceFile: origin.fileName,
     SourceLine: origin.line,
-    ReceivedAt: origin.receivedAt.toISOString(),
+    ReceivedAt: origin.receivedAt,
   };
   for (const [column, name] of told) {
     const value = request[name];

@@ -49,7 +49,7 @@ export class UsageKeeper {
   ): Promise<{ kept: number; tooOld: number }> {
     const { store, clock, telemetry } = this.#platform;
     const place = { tenant: batch.tenant, region: batch.region, source: batch.source };
-    const receivedAt = await receivedAtOf(store, place, batch.ingestId, clock.now());
+    const receivedAt = (await receivedAtOf(store, place, batch.ingestId, clock.now())).toISOString();
     const book = await this.#ports.prices.book(place.tenant);
     const counted = { kept: 0, tooOld: 0 };
     let rows: RequestRow[] = [];
@@ -78,7 +78,7 @@ export class UsageKeeper {
   async keep(place: UsagePlace, requests: Iterable<LlmRequest>, fileName: string): Promise<{ kept: number }> {
     const { clock } = this.#platform;
     const book = await this.#ports.prices.book(place.tenant);
-    const receivedAt = clock.now();
+    const receivedAt = clock.now().toISOString();
     const rows: RequestRow[] = [];
     let line = 0;
     let kept = 0;

@@ -22,12 +22,19 @@ const maxPlans = 20_000;
 /** Prices that are remembered: a call of a gateway is priced when its budget settles, and a second later for its record. */
 const maxPriced = 2_000;
 
+/** How calls of one model are priced in a period in which nothing changes, and what those that came so far cost. */
+interface KnownPlan {
+  plan: LlmPlan | undefined;
+  priced: Map<string, PricedUsage | { unpriced: string }>;
+}
+
 /** The book of one tenant. Pure: what it answers depends on its content alone. */
 export function createPriceBook({ version, entries, discounts, commitments }: BookContent): PriceBook {
   const index = new PriceIndex(entries);
   const boundaries = boundariesOf([...entries, ...discounts, ...commitments]);
-  const plans = new Map<string, LlmPlan | undefined>();
-  const priced = new Map<string, PricedUsage | { unpriced: string }>();
+  const plans = new Map<string, KnownPlan>();
+  let pricedCount = 0;
+  let latest: { period: number; provider: string; model: string; known: KnownPlan } | undefined;
 
   const planOf = (usage: LlmUsage, at: number): LlmPlan | undefined => {
     const region = usage.options?.region ?? '';
@@ -51,24 +58,39 @@ export function createPriceBook({ version, entries, discounts, commitments }: Bo
     return llmPlan(entry, terms);
   };
 
+  const knownPlan = (usage: LlmUsage, at: number): KnownPlan => {
+    const period = periodOf(boundaries, at);
+    const { provider, model, options } = usage;
+    // Most calls are like the one before them.
+    const isLatest = latest?.period === period && latest.provider === provider && latest.model === model;
+    if (isLatest && options === undefined) return latest!.known;
+    const key = `${period}|${provider}|${model}|${options === undefined ? '' : JSON.stringify(options)}`;
+    let known = plans.get(key);
+    if (!known) {
+      if (plans.size >= maxPlans) plans.clear();
+      known = { plan: planOf(usage, at), priced: new Map() };
+      plans.set(key, known);
+    }
+    if (options === undefined) latest = { period, provider, model, known };
+    return known;
+  };
+
   const priceLlm = (usage: LlmUsage): PricedUsage | { unpriced: string } => {
     const at = Date.parse(usage.startedAt);
     if (Number.isNaN(at)) return { unpriced: 'the record has no time at which it started' };
-    const options = usage.options === undefined ? '' : JSON.stringify(usage.options);
-    const key = `${periodOf(boundaries, at)}|${usage.provider}|${usage.model}|${options}`;
-    if (!plans.has(key)) {
-      if (plans.size >= maxPlans) plans.clear();
-      plans.set(key, planOf(usage, at));
-    }
-    const plan = plans.get(key);
+    const { plan, priced } = knownPlan(usage, at);
     if (!plan) return { unpriced: unknownModel(index, usage) };
     const name = usageName(usage);
     if (name === undefined) return plan(usage);
-    const known = priced.get(`${key}|${name}`);
+    const known = priced.get(name);
     if (known) return known;
-    if (priced.size >= maxPriced) priced.clear();
+    if (pricedCount >= maxPriced) {
+      for (const { priced: all } of plans.values()) all.clear();
+      pricedCount = 0;
+    }
     const now = plan(usage);
-    priced.set(`${key}|${name}`, now);
+    priced.set(name, now);
+    pricedCount += 1;
     return now;
   };
 

@@ -194,8 +194,7 @@ function tryOne(
     };
   };
   const first = taskOf(number);
-  if (hedgeMs === undefined || choice.order.length < 2 || number === attempts)
-    return parts.attempting.attempt(first);
+  if (hedgeMs === undefined || choice.order.length < 2 || number === attempts) return parts.attempting.attempt(first);
   const reason = `asked beside ${routeId(first.route)}, which had said nothing after ${hedgeMs} ms`;
   return hedged(first, () => taskOf(number + 1, reason), hedgeMs, {
     attempting: parts.attempting,

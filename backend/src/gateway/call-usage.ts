@@ -2,6 +2,7 @@ import type { LlmRequest } from '../anycost/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Json } from './dialects/json.ts';
+import type { VirtualKey } from './virtual-key.ts';
 import { estimatedTokens, type Metered } from './wire/usage-meter.ts';
 
 /** One try of a call over one route. */
@@ -81,7 +82,7 @@ export function usageOf(
     : { inputTokens: 0, outputTokens: 0 };
   const answered = end?.metered?.model;
   const usageNow: LlmRequest = { ...facts, ...(counted ?? estimate), status: end?.status ?? 'cancelled' };
-  if (isEstimated) usageNow.tags = { ...facts.tags, 'gateway.estimated': 'true' };
+  if (isEstimated) usageNow.tags = estimatedTags(facts.tags);
   if (answered !== undefined && answered !== facts.model) usageNow.modelVersion = answered;
   if (end?.firstTokenMs !== undefined) usageNow.firstTokenMs = Math.round(end.firstTokenMs);
   if (end !== undefined) usageNow.durationMs = Math.round(end.durationMs);
@@ -94,8 +95,44 @@ export function operationOf(dialect: Dialect): string {
   return dialect === 'count' ? 'count_tokens' : 'chat';
 }
 
-function tagsOf({ request, labels, key }: AdmittedCall, attempt: Attempt): Record<string, string> {
-  const tags: Record<string, string> = { ...request.tags, ...labels };
+type Tags = Record<string, string>;
+
+/** Tags of the last call of each key that asked for a model: most calls have the same, and what is shared is compared at once. */
+const shared = new WeakMap<VirtualKey, Map<string, { attempt: Attempt; tags: Tags }>>();
+/** The same tags of a call whose tokens are an estimate. */
+const estimated = new WeakMap<Tags, Tags>();
+const mostShared = 100;
+
+/** Others may have the same object: change it nowhere. */
+function tagsOf(call: AdmittedCall, attempt: Attempt): Tags {
+  const { request, labels, key } = call;
+  if (labels !== undefined || attempt.number > 1 || Object.keys(request.tags).length > 0) return ownTags(call, attempt);
+  let ofKey = shared.get(key);
+  if (!ofKey) shared.set(key, (ofKey = new Map()));
+  const known = ofKey.get(request.model);
+  if (known && hasSameTags(known.attempt, attempt)) return known.tags;
+  const tags = ownTags(call, attempt);
+  estimated.set(tags, estimatedTags(tags));
+  if (ofKey.size >= mostShared) ofKey.clear();
+  ofKey.set(request.model, { attempt, tags });
+  return tags;
+}
+
+function hasSameTags(one: Attempt, other: Attempt): boolean {
+  return (
+    one.reason === other.reason &&
+    one.route === other.route &&
+    one.policy === other.policy &&
+    one.version === other.version
+  );
+}
+
+function estimatedTags(tags: Tags | undefined): Tags {
+  return (tags && estimated.get(tags)) ?? { ...tags, 'gateway.estimated': 'true' };
+}
+
+function ownTags({ request, labels, key }: AdmittedCall, attempt: Attempt): Tags {
+  const tags: Tags = { ...request.tags, ...labels };
   tags['gateway.key'] = key.id;
   tags['gateway.asked'] = request.model;
   tags['gateway.policy'] = attempt.policy;

@@ -31,14 +31,14 @@ export interface OverCall {
   request: Differences;
 }
 
-/** A call that begins much like one before it in the same file. */
+/** A call that begins like one before it in the same file, but for what stands here. */
 export interface LikeCall {
   id: string;
-  /** Id of the other one; tenant, region and currency are the same. */
+  /** Id of the other one. */
   to: string;
+  startedAt: string;
+  inputTokens: number;
   reservation?: string;
-  /** As far as it differs; null: it is not so. Where it has no id of its own, that is the call's. */
-  request: Differences;
 }
 
 /** By name; those of the tags one by one. */
@@ -57,47 +57,48 @@ export function lineOf(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** More of them are written out as soon as named. */
-const mostDifferences = 8;
-const mostModels = 1_000;
-
-/** The calls of one file that others are compared with. */
+/** The calls of one file that others begin like. */
 export class Likenesses {
-  readonly #byModel = new Map<string, BegunCall>();
+  /** By their tags, which calls that are alike share. */
+  readonly #first = new WeakMap<object, BegunCall>();
 
-  /** The line of a call that begins: what differs from one like it, or all of it where none is. */
+  /** The line of a call that begins: in few words where one like it stands before it. */
   lineOf(call: BegunCall): string {
-    const { model } = call.request;
-    const like = this.#byModel.get(model);
-    const line = like && likeLineOf(like, call);
-    if (line !== undefined) return line;
-    if (this.#byModel.size >= mostModels) this.#byModel.clear();
-    this.#byModel.set(model, call);
+    const { tags } = call.request;
+    const first = tags && this.#first.get(tags);
+    if (first && isLike(first, call)) return likeLineOf(first, call);
+    if (tags) this.#first.set(tags, call);
     return lineOf({ begun: call });
   }
 }
 
-/** @returns undefined where too much differs */
-function likeLineOf(
-  like: BegunCall,
-  { id, tenant, region, currency, reservation, request }: BegunCall,
-): string | undefined {
-  if (like.tenant !== tenant || like.region !== region || like.currency !== currency) return undefined;
-  if ((like.request.tags === undefined) !== (request.tags === undefined)) return undefined;
-  const differences = requestDifferences(like.request, request);
-  if (request.requestId === id) delete differences['requestId'];
-  else differences['requestId'] = request.requestId;
-  if (Object.keys(differences).length > mostDifferences) return undefined;
+const own: ReadonlySet<string> = new Set(['requestId', 'startedAt', 'inputTokens']);
+
+function isLike(first: BegunCall, { id, tenant, region, currency, request }: BegunCall): boolean {
+  if (first.tenant !== tenant || first.region !== region || first.currency !== currency) return false;
+  if (request.requestId !== id) return false;
+  const [one, other] = [first.request as unknown as Differences, request as unknown as Differences];
+  let members = 0;
+  for (const name in other) {
+    members += 1;
+    if (one[name] !== other[name] && !own.has(name)) return false;
+  }
+  for (const _name in one) members -= 1;
+  return members === 0;
+}
+
+function likeLineOf(first: BegunCall, { id, reservation, request }: BegunCall): string {
+  const { startedAt, inputTokens } = request;
   return lineOf({
-    like: { id, to: like.id, ...(reservation === undefined ? {} : { reservation }), request: differences },
+    like: { id, to: first.id, startedAt, inputTokens, ...(reservation === undefined ? {} : { reservation }) },
   });
 }
 
 /** The beginning of the call. */
-export function begunLike(like: BegunCall, { id, reservation, request }: LikeCall): BegunCall {
-  const { tenant, region, currency } = like;
+export function begunLike(first: BegunCall, { id, startedAt, inputTokens, reservation }: LikeCall): BegunCall {
+  const { tenant, region, currency } = first;
   return {
-    ...{ id, tenant, region, request: changedRequest(like.request, { requestId: id, ...request }) },
+    ...{ id, tenant, region, request: { ...first.request, requestId: id, startedAt, inputTokens } },
     ...(reservation === undefined ? {} : { reservation }),
     ...(currency === undefined ? {} : { currency }),
   };
@@ -110,11 +111,21 @@ export function overLineOf(begun: BegunCall, { id, request }: EndedCall): string
 
 function requestDifferences(before: LlmRequest, after: LlmRequest): Differences {
   const differences = differencesOf(before, after);
-  if (after.tags && before.tags) {
-    const tags = differencesOf(before.tags, after.tags);
-    if (Object.keys(tags).length === 0) delete differences['tags'];
-    else differences['tags'] = tags;
-  }
+  if (after.tags && before.tags && after.tags !== before.tags)
+    differences['tags'] = tagDifferences(before.tags, after.tags);
+  return differences;
+}
+
+type Tags = NonNullable<LlmRequest['tags']>;
+
+/** Calls that are alike share their tags. */
+const known = new WeakMap<Tags, { after: Tags; differences: Differences }>();
+
+function tagDifferences(before: Tags, after: Tags): Differences {
+  const found = known.get(before);
+  if (found?.after === after) return found.differences;
+  const differences = differencesOf(before, after);
+  known.set(before, { after, differences });
   return differences;
 }
 

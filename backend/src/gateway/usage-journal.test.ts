@@ -122,19 +122,22 @@ describe('the journal of calls', () => {
       { ...facts, requestId: 'c0' },
       { ...facts, requestId: 'c1' },
       { ...facts, requestId: 'c2', startedAt: '2026-11-01T00:00:01.000Z', inputTokens: 5 },
-      { ...facts, requestId: 'c3', tags: { route: 'r2', why: 'cheapest' }, team: 'search' },
-      { ...plain, requestId: 'c4' },
-      { ...facts, requestId: 'c5.2', model: 'other' },
-      { ...facts, requestId: 'c6.2', tags: {} },
-      { ...facts, requestId: 'c7', product: 'a', team: 'b', customer: 'c', session: 'd', user: 'e', traceId: 'f' },
-      { ...facts, requestId: 'c8' },
+      { ...facts, requestId: 'c3', outputTokens: 5 },
+      { ...plain, tags: facts.tags, requestId: 'c4' },
+      { ...facts, requestId: 'c5', tags: { ...facts.tags } },
+      { ...facts, requestId: 'c6', tags: { route: 'r2', why: 'cheapest' }, team: 'search' },
+      { ...plain, requestId: 'c7' },
+      { ...facts, requestId: 'c8.2', model: 'other' },
+      { ...facts, requestId: 'c9.2', tags: {} },
+      { ...facts, requestId: 'c10', product: 'a', team: 'b', customer: 'c', session: 'd', user: 'e', traceId: 'f' },
+      { ...facts, requestId: 'c11' },
     ];
     const calls = requests.map((of, n): BegunCall => ({ ...call(`c${n}`), request: of }));
     const more = [
-      { ...calls[8]!, id: 'd0', tenant: 'u' },
-      { ...calls[8]!, id: 'd1', reservation: 'r.1', currency: 'USD' },
-      { ...calls[8]!, id: 'd2', reservation: 'r.2', currency: 'USD' },
-      { ...calls[8]!, id: 'd3', region: 'eu' },
+      { ...calls.at(-1)!, id: 'd0', tenant: 'u' },
+      { ...calls.at(-1)!, id: 'd1', reservation: 'r.1', currency: 'USD' },
+      { ...calls.at(-1)!, id: 'd2', reservation: 'r.2', currency: 'USD' },
+      { ...calls.at(-1)!, id: 'd3', region: 'eu' },
     ];
     const all = [...calls, ...more];
     for (const one of all.slice(0, 6)) await dead.begin(one);
@@ -150,12 +153,12 @@ describe('the journal of calls', () => {
   test('a line that refers to one which cannot be read says nothing, and takes nothing with it', async () => {
     const dead = await opened();
     const own = join(folder, dead.holder);
-    await dead.begin(call('a'));
-    await dead.begin(call('b'));
+    const tags = { key: 'k' };
+    for (const id of ['a', 'b']) await dead.begin({ ...call(id), request: { ...request(id), tags } });
     await dead.close();
     const [file] = readdirSync(own).filter((name) => name.endsWith('.ndjson'));
     const text = readFileSync(join(own, file!), 'utf8');
-    expect(text).toMatch(/^\{"begun":.*\n\{"like":\{"id":"b","to":"a","request":\{\}\}\}\n$/);
+    expect(text).toMatch(/^\{"begun":.*\n\{"like":\{"id":"b","to":"a",.*\}\}\n$/);
     writeFileSync(join(own, file!), `${text.slice(0, 20)}\n${text.split('\n')[1]}\n`);
     const heir = await opened();
     expect(await delivered(heir)).toEqual({ ended: [], lost: [] });

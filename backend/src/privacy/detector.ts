@@ -33,7 +33,7 @@ interface PatternParts {
   tidy?(found: string): string;
   /** Longest beginning of a find, in UTF-16 units. Default 1,000. */
   longest?: number;
-  /** A find begins with so many of these characters in a row at least: most texts have no such run, and none is looked for. */
+  /** So many of these characters in a row stand where a find begins: most texts have no such run, and none is looked for. */
   run?: CharacterRun;
 }
 
@@ -41,6 +41,8 @@ export interface CharacterRun {
   /** Members of a class of a regular expression; ASCII. */
   characters: string;
   least: number;
+  /** A find begins so many characters before the run at most. Default 0. */
+  before?: number;
 }
 
 /**
@@ -64,6 +66,7 @@ export function runFinder({ characters, least }: CharacterRun): (text: string, f
 /** A detector by regular expression; every repeat in it is bounded, so that it takes time in proportion to the text. */
 export function patternDetector({ kind, pattern, partial, ends, tidy, longest = 1000, run }: PatternParts): Detector {
   const nextRun = run && runFinder(run);
+  const before = run?.before ?? 0;
   return {
     kind,
     find: (text, from) => {
@@ -72,7 +75,7 @@ export function patternDetector({ kind, pattern, partial, ends, tidy, longest = 
         if (nextRun) {
           const next = nextRun(text, at);
           if (next === undefined) return undefined;
-          at = next;
+          at = Math.max(at, next - before);
         }
         pattern.lastIndex = at;
         const match = pattern.exec(text);

@@ -79,6 +79,7 @@ function afterHalf(text: string, at: number): number {
 
 const iban = patternDetector({
   kind: 'iban',
+  run: { characters: '0-9', least: 2, before: 2 },
   pattern: /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?= ?[A-Za-z0-9])/g,
   partial: /(?<![A-Za-z0-9])[A-Za-z](?:[A-Za-z](?:\d(?:\d(?: ?[A-Za-z0-9]){0,30} ?)?)?)?$/g,
   ends: (text, match) => {
@@ -109,6 +110,7 @@ const fewestDigits = 13;
 const mostDigits = 19;
 const card = patternDetector({
   kind: 'card',
+  run: { characters: '0-9', least: 4 },
   pattern: /(?<![\dA-Za-z-])[2-6]\d{3}(?=(?:[ -]?\d){9})/g,
   partial: /(?<![\dA-Za-z-])[2-6]\d{0,3}(?:[ -]?\d){0,16}[ -]?$/g,
   /** The longest run of groups of digits that has a right check digit: what follows a card may be digits too. */

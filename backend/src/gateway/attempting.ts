@@ -194,10 +194,8 @@ export class Attempting {
     const { router, journal, usage: counts } = this.#parts;
     // The caller hung up, or the request was at fault: that says nothing of the route.
     const isUndecided = end.status === 'cancelled' || (rest.hopeless === true && rest.verdict !== 'next');
-    const usage = {
-      ...usageOf(facts, call.request.promptTokens, end, this.#tokens),
-      ...counts.tier(end.metered?.serviceTier),
-    };
+    const usage = usageOf(facts, call.request.promptTokens, end, this.#tokens);
+    Object.assign(usage, counts.tier(end.metered?.serviceTier));
     if (rest.verdict === 'next' && this.#isPassedOn(task, rest.hopeless === true))
       usage.tags = { ...usage.tags, 'gateway.passed_on': 'true' };
     if (isUndecided) router.undecided(route);
@@ -240,7 +238,8 @@ class Deadline implements StopSignal {
   readonly #whole: NodeJS.Timeout;
   readonly #first: NodeJS.Timeout | undefined;
   readonly #gone: AbortSignal | undefined;
-  readonly #listeners = new Set<() => void>();
+  /** One as a rule: the request to the provider. */
+  #listeners: (() => void)[] = [];
   aborted: boolean;
   isLate = false;
 
@@ -253,11 +252,11 @@ class Deadline implements StopSignal {
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners = this.#listeners.filter((one) => one !== listener);
   }
 
   firstCame(): void {
@@ -273,7 +272,7 @@ class Deadline implements StopSignal {
   readonly #abort = (): void => {
     if (this.aborted) return;
     this.aborted = true;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   };
 
   readonly #onLate = (): void => {

@@ -33,6 +33,16 @@ interface SeenTry {
   usage: LlmRequest;
 }
 
+type Labels = Record<string, string>;
+
+interface TryLabels {
+  labels: Labels;
+  input: Labels;
+  output: Labels;
+  /** Provider and model, of which there are so many at most as models are told apart. */
+  ofRoute: string;
+}
+
 /**
  * What monitoring sees of calls and their tries: metrics at `/metrics`, metrics and spans by OTLP, under OpenTelemetry's `gen_ai`
  * names. No prompt, no answer, no key.
@@ -43,6 +53,7 @@ export class CallTelemetry {
   readonly #isTraced: boolean;
   readonly #metrics: ReturnType<typeof metricsOf>;
   readonly #models = new Set<string>();
+  readonly #labels = new Map<string, TryLabels>();
   /** Not counted yet: many are counted at once, which takes a fraction of the time, and all of them before anybody looks. */
   #seen: (SeenCall | SeenTry)[] = [];
   #inFlight = 0;
@@ -145,18 +156,11 @@ export class CallTelemetry {
   }
 
   #countTry({ dialect, isStream, route, usage }: SeenTry): void {
-    const labels = {
-      gen_ai_operation_name: operationOf(dialect),
-      gen_ai_provider_name: usage.provider,
-      gen_ai_request_model: this.#bounded(usage.model),
-    };
+    const { labels, input, output, ofRoute } = this.#labelsOf(dialect, route, usage);
     const { tokens, duration, firstToken, perToken, tries } = this.#metrics;
-    tries.inc({
-      route: `${route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
-      outcome: usage.status ?? 'ok',
-    });
-    if (usage.inputTokens > 0) tokens.observe({ ...labels, gen_ai_token_type: 'input' }, usage.inputTokens);
-    if (usage.outputTokens > 0) tokens.observe({ ...labels, gen_ai_token_type: 'output' }, usage.outputTokens);
+    tries.inc({ route: ofRoute, outcome: usage.status ?? 'ok' });
+    if (usage.inputTokens > 0) tokens.observe(input, usage.inputTokens);
+    if (usage.outputTokens > 0) tokens.observe(output, usage.outputTokens);
     const { durationMs, firstTokenMs, status = 'ok' } = usage;
     if (durationMs !== undefined)
       duration.observe(status === 'ok' ? labels : { ...labels, error_type: status }, durationMs / 1000);
@@ -164,6 +168,27 @@ export class CallTelemetry {
     firstToken.observe(labels, firstTokenMs / 1000);
     if (status === 'ok' && durationMs !== undefined && usage.outputTokens > 1)
       perToken.observe(labels, (durationMs - firstTokenMs) / 1000 / (usage.outputTokens - 1));
+  }
+
+  /** Tries over one route have the same labels. */
+  #labelsOf(dialect: Dialect, route: string, usage: LlmRequest): TryLabels {
+    const name = `${dialect} ${route} ${usage.model}`;
+    const known = this.#labels.get(name);
+    if (known) return known;
+    const labels = {
+      gen_ai_operation_name: operationOf(dialect),
+      gen_ai_provider_name: usage.provider,
+      gen_ai_request_model: this.#bounded(usage.model),
+    };
+    const made: TryLabels = {
+      labels,
+      input: { ...labels, gen_ai_token_type: 'input' },
+      output: { ...labels, gen_ai_token_type: 'output' },
+      ofRoute: `${route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
+    };
+    if (this.#labels.size >= mostModels) this.#labels.clear();
+    this.#labels.set(name, made);
+    return made;
   }
 
   #bounded(model: string): string {

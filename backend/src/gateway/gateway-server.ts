@@ -196,13 +196,13 @@ function bodyOf(request: IncomingMessage, most: number, gate?: Turnstile): Promi
       pieces.length = 0;
       reject(new GatewayError(413, 'request_too_large', `The body may be at most ${most} bytes.`));
     });
-    request.once('end', () => {
+    request.on('end', () => {
       const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
       if (gate) gate.through(() => resolve(body));
       else resolve(body);
     });
-    request.once('error', reject);
-    request.once('close', () => {
+    request.on('error', reject);
+    request.on('close', () => {
       if (!request.complete) reject(new Error('The caller went away in the middle of the request.'));
     });
   });
@@ -218,7 +218,7 @@ class ResponseSink implements CallSink {
   constructor(response: ServerResponse, id: string) {
     this.#response = response;
     this.#id = id;
-    response.once('close', () => {
+    response.on('close', () => {
       if (!response.writableFinished) this.#gone.abort();
     });
     // A connection that breaks while it is written is a caller that went away.

@@ -180,13 +180,15 @@ function tryOne(
   const isCheap = call.labels?.['gateway.cascade'] === 'cheap';
   const taskOf = (at: number, reason?: string): AttemptTask => {
     const route = choice.order[(at - 1) % choice.order.length]!;
-    const attempt = { ...attemptOf(call, route, choice, at, parts.now()), number: at + before };
+    const attempt = attemptOf(call, route, choice, at, parts.now());
+    attempt.number += before;
+    if (reason !== undefined) attempt.reason = reason;
     const limits = { firstTokenMs, deadline };
     return {
       call,
       sink,
       route,
-      attempt: reason === undefined ? attempt : { ...attempt, reason },
+      attempt,
       policy,
       limits,
       reservation,

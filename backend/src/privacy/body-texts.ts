@@ -69,17 +69,15 @@ class Walk {
 
   #object(object: Record<string, unknown>, free: boolean): unknown {
     if (!free && unreadableTypes.has(object['type'])) this.unreadable = true;
-    const keys = Object.keys(object);
-    /** Members under their new names, from the first that changes on. */
+    /** Members under their new names, once one of them changes. */
     let members: [string, unknown][] | undefined;
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index]!;
+    for (const key in object) {
       const member = object[key];
       const isFree = free || (key === 'input' && object['type'] === 'tool_use') || key === 'metadata';
       const next = this.value(member, key, object, isFree);
       // Names of members may be people's as well: {"ada@example.com": 1}
       const name = isFree || free || /[@\d]/.test(key) ? this.#change(key, false) : key;
-      if (next !== member || name !== key) members ??= keys.slice(0, index).map((before) => [before, object[before]]);
+      if (next !== member || name !== key) members ??= membersBefore(object, key);
       members?.push([name, next]);
     }
     return members ? Object.fromEntries(members) : object;
@@ -111,6 +109,14 @@ class Walk {
     const changed = this.#change(text, false);
     return changed === text ? value : changed;
   }
+}
+
+function membersBefore(object: Record<string, unknown>, key: string): [string, unknown][] {
+  const members = Object.entries(object);
+  return members.slice(
+    0,
+    members.findIndex(([name]) => name === key),
+  );
 }
 
 interface RawJson {

@@ -31,7 +31,7 @@ const forms: Readonly<Record<string, AnswerForm>> = {
 
 /** Answers out of the cache where the policy lets it, and keeps what providers answer. What fails in it fails no call. */
 export function cacheLayer(parts: CacheParts): CallLayer {
-  const rest = new EmbeddingRest();
+  const all = { ...parts, rest: new EmbeddingRest() };
   return (next) => (planned, sink) => {
     const { cache: rules } = planned.policy;
     if (!rules) return next(planned, sink);
@@ -39,7 +39,7 @@ export function cacheLayer(parts: CacheParts): CallLayer {
     if (!one.wish.keeps) return next(planned, sink);
     if (planned.call.dialect === 'embeddings') return serveEmbeddings(one, next, parts);
     const form = forms[planned.call.dialect];
-    return form ? serveAnswer(one, form, next, { ...parts, rest }) : next(planned, sink);
+    return form ? serveAnswer(one, form, next, all) : next(planned, sink);
   };
 }
 

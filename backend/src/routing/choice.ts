@@ -59,10 +59,13 @@ export function choose(
     const { route, facts: known } = seen[index]!;
     return candidate.excluded.length > 0 ? [] : [{ route, facts: known, candidate }];
   });
-  const rested = open.filter(({ facts }) => facts.breaker !== 'open');
-  const resting = open.filter(({ facts }) => facts.breaker === 'open');
+  const rested = open.every(isRested) ? open : open.filter(isRested);
+  const resting = rested === open ? [] : open.filter((one) => !isRested(one));
   const best = [...sort(request, policy, rested, draw), ...sort(request, policy, resting, draw)];
-  const held = rested.find(({ candidate }) => candidate.route === heldTo && isQuick(policy, candidate));
+  const held =
+    heldTo === undefined
+      ? undefined
+      : rested.find(({ candidate }) => candidate.route === heldTo && isQuick(policy, candidate));
   const sorted = held ? [held, ...best.filter((one) => one !== held)] : best;
   const order = sorted.map(({ route }) => route).slice(0, guards?.maxAttempts ?? 3);
   const named = { policy: policy.name, ...(policy.version === undefined ? {} : { version: policy.version }) };
@@ -73,6 +76,10 @@ interface Open {
   route: PolicyRoute;
   facts: RouteFacts;
   candidate: Candidate;
+}
+
+function isRested({ facts }: Open): boolean {
+  return facts.breaker !== 'open';
 }
 
 function candidateOf(request: RoutedRequest, policy: Policy, route: PolicyRoute, facts: RouteFacts): Candidate {

@@ -47,7 +47,8 @@ export class UsageMeter {
   answer(body: Json): void {
     this.#take(body);
     this.metered.isFinal = true;
-    this.metered.characters += writtenIn(body);
+    // Only where the provider does not count is there something to estimate.
+    if (this.metered.usage === undefined) this.metered.characters += writtenIn(body);
   }
 
   /** @returns true where the event carries nothing but a text */

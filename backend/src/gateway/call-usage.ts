@@ -108,7 +108,10 @@ function tagsOf(call: AdmittedCall, attempt: Attempt): Tags {
   const { request, labels, key } = call;
   if (labels !== undefined || attempt.number > 1 || Object.keys(request.tags).length > 0) return ownTags(call, attempt);
   let ofKey = shared.get(key);
-  if (!ofKey) shared.set(key, (ofKey = new Map()));
+  if (!ofKey) {
+    ofKey = new Map<string, { attempt: Attempt; tags: Tags }>();
+    shared.set(key, ofKey);
+  }
   const known = ofKey.get(request.model);
   if (known && hasSameTags(known.attempt, attempt)) return known.tags;
   const tags = ownTags(call, attempt);

@@ -76,15 +76,19 @@ const own: ReadonlySet<string> = new Set(['requestId', 'startedAt', 'inputTokens
 
 function isLike(first: BegunCall, { id, tenant, region, currency, request }: BegunCall): boolean {
   if (first.tenant !== tenant || first.region !== region || first.currency !== currency) return false;
-  if (request.requestId !== id) return false;
-  const [one, other] = [first.request as unknown as Differences, request as unknown as Differences];
-  let members = 0;
-  for (const name in other) {
-    members += 1;
-    if (one[name] !== other[name] && !own.has(name)) return false;
+  return request.requestId === id && hasSameMembers(first.request, request);
+}
+
+/** But for those that each call has of its own. */
+function hasSameMembers(before: object, after: object): boolean {
+  const [old, now] = [before as Differences, after as Differences];
+  let more = 0;
+  for (const name in now) {
+    more += 1;
+    if (now[name] !== old[name] && !own.has(name)) return false;
   }
-  for (const _name in one) members -= 1;
-  return members === 0;
+  for (const _name in old) more -= 1;
+  return more === 0;
 }
 
 function likeLineOf(first: BegunCall, { id, reservation, request }: BegunCall): string {

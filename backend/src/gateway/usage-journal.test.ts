@@ -117,7 +117,7 @@ describe('the journal of calls', () => {
   test('calls that begin alike are read as they began, whatever they differ in', async () => {
     const dead = await opened();
     const facts = { ...request('a'), tags: { route: 'r', key: 'k' }, feature: 'search' };
-    const { feature: _feature, ...plain } = request('p') as LlmRequest;
+    const { feature: _feature, ...plain } = request('p');
     const requests: LlmRequest[] = [
       { ...facts, requestId: 'c0' },
       { ...facts, requestId: 'c1' },

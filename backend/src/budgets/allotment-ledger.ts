@@ -113,7 +113,7 @@ export class AllotmentLedger implements BudgetLedger {
   }
 
   async told(calls: Iterable<{ reservationId: string; order: number }>): Promise<void> {
-    // Whatever settled before the last of an allotment was told before it.
+    // The store counts what an allotment has settled without gaps: knowing of the last call, it knows of all before it.
     const last = new Map<string, number>();
     for (const { reservationId, order } of calls) {
       const { id } = readName(reservationId);

@@ -84,7 +84,7 @@ export class Attempting {
       if (!upstream) throw new Untranslatable([`provider ${route.provider}`], 'this gateway: it is not configured');
       out = outboundRequest(call, route, upstream.kind, policy.guards, this.#parts.now);
     } catch (error) {
-      if (!(error instanceof Untranslatable)) throw error;
+      if (!(error instanceof Untranslatable)) return Promise.reject(error);
       const end = { status: 'error' as const, durationMs: 0, refused: true };
       const usage = usageOf(usageFacts(call, attempt), call.request.promptTokens, end, this.#tokens);
       const unsupported = new GatewayError(400, 'unsupported', `${error.message}.`);
@@ -103,13 +103,19 @@ export class Attempting {
     const meter = new UsageMeter(out.dialect);
     router.begin(route);
     const facts = usageFacts(call, attempt);
-    const begun = journal.begin({
-      id: facts.requestId,
-      tenant: call.key.tenant,
-      region: call.key.region,
-      request: usageOf(facts, call.request.promptTokens, undefined, this.#tokens),
-      ...(task.reservation ? { reservation: task.reservation.id, currency: task.reservation.currency } : {}),
-    });
+    // A call that cannot be written down fails, whatever its provider says.
+    const unwritten = journal
+      .begin({
+        id: facts.requestId,
+        tenant: call.key.tenant,
+        region: call.key.region,
+        request: usageOf(facts, call.request.promptTokens, undefined, this.#tokens),
+        ...(task.reservation ? { reservation: task.reservation.id, currency: task.reservation.currency } : {}),
+      })
+      .then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
     const over = (end: Omit<AttemptEnd, 'durationMs' | 'metered'>, rest: Partial<AttemptResult> = {}) =>
       this.#over(task, facts, { ...end, metered: meter.metered, durationMs: now() - attempt.startedAt }, rest);
     let firstTokenMs: number | undefined;
@@ -119,7 +125,8 @@ export class Attempting {
     };
     try {
       const response = await asked(upstream, out, stop, meter);
-      await begun;
+      const failed = await unwritten;
+      if (failed) throw failed.error;
       if (response.statusCode >= 400) return await this.#refused(task, response, out, over);
       const answer = { call, sink, response, out, meter, onFirst, headers: this.#headers(task, out) };
       if (isEventStream(response)) await relayStream(answer);
@@ -127,7 +134,11 @@ export class Attempting {
       const ok = !meter.metered.failed;
       return over({ status: ok ? 'ok' : 'error', ...(firstTokenMs === undefined ? {} : { firstTokenMs }) });
     } catch (error) {
-      await begun;
+      if (await unwritten) {
+        stop.abort();
+        router.undecided(route);
+        throw error;
+      }
       const told = firstTokenMs === undefined ? {} : { firstTokenMs };
       // Whatever broke then, the caller has the whole answer.
       if (meter.metered.isOver && sink.started) return over({ status: meter.metered.failed ? 'error' : 'ok', ...told });
@@ -183,7 +194,10 @@ export class Attempting {
     return over(end, { hopeless: true });
   }
 
-  /** Nobody waits where the settling, which follows at once and is written with it, waits for both. */
+  /**
+   * Puts down what came of the try. A value, and no promise, where money is held for the call: its settlement is written after
+   * this line, mostly in the same write, and is waited for instead.
+   */
   #over(
     task: AttemptTask,
     facts: UsageFacts,
@@ -257,6 +271,10 @@ class Deadline implements StopSignal {
 
   removeEventListener(_type: 'abort', listener: () => void): void {
     this.#listeners = this.#listeners.filter((one) => one !== listener);
+  }
+
+  abort(): void {
+    this.#abort();
   }
 
   firstCame(): void {

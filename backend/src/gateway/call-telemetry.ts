@@ -39,7 +39,7 @@ interface TryLabels {
   labels: Labels;
   input: Labels;
   output: Labels;
-  /** Provider and model, of which there are so many at most as models are told apart. */
+  /** Provider and model; models beyond the first ones count as one, so that the series stay few. */
   ofRoute: string;
 }
 

@@ -147,7 +147,7 @@ class GatewayPlane {
     const serve = layered(
       (one, sink) =>
         one.call.dialect === 'count'
-          ? this.#countTokens(one, sink)
+          ? this.#count(one, sink)
           : serveCall(one, sink, {
               router: this.#router,
               attempting: tries,
@@ -207,7 +207,7 @@ class GatewayPlane {
     return piiClasses ? { ...call, request: { ...call.request, piiClasses } } : call;
   }
 
-  #countTokens(one: PlannedCall, sink: CallSink): Promise<CallEnd> {
+  #count(one: PlannedCall, sink: CallSink): Promise<CallEnd> {
     return serveCount(one, sink, {
       router: this.#router,
       upstreams: this.#upstreams,
@@ -324,15 +324,15 @@ class GatewayPlane {
     const order = this.#ledger.orderOf(id);
     const settled: SettledCall = order === undefined ? { reservation: id, cost } : { reservation: id, cost, order };
     this.#journal.settle(settled).then(
-      () => this.#count(settled),
+      () => this.#countCost(settled),
       (error: unknown) => {
         this.#fault(error);
-        this.#count(settled);
+        this.#countCost(settled);
       },
     );
   }
 
-  #count(settled: SettledCall): void {
+  #countCost(settled: SettledCall): void {
     try {
       this.#delivery.settleNow(settled)?.catch((error: unknown) => this.#fault(error));
     } catch (error) {

@@ -185,7 +185,7 @@ function json(response: ServerResponse, status: number, body: string): void {
     .end(body);
 }
 
-/** @param gate what the body waits at once it is there @throws GatewayError 413 where it is too large */
+/** @param gate through which the body goes once all of it is there @throws GatewayError 413 where it is too large */
 function bodyOf(request: IncomingMessage, most: number, gate?: Turnstile): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];

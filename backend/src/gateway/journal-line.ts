@@ -31,7 +31,7 @@ export interface OverCall {
   request: Differences;
 }
 
-/** A call that begins like one before it in the same file, but for what stands here. */
+/** A call that begins like one before it in the same file, but for what stands here: the currency is the same, the reservation its own. */
 export interface LikeCall {
   id: string;
   /** Id of the other one. */
@@ -59,50 +59,50 @@ export function lineOf(line: Line): string {
 
 /** The calls of one file that others begin like. */
 export class Likenesses {
-  /** By their tags, which calls that are alike share. */
-  readonly #first = new WeakMap<object, BegunCall>();
+  /** The last that was written out, by its tags, which calls that are alike share. */
+  readonly #whole = new WeakMap<object, BegunCall>();
 
   /** The line of a call that begins: in few words where one like it stands before it. */
   lineOf(call: BegunCall): string {
     const { tags } = call.request;
-    const first = tags && this.#first.get(tags);
-    if (first && isLike(first, call)) return likeLineOf(first, call);
-    if (tags) this.#first.set(tags, call);
+    const whole = tags && this.#whole.get(tags);
+    if (whole && isLike(whole, call)) return likeLineOf(whole, call);
+    if (tags) this.#whole.set(tags, call);
     return lineOf({ begun: call });
   }
 }
 
-const own: ReadonlySet<string> = new Set(['requestId', 'startedAt', 'inputTokens']);
+/** Each call has them of its own. */
+const ownMembers: ReadonlySet<string> = new Set(['requestId', 'startedAt', 'inputTokens']);
 
-function isLike(first: BegunCall, { id, tenant, region, currency, request }: BegunCall): boolean {
-  if (first.tenant !== tenant || first.region !== region || first.currency !== currency) return false;
-  return request.requestId === id && hasSameMembers(first.request, request);
+function isLike(whole: BegunCall, { id, tenant, region, currency, request }: BegunCall): boolean {
+  if (whole.tenant !== tenant || whole.region !== region || whole.currency !== currency) return false;
+  return request.requestId === id && hasSameMembers(whole.request, request);
 }
 
-/** But for those that each call has of its own. */
 function hasSameMembers(before: object, after: object): boolean {
   const [old, now] = [before as Differences, after as Differences];
   let more = 0;
   for (const name in now) {
     more += 1;
-    if (now[name] !== old[name] && !own.has(name)) return false;
+    if (now[name] !== old[name] && !ownMembers.has(name)) return false;
   }
   for (const _name in old) more -= 1;
   return more === 0;
 }
 
-function likeLineOf(first: BegunCall, { id, reservation, request }: BegunCall): string {
+function likeLineOf(whole: BegunCall, { id, reservation, request }: BegunCall): string {
   const { startedAt, inputTokens } = request;
   return lineOf({
-    like: { id, to: first.id, startedAt, inputTokens, ...(reservation === undefined ? {} : { reservation }) },
+    like: { id, to: whole.id, startedAt, inputTokens, ...(reservation === undefined ? {} : { reservation }) },
   });
 }
 
 /** The beginning of the call. */
-export function begunLike(first: BegunCall, { id, startedAt, inputTokens, reservation }: LikeCall): BegunCall {
-  const { tenant, region, currency } = first;
+export function begunLike(whole: BegunCall, { id, startedAt, inputTokens, reservation }: LikeCall): BegunCall {
+  const { tenant, region, currency } = whole;
   return {
-    ...{ id, tenant, region, request: { ...first.request, requestId: id, startedAt, inputTokens } },
+    ...{ id, tenant, region, request: { ...whole.request, requestId: id, startedAt, inputTokens } },
     ...(reservation === undefined ? {} : { reservation }),
     ...(currency === undefined ? {} : { currency }),
   };
@@ -122,14 +122,14 @@ function requestDifferences(before: LlmRequest, after: LlmRequest): Differences 
 
 type Tags = NonNullable<LlmRequest['tags']>;
 
-/** Calls that are alike share their tags. */
-const known = new WeakMap<Tags, { after: Tags; differences: Differences }>();
+/** By the tags of the beginning: calls that are alike share theirs. */
+const knownDifferences = new WeakMap<Tags, { after: Tags; differences: Differences }>();
 
 function tagDifferences(before: Tags, after: Tags): Differences {
-  const found = known.get(before);
+  const found = knownDifferences.get(before);
   if (found?.after === after) return found.differences;
   const differences = differencesOf(before, after);
-  known.set(before, { after, differences });
+  knownDifferences.set(before, { after, differences });
   return differences;
 }
 

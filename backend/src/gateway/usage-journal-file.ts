@@ -28,6 +28,8 @@ interface Waiting {
   line: Line;
   /** The call that begins or ends with it. */
   open?: OpenCall | undefined;
+  /** It stands in an older file already. */
+  isCarried?: boolean;
   /** Once it is written. */
   after?: (() => void) | undefined;
   resolve(): void;
@@ -78,6 +80,8 @@ export class UsageJournal {
   #slowUntil = 0;
   /** The last write broke off, maybe in the middle of a line. */
   #isTorn = false;
+  /** In this file stands whatever was not over when it was begun: older ones may go. */
+  #carried = 1;
 
   constructor(root: string) {
     this.#root = root;
@@ -104,7 +108,7 @@ export class UsageJournal {
   begin(call: BegunCall): Promise<void> {
     const open = { call };
     this.#open.set(call.id, open);
-    return this.#append({ begun: call }, open);
+    return this.#append({ line: { begun: call }, open });
   }
 
   end(call: EndedCall): Promise<void> {
@@ -112,11 +116,11 @@ export class UsageJournal {
     const { reservation, currency } = open?.call ?? {};
     const ended = reservation === undefined ? call : { ...call, reservation, ...(currency ? { currency } : {}) };
     if (reservation !== undefined) this.#owed.set(reservation, [...(this.#owed.get(reservation) ?? []), ended]);
-    return this.#append({ ended }, open, () => void this.#open.delete(call.id));
+    return this.#append({ line: { ended }, open, after: () => void this.#open.delete(call.id) });
   }
 
   settle(call: SettledCall): Promise<void> {
-    return this.#append({ settled: call }, undefined, () => void this.#owed.delete(call.reservation));
+    return this.#append({ line: { settled: call }, after: () => void this.#owed.delete(call.reservation) });
   }
 
   /**
@@ -127,15 +131,17 @@ export class UsageJournal {
   async deliver(deliver: Deliver, isLast = false): Promise<void> {
     if (isLast) await this.#written();
     if (this.#lines > 0 && (isLast || this.#isDue)) await this.#rotate();
-    // What waits for the store must not keep from the warehouse what needs only that, nor the other way round.
+    // What waits for the store must not keep from the warehouse what needs only that, nor the other way round; and a full disk
+    // keeps nobody from taking what can go.
     const failures: unknown[] = [];
+    if (this.#carried < this.#number) await this.#carry().catch((error: unknown) => failures.push(error));
     for (const [holder, path] of await this.#folder.adopt())
       await deliverDead(holder, path, deliver).then(
         () => this.#folder.forget(holder),
         (error: unknown) => failures.push(error),
       );
     for (const number of numbersIn(this.#folder.path)) {
-      if (number === this.#number) continue;
+      if (number >= this.#carried) continue;
       const kept = this.#kept.get(number) ?? (await readFileLines(this.#path(number)));
       await deliver({ ended: kept.ended, settled: kept.settled, lost: [] });
       await unlink(this.#path(number));
@@ -149,7 +155,8 @@ export class UsageJournal {
     await this.#written();
     await this.#file?.close();
     this.#file = undefined;
-    const isEmpty = this.#lines === 0 && numbersIn(this.#folder.path).length === 1;
+    const isOver = this.#open.size === 0 && this.#owed.size === 0;
+    const isEmpty = isOver && this.#lines === 0 && numbersIn(this.#folder.path).length === 1;
     await this.#folder.release(isEmpty);
   }
 
@@ -164,11 +171,18 @@ export class UsageJournal {
     // The write in flight still goes to the old file.
     await this.#write;
     await old?.close();
-    // What is not over stands in the new file before the old one can be forgotten.
-    const owed = [...this.#owed.values()].flat().map((call): Line => ({ owed: call }));
-    const open = [...this.#open.values()].map(({ call }): Line => ({ begun: call }));
-    const carried = [...owed, ...open].map(lineOf).join('');
-    if (carried !== '') await this.#file!.appendFile(carried);
+  }
+
+  /** Writes what is not over into the present file. */
+  async #carry(): Promise<void> {
+    const number = this.#number;
+    const owed = [...this.#owed.values()].flat().map((call) => this.#append({ line: { owed: call }, isCarried: true }));
+    const open = [...this.#open.values()].map((one) =>
+      this.#append({ line: { begun: one.call }, open: one, isCarried: true }),
+    );
+    const failed = (await Promise.allSettled([...owed, ...open])).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    this.#carried = number;
   }
 
   async #next(number: number): Promise<void> {
@@ -181,9 +195,9 @@ export class UsageJournal {
     if (this.#keptCalls < mostKept) this.#kept.set(number, { ended: [], settled: [] });
   }
 
-  #append(line: Line, open?: OpenCall, after?: () => void): Promise<void> {
+  #append(one: Omit<Waiting, 'resolve' | 'reject'>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ line, open, after, resolve, reject });
+      this.#queue.push({ ...one, resolve, reject });
       this.#write ??= this.#drain();
     });
   }
@@ -197,7 +211,7 @@ export class UsageJournal {
     const number = this.#number;
     try {
       if (!file) throw new Error('The journal of usage is closed.');
-      this.#lines += batch.length;
+      for (const { isCarried } of batch) if (isCarried !== true) this.#lines += 1;
       this.#keep(batch);
       // What follows half a line is a line of its own.
       let text = this.#isTorn ? '\n' : '';
@@ -214,7 +228,11 @@ export class UsageJournal {
     } catch (error) {
       this.#isTorn = true;
       this.#likenesses = new Likenesses();
-      for (const { reject } of batch) reject(error);
+      for (const { line, isCarried, reject } of batch) {
+        // Whoever began it hears that it is not written.
+        if ('begun' in line && isCarried !== true) this.#open.delete(line.begun.id);
+        reject(error);
+      }
     }
     this.#write = this.#queue.length > 0 ? this.#drain() : undefined;
   }

@@ -167,16 +167,63 @@ describe('the journal of calls', () => {
 
   // Only there can a bound on the size of files be lifted again.
   const onLinux = existsSync('/usr/bin/prlimit') ? test : test.skip;
-  onLinux('a write that breaks off in the middle of a line takes nothing with it that comes later', async () => {
-    const fixture = join(import.meta.dirname, 'fixtures', 'torn-journal-process.ts');
-    const bounded = `trap '' XFSZ; ulimit -S -f 8; exec "$0" --no-warnings "$@"`;
-    const begun = JSON.parse(
-      execFileSync('bash', ['-c', bounded, process.execPath, fixture, folder], { encoding: 'utf8' }),
-    ) as string[];
-    expect(begun.length).toBeGreaterThan(0);
-    expect(begun.length).toBeLessThan(1000);
+  onLinux.each([
+    ['after many whole ones', 300],
+    ['in the first one, which others begin like', 10_000],
+  ])(
+    'a write that breaks off in the middle of a line, %s, takes nothing with it that comes later',
+    async (_, length) => {
+      const fixture = join(import.meta.dirname, 'fixtures', 'torn-journal-process.ts');
+      const bounded = `trap '' XFSZ; ulimit -S -f 8; exec "$0" --no-warnings "$@"`;
+      const begun = JSON.parse(
+        execFileSync('bash', ['-c', bounded, process.execPath, fixture, folder, String(length)], { encoding: 'utf8' }),
+      ) as string[];
+      expect(begun.length > 0).toBe(length < 8192);
+      expect(begun.length).toBeLessThan(1000);
+      const heir = await opened();
+      expect(await delivered(heir)).toEqual({ ended: ['after'], lost: begun.sort() });
+      await heir.close();
+    },
+  );
+
+  test('what is under way when a process ends is counted by its heir, also where all else was delivered', async () => {
+    const journal = await opened();
+    await journal.begin(call('a'));
+    await journal.begin(call('b'));
+    await journal.end(call('b'));
+    expect(await delivered(journal)).toEqual({ ended: ['b'], lost: [] });
+    await journal.close();
     const heir = await opened();
-    expect(await delivered(heir)).toEqual({ ended: ['after'], lost: begun.sort() });
+    expect(await delivered(heir)).toEqual({ ended: [], lost: ['a'] });
+    await heir.close();
+  });
+
+  test('a call that cannot be written down is not under way', async () => {
+    const journal = await opened();
+    await journal.close();
+    await expect(journal.begin(call('a'))).rejects.toThrow('closed');
+    expect(journal.open).toBe(0);
+  });
+
+  test('many calls under way move on while others begin and end', async () => {
+    const journal = await opened();
+    const many = Array.from({ length: 3000 }, (_, n) => call(`open${n}`));
+    await Promise.all(many.map((one) => journal.begin(one)));
+    const other = async (id: string): Promise<void> => {
+      await journal.begin(call(id));
+      await journal.end(call(id));
+    };
+    const seen: string[] = [];
+    for (let turn = 0; turn < 5; turn++) {
+      const others = Array.from({ length: 50 }, (_, n) => other(`t${turn}n${n}`));
+      seen.push(...(await delivered(journal)).ended);
+      await Promise.all(others);
+    }
+    await journal.close();
+    const heir = await opened();
+    const left = await delivered(heir);
+    expect(left.lost).toEqual(many.map(({ id }) => id).sort());
+    expect(new Set([...seen, ...left.ended]).size).toBe(250);
     await heir.close();
   });
 

@@ -67,7 +67,10 @@ export function createPriceBook({ version, entries, discounts, commitments }: Bo
     const key = `${period}|${provider}|${model}|${options === undefined ? '' : JSON.stringify(options)}`;
     let known = plans.get(key);
     if (!known) {
-      if (plans.size >= maxPlans) plans.clear();
+      if (plans.size >= maxPlans) {
+        plans.clear();
+        latest = undefined;
+      }
       known = { plan: planOf(usage, at), priced: new Map() };
       plans.set(key, known);
     }

@@ -33,7 +33,7 @@ interface PatternParts {
   tidy?(found: string): string;
   /** Longest beginning of a find, in UTF-16 units. Default 1,000. */
   longest?: number;
-  /** So many of these characters in a row stand where a find begins: most texts have no such run, and none is looked for. */
+  /** A run that every find has at its beginning: most texts have none such, and are not looked through for finds. */
   run?: CharacterRun;
 }
 

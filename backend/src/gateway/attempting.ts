@@ -84,7 +84,8 @@ export class Attempting {
       if (!upstream) throw new Untranslatable([`provider ${route.provider}`], 'this gateway: it is not configured');
       out = outboundRequest(call, route, upstream.kind, policy.guards, this.#parts.now);
     } catch (error) {
-      if (!(error instanceof Untranslatable)) return Promise.reject(error);
+      if (!(error instanceof Untranslatable))
+        return Promise.reject(error instanceof Error ? error : new Error(String(error)));
       const end = { status: 'error' as const, durationMs: 0, refused: true };
       const usage = usageOf(usageFacts(call, attempt), call.request.promptTokens, end, this.#tokens);
       const unsupported = new GatewayError(400, 'unsupported', `${error.message}.`);

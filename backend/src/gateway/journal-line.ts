@@ -31,7 +31,10 @@ export interface OverCall {
   request: Differences;
 }
 
-/** A call that begins like one before it in the same file, but for what stands here: the currency is the same, the reservation its own. */
+/**
+ * A call that begins like one before it in the same file, but for what stands here: the currency is the same, the reservation
+ * its own.
+ */
 export interface LikeCall {
   id: string;
   /** Id of the other one. */

@@ -186,6 +186,20 @@ describe('the journal of calls', () => {
     },
   );
 
+  onLinux('a file stays while the next one has no room for what is not over', async () => {
+    const fixture = join(import.meta.dirname, 'fixtures', 'full-disk-journal-process.ts');
+    const bounded = `trap '' XFSZ; ulimit -S -f 8; exec "$0" --no-warnings "$@"`;
+    const ends = execFileSync('bash', ['-c', bounded, process.execPath, fixture, folder], { encoding: 'utf8' });
+    expect(JSON.parse(ends)).toEqual(['EFBIG', 'EFBIG']);
+    const heir = await opened();
+    const unsettled: string[] = [];
+    await heir.deliver(async ({ remains }) => {
+      for (const { reservation } of remains?.unsettled ?? []) unsettled.push(reservation);
+    });
+    expect(unsettled.sort()).toEqual(Array.from({ length: 20 }, (_, n) => `res-c${n}`).sort());
+    await heir.close();
+  });
+
   test('what is under way when a process ends is counted by its heir, also where all else was delivered', async () => {
     const journal = await opened();
     await journal.begin(call('a'));

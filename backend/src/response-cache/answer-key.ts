@@ -28,27 +28,12 @@ export function answerKey(
   if (isSet(body['conversation']) || body['background'] === true) return undefined;
   let told = scopeOf(call, policy, rules, 'answer');
   const spans = memberSpans(text);
-  for (const name of namesThatCount(spans)) {
+  for (const name of [...spans.keys()].sort()) {
+    if (aside.has(name)) continue;
     const { start, end } = spans.get(name)!;
     told += `${name}\0${replaced[name] ?? text.slice(start, end)}\0`;
   }
   return hash('sha256', told, 'hex');
-}
-
-/** So many names are put into their places faster than they are sorted. */
-const fewNames = 32;
-
-/** In their order. */
-function namesThatCount(spans: ReadonlyMap<string, unknown>): string[] {
-  if (spans.size > fewNames) return [...spans.keys()].filter((name) => !aside.has(name)).sort();
-  const names: string[] = [];
-  for (const name of spans.keys()) {
-    if (aside.has(name)) continue;
-    let at = names.length;
-    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
-    names[at] = name;
-  }
-  return names;
 }
 
 /** Digests of what the embedding of each input depends on. */

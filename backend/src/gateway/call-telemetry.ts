@@ -1,6 +1,12 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LlmRequest } from '../anycost/index.ts';
-import type { SpanAttributes, Telemetry } from '../platform/telemetry/index.ts';
+import {
+  SeriesHistogram,
+  Tally,
+  type HistogramSeries,
+  type SpanAttributes,
+  type Telemetry,
+} from '../platform/telemetry/index.ts';
 import type { Attempting, AttemptResult, AttemptTask } from './attempting.ts';
 import type { CallLayer } from './call-layer.ts';
 import type { CallHeaders } from './call-facts.ts';
@@ -17,30 +23,25 @@ const perTokenBounds = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5,
 const mostModels = 200;
 const otherModel = '_other';
 
-const mostSeen = 128;
-
 type Attempts = Pick<Attempting, 'attempt'>;
-
-interface SeenCall {
-  policy: string;
-  outcome: string;
-}
-
-interface SeenTry {
-  dialect: Dialect;
-  isStream: boolean;
-  route: string;
-  usage: LlmRequest;
-}
 
 type Labels = Record<string, string>;
 
-interface TryLabels {
+/** What tries over one route are counted in. */
+interface TrySeries {
+  dialect: Dialect;
+  route: string;
+  model: string;
   labels: Labels;
-  input: Labels;
-  output: Labels;
+  input: HistogramSeries;
+  output: HistogramSeries;
+  duration: HistogramSeries;
+  firstToken: HistogramSeries;
+  perToken: HistogramSeries;
   /** Provider and model; models beyond the first ones count as one, so that the series stay few. */
   ofRoute: string;
+  /** Not told yet, by what became of them. */
+  outcomes: Tally;
 }
 
 /**
@@ -53,9 +54,10 @@ export class CallTelemetry {
   readonly #isTraced: boolean;
   readonly #metrics: ReturnType<typeof metricsOf>;
   readonly #models = new Set<string>();
-  readonly #labels = new Map<string, TryLabels>();
-  /** Not counted yet: many are counted at once, which takes a fraction of the time, and all of them before anybody looks. */
-  #seen: (SeenCall | SeenTry)[] = [];
+  readonly #tries = new Map<string, TrySeries>();
+  #lastTry: TrySeries | undefined;
+  /** Outcomes of calls that are not told yet, by policy. */
+  readonly #calls = new Map<string, Tally>();
   #inFlight = 0;
 
   constructor(telemetry: Telemetry, isTraced: boolean) {
@@ -64,7 +66,7 @@ export class CallTelemetry {
     this.#metrics = metricsOf(
       telemetry.metrics,
       () => this.#inFlight,
-      () => this.#countAll(),
+      () => this.#tell(),
     );
   }
 
@@ -95,7 +97,7 @@ export class CallTelemetry {
       throw error;
     } finally {
       this.#inFlight -= 1;
-      this.#see({ policy: policy.name, outcome });
+      this.#countCall(policy.name, outcome);
     }
   };
 
@@ -106,7 +108,7 @@ export class CallTelemetry {
         const trying = this.#isTraced ? this.#traced(task, () => attempts.attempt(task)) : attempts.attempt(task);
         return trying.then((result) => {
           const { call, attempt } = task;
-          this.#see({ dialect: call.dialect, isStream: call.stream, route: attempt.route, usage: result.usage });
+          this.#countTry(call.dialect, call.stream, attempt.route, result.usage);
           return result;
         });
       },
@@ -135,59 +137,70 @@ export class CallTelemetry {
     );
   }
 
-  #see(seen: SeenCall | SeenTry): void {
-    this.#seen.push(seen);
-    if (this.#seen.length >= mostSeen) this.#countAll();
+  #countCall(policy: string, outcome: string): void {
+    let outcomes = this.#calls.get(policy);
+    if (!outcomes) this.#calls.set(policy, (outcomes = new Tally()));
+    outcomes.add(outcome);
   }
 
-  #countAll(): void {
-    const all = this.#seen;
-    this.#seen = [];
-    const calls = new Map<string, SeenCall & { count: number }>();
-    for (const seen of all)
-      if ('usage' in seen) this.#countTry(seen);
-      else {
-        const name = `${seen.outcome} ${seen.policy}`;
-        const alike = calls.get(name);
-        if (alike) alike.count += 1;
-        else calls.set(name, { ...seen, count: 1 });
-      }
-    for (const { policy, outcome, count } of calls.values()) this.#metrics.calls.inc({ policy, outcome }, count);
+  /** Before anybody looks. */
+  #tell(): void {
+    const { calls, tries } = this.#metrics;
+    for (const [policy, outcomes] of this.#calls)
+      outcomes.take((outcome, count) => calls.inc({ policy, outcome }, count));
+    for (const { ofRoute, outcomes } of this.#tries.values())
+      outcomes.take((outcome, count) => tries.inc({ route: ofRoute, outcome }, count));
   }
 
-  #countTry({ dialect, isStream, route, usage }: SeenTry): void {
-    const { labels, input, output, ofRoute } = this.#labelsOf(dialect, route, usage);
-    const { tokens, duration, firstToken, perToken, tries } = this.#metrics;
-    tries.inc({ route: ofRoute, outcome: usage.status ?? 'ok' });
-    if (usage.inputTokens > 0) tokens.observe(input, usage.inputTokens);
-    if (usage.outputTokens > 0) tokens.observe(output, usage.outputTokens);
+  #countTry(dialect: Dialect, isStream: boolean, route: string, usage: LlmRequest): void {
+    const series = this.#seriesOf(dialect, route, usage);
     const { durationMs, firstTokenMs, status = 'ok' } = usage;
-    if (durationMs !== undefined)
-      duration.observe(status === 'ok' ? labels : { ...labels, error_type: status }, durationMs / 1000);
+    series.outcomes.add(status);
+    if (usage.inputTokens > 0) series.input.observe(usage.inputTokens);
+    if (usage.outputTokens > 0) series.output.observe(usage.outputTokens);
+    if (durationMs !== undefined) {
+      const { duration } = this.#metrics;
+      const ofStatus = status === 'ok' ? series.duration : duration.series({ ...series.labels, error_type: status });
+      ofStatus.observe(durationMs / 1000);
+    }
     if (firstTokenMs === undefined || !isStream) return;
-    firstToken.observe(labels, firstTokenMs / 1000);
+    series.firstToken.observe(firstTokenMs / 1000);
     if (status === 'ok' && durationMs !== undefined && usage.outputTokens > 1)
-      perToken.observe(labels, (durationMs - firstTokenMs) / 1000 / (usage.outputTokens - 1));
+      series.perToken.observe((durationMs - firstTokenMs) / 1000 / (usage.outputTokens - 1));
   }
 
   /** Tries over one route have the same labels. */
-  #labelsOf(dialect: Dialect, route: string, usage: LlmRequest): TryLabels {
-    const name = `${dialect} ${route} ${usage.model}`;
-    const known = this.#labels.get(name);
-    if (known) return known;
+  #seriesOf(dialect: Dialect, route: string, { provider, model }: LlmRequest): TrySeries {
+    const last = this.#lastTry;
+    if (last?.dialect === dialect && last.route === route && last.model === model) return last;
+    const name = `${dialect} ${route} ${model}`;
+    const known = this.#tries.get(name) ?? this.#newSeries(name, { dialect, route, model }, provider);
+    this.#lastTry = known;
+    return known;
+  }
+
+  #newSeries(name: string, of: Pick<TrySeries, 'dialect' | 'route' | 'model'>, provider: string): TrySeries {
+    const { tokens, duration, firstToken, perToken } = this.#metrics;
     const labels = {
-      gen_ai_operation_name: operationOf(dialect),
-      gen_ai_provider_name: usage.provider,
-      gen_ai_request_model: this.#bounded(usage.model),
+      gen_ai_operation_name: operationOf(of.dialect),
+      gen_ai_provider_name: provider,
+      gen_ai_request_model: this.#bounded(of.model),
     };
-    const made: TryLabels = {
-      labels,
-      input: { ...labels, gen_ai_token_type: 'input' },
-      output: { ...labels, gen_ai_token_type: 'output' },
-      ofRoute: `${route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
+    const made: TrySeries = {
+      ...{ ...of, labels },
+      input: tokens.series({ ...labels, gen_ai_token_type: 'input' }),
+      output: tokens.series({ ...labels, gen_ai_token_type: 'output' }),
+      duration: duration.series(labels),
+      firstToken: firstToken.series(labels),
+      perToken: perToken.series(labels),
+      ofRoute: `${of.route.split('/', 1)[0]}/${labels.gen_ai_request_model}`,
+      outcomes: new Tally(),
     };
-    if (this.#labels.size >= mostModels) this.#labels.clear();
-    this.#labels.set(name, made);
+    if (this.#tries.size >= mostModels) {
+      this.#tell();
+      this.#tries.clear();
+    }
+    this.#tries.set(name, made);
     return made;
   }
 
@@ -203,7 +216,6 @@ export class CallTelemetry {
 function metricsOf(registry: Registry, callsInFlight: () => number, collect: () => void) {
   const registers = [registry];
   const usual = { registers, collect };
-  const labelNames = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'];
   return {
     calls: new Counter({
       ...{ name: 'amadeus_gateway_calls_total', help: 'Calls of applications by what became of them.' },
@@ -219,21 +231,21 @@ function metricsOf(registry: Registry, callsInFlight: () => number, collect: () 
         this.set(callsInFlight());
       },
     }),
-    tokens: new Histogram({
+    tokens: new SeriesHistogram({
       ...{ name: 'gen_ai_client_token_usage', help: 'Tokens of a call to a provider.' },
-      ...{ labelNames: [...labelNames, 'gen_ai_token_type'], buckets: tokenBounds, ...usual },
+      ...{ buckets: tokenBounds, registry },
     }),
-    duration: new Histogram({
+    duration: new SeriesHistogram({
       ...{ name: 'gen_ai_client_operation_duration_seconds', help: 'Time of a call to a provider.' },
-      ...{ labelNames: [...labelNames, 'error_type'], buckets: secondBounds, ...usual },
+      ...{ buckets: secondBounds, registry },
     }),
-    firstToken: new Histogram({
+    firstToken: new SeriesHistogram({
       ...{ name: 'gen_ai_server_time_to_first_token_seconds', help: 'Time to the first token of a streamed answer.' },
-      ...{ labelNames, buckets: firstTokenBounds, ...usual },
+      ...{ buckets: firstTokenBounds, registry },
     }),
-    perToken: new Histogram({
+    perToken: new SeriesHistogram({
       ...{ name: 'gen_ai_server_time_per_output_token_seconds', help: 'Time of each token after the first.' },
-      ...{ labelNames, buckets: perTokenBounds, ...usual },
+      ...{ buckets: perTokenBounds, registry },
     }),
   };
 }

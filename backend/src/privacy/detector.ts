@@ -11,6 +11,8 @@ export interface Span {
  */
 export interface Detector {
   kind: string;
+  /** Finds nothing in a text without a digit (0 to 9). */
+  needsDigit?: boolean;
   /** The first thing that starts at `from` or later. */
   find(text: string, from: number): Span | undefined;
   /** The first place at or after `from` where more text could still make, lengthen or undo a find; text.length where none. */
@@ -35,6 +37,7 @@ interface PatternParts {
   longest?: number;
   /** A run that every find has at its beginning: most texts have none such, and are not looked through for finds. */
   run?: CharacterRun;
+  needsDigit?: boolean;
 }
 
 export interface CharacterRun {
@@ -64,11 +67,13 @@ export function runFinder({ characters, least }: CharacterRun): (text: string, f
 }
 
 /** A detector by regular expression; every repeat in it is bounded, so that it takes time in proportion to the text. */
-export function patternDetector({ kind, pattern, partial, ends, tidy, longest = 1000, run }: PatternParts): Detector {
+export function patternDetector(parts: PatternParts): Detector {
+  const { kind, pattern, partial, ends, tidy, longest = 1000, run, needsDigit = false } = parts;
   const nextRun = run && runFinder(run);
   const before = run?.before ?? 0;
   return {
     kind,
+    needsDigit,
     find: (text, from) => {
       let at = from;
       for (;;) {

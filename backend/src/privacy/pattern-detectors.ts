@@ -79,6 +79,7 @@ function afterHalf(text: string, at: number): number {
 
 const iban = patternDetector({
   kind: 'iban',
+  needsDigit: true,
   run: { characters: '0-9', least: 2, before: 2 },
   pattern: /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?= ?[A-Za-z0-9])/g,
   partial: /(?<![A-Za-z0-9])[A-Za-z](?:[A-Za-z](?:\d(?:\d(?: ?[A-Za-z0-9]){0,30} ?)?)?)?$/g,
@@ -99,6 +100,7 @@ const iban = patternDetector({
 
 const koreanId = patternDetector({
   kind: 'koreanId',
+  needsDigit: true,
   run: { characters: '0-9', least: 6 },
   pattern: /(?<![\dA-Za-z-])\d{6}-?[1-8]\d{6}(?![\dA-Za-z-])/g,
   partial: /(?<![\dA-Za-z-])\d{1,7}(?:-?\d{0,7})?$/g,
@@ -110,6 +112,7 @@ const fewestDigits = 13;
 const mostDigits = 19;
 const card = patternDetector({
   kind: 'card',
+  needsDigit: true,
   run: { characters: '0-9', least: 4 },
   pattern: /(?<![\dA-Za-z-])[2-6]\d{3}(?=(?:[ -]?\d){9})/g,
   partial: /(?<![\dA-Za-z-])[2-6]\d{0,3}(?:[ -]?\d){0,16}[ -]?$/g,
@@ -131,6 +134,7 @@ const card = patternDetector({
 
 const phone = patternDetector({
   kind: 'phone',
+  needsDigit: true,
   pattern:
     /(?<![\dA-Za-z.+-])(?:\+\d{1,3}(?:[ .()-]{0,2}\d){6,12}|0\d{1,2}[ .)-]\d{3,4}[ .-]\d{4}|01[016789]\d{7,8}|\(?[2-9]\d{2}\)?[ -]\d{3}-\d{4})(?![\dA-Za-z])/g,
   partial: /(?<![\dA-Za-z.+-])[+(]?(?:\d[\d .()-]{0,45})?$/g,
@@ -144,6 +148,7 @@ const leastShare = 0.82;
 /** Random characters as keys have them: upper and lower case and digits in one run, and hardly one twice. */
 const secret = patternDetector({
   kind: 'secret',
+  needsDigit: true,
   run: { characters: keyCharacters, least: shortestSecret },
   pattern: new RegExp(
     `(?<![${keyCharacters}=])[${keyCharacters}]{${shortestSecret},200}={0,2}(?![${keyCharacters}=])`,

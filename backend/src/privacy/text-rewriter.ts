@@ -88,7 +88,14 @@ function firstOf(spans: readonly (Span | undefined)[]): Span | undefined {
 
 /** The whole text with everything replaced that detectors find; the same text where there is nothing. */
 export function rewritten(text: string, detectors: readonly Detector[], replace: Replace): string {
-  // Most texts hold nothing.
-  if (!detectors.some((detector) => detector.find(text, 0))) return text;
+  if (!holdsAny(text, detectors)) return text;
   return new TextRewriter(detectors, replace).last(text);
+}
+
+/** Most texts hold nothing, and many no digit. */
+function holdsAny(text: string, detectors: readonly Detector[]): boolean {
+  const hasDigit = /\d/.test(text);
+  for (const detector of detectors)
+    if ((hasDigit || detector.needsDigit !== true) && detector.find(text, 0) !== undefined) return true;
+  return false;
 }

@@ -3,6 +3,7 @@ import type { CallLayer, LayerTools } from '../gateway/index.ts';
 import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { Store } from '../platform/store/index.ts';
+import { Tally } from '../platform/telemetry/index.ts';
 import { classesOf } from '../privacy/index.ts';
 import type { TenantKeys } from '../tenant-keys/index.ts';
 import { AnswerBook } from './answer-book.ts';
@@ -80,8 +81,7 @@ export function createResponseCacheRoom(
         isPersonal: (body) => classesOf({ body })[0] !== 'none',
         now: () => clock.now().getTime(),
         random: Math.random,
-        onCall: ({ call, policy }, kind) =>
-          metrics.calls.inc({ tenant: call.key.tenant, policy: policy.name, cache: kind ?? 'none' }),
+        onCall: ({ call, policy }, kind) => metrics.called(call.key.tenant, policy.name, kind ?? 'none'),
         // For graphs: the exact sum is that of the rows of usage.
         onSaved: ({ call, policy }, amount, currency) =>
           metrics.saved.inc({ tenant: call.key.tenant, policy: policy.name, currency }, Number(amount)),
@@ -98,7 +98,7 @@ export async function eraseAnswers(store: Store, tenant: string, now: Date): Pro
 }
 
 interface CacheMetrics {
-  calls: Counter<'tenant' | 'policy' | 'cache'>;
+  called(tenant: string, policy: string, cache: string): void;
   saved: Counter<'tenant' | 'policy' | 'currency'>;
 }
 
@@ -123,13 +123,26 @@ function callMetrics({ telemetry }: Platform, book: AnswerBook, semantic: Semant
         this.set({ of }, count);
     },
   });
+  const calls = new Map<string, Map<string, Tally>>();
+  new Counter({
+    name: 'amadeus_gateway_cache_calls_total',
+    help: 'Calls under a policy with a cache, by the cache that answered; `none` where none did.',
+    labelNames: ['tenant', 'policy', 'cache'],
+    registers,
+    collect() {
+      for (const [tenant, policies] of calls)
+        for (const [policy, answered] of policies)
+          answered.take((cache, count) => this.inc({ tenant, policy, cache }, count));
+    },
+  });
   return {
-    calls: new Counter({
-      name: 'amadeus_gateway_cache_calls_total',
-      help: 'Calls under a policy with a cache, by the cache that answered; `none` where none did.',
-      labelNames: ['tenant', 'policy', 'cache'],
-      registers,
-    }),
+    called: (tenant, policy, cache) => {
+      let policies = calls.get(tenant);
+      if (!policies) calls.set(tenant, (policies = new Map<string, Tally>()));
+      let answered = policies.get(policy);
+      if (!answered) policies.set(policy, (answered = new Tally()));
+      answered.add(cache);
+    },
     saved: new Counter({
       name: 'amadeus_gateway_cache_saved_total',
       help: 'What providers would have charged for what caches answered, in units of the currency.',

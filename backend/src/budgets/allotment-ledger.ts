@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../platform/clock/index.ts';
+import { millisecondsOf, type Clock } from '../platform/clock/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import type { Allotment } from './allotment.ts';
@@ -60,9 +60,11 @@ export class AllotmentLedger implements BudgetLedger {
   readonly #slots = new Map<readonly Budget[], Map<string, AllotmentSlot>>();
   readonly #recalls = new Map<string, Promise<boolean>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #now: () => number;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#now = millisecondsOf(parts.clock);
     this.#known = new KnownBudgets(parts);
     this.#timer = setInterval(() => this.#tick(), everyMs);
     this.#timer.unref();
@@ -167,10 +169,6 @@ export class AllotmentLedger implements BudgetLedger {
       const isCalm = ![...desk.slots.values()].some((slot) => slot.isPressed(now));
       if (!isCalm || performance.now() - desk.turnedAt >= calmMs) this.#wake(desk);
     }
-  }
-
-  #now(): number {
-    return this.#parts.clock.now().getTime();
   }
 
   #slotOf(tenant: string, covering: readonly Budget[], currency: string): AllotmentSlot | undefined {

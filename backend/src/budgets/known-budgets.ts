@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock/index.ts';
+import { millisecondsOf, type Clock } from '../platform/clock/index.ts';
 import type { Store } from '../platform/store/index.ts';
 import { covers, type Budget } from './budget.ts';
 import { listEnforced } from './budget-repository.ts';
@@ -52,19 +52,19 @@ interface Known {
 /** Budgets in memory: looked at again twice a second by whoever uses them, without anybody waiting for it. */
 export class KnownBudgets {
   readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #now: () => number;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<CountedBudgets>>();
 
   constructor({ store, clock }: { store: Store; clock: Clock }) {
     this.#store = store;
-    this.#clock = clock;
+    this.#now = millisecondsOf(clock);
   }
 
   /** @returns at once where they are known well enough. @throws (by the promise) where the store is away */
   of(tenant: string): CountedBudgets | Promise<CountedBudgets> {
     const known = this.#known.get(tenant);
-    const age = known ? this.#clock.now().getTime() - known.at : Infinity;
+    const age = known ? this.#now() - known.at : Infinity;
     if (known && age >= 0 && age < freshMs) return known.budgets;
     const asked = this.#ask(tenant);
     if (!known || age < 0 || age >= usableMs) return asked;
@@ -80,7 +80,7 @@ export class KnownBudgets {
   #ask(tenant: string): Promise<CountedBudgets> {
     const asking = this.#asking.get(tenant);
     if (asking) return asking;
-    const at = this.#clock.now().getTime();
+    const at = this.#now();
     const asked = listEnforced(this.#store, tenant)
       .then((budgets) => {
         const before = this.#known.get(tenant)?.budgets;

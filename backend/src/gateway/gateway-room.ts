@@ -11,6 +11,7 @@ import {
   type PolicyRoute,
   type RoutedRequest,
 } from '../routing/index.ts';
+import { millisecondsOf } from '../platform/clock/index.ts';
 import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
@@ -82,6 +83,7 @@ class GatewayPlane {
   readonly #opening = new Map<string, Promise<void>>();
   readonly #askedAt = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #now: () => number;
   #server: GatewayServer | undefined;
   #toldAwayAt = 0;
   #uncounted = 0;
@@ -91,6 +93,7 @@ class GatewayPlane {
     const folder = join(config.dataDir, 'gateway');
     this.#platform = platform;
     this.#ports = ports;
+    this.#now = millisecondsOf(clock);
     this.#upstreams = new Map(
       config.gateway.providers.flatMap((settings) => {
         const upstream = openUpstream(settings, process.env);
@@ -104,7 +107,7 @@ class GatewayPlane {
       }),
     );
     this.#router = new Router(new LivePolicies([], []), {
-      now: () => clock.now().getTime(),
+      now: this.#now,
       regionOf: (provider) => this.#upstreams.get(provider)?.region,
       costOf: (route, request, outputTokens) => this.#expected(route, request, outputTokens)?.cost,
     });
@@ -153,7 +156,7 @@ class GatewayPlane {
               attempting: tries,
               reserve: (call, choice, tries) => this.#reserve(call, choice, tries),
               settle: (reservation, ends) => this.#settle(one.call, reservation, ends),
-              now: () => clock.now().getTime(),
+              now: this.#now,
               random: Math.random,
               pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
             }),
@@ -176,7 +179,7 @@ class GatewayPlane {
         isServed: (key, model) =>
           mayAskFor(key, model) &&
           this.#router.policies(key.tenant).some(({ match }) => match.models.some((name) => isNamed(model, name))),
-        now: () => clock.now().getTime(),
+        now: this.#now,
         feedback: (key, body) => keyFeedback(this.#ports.feedback, key, body),
         onFault: (error) => telemetry.log.error({ err: error }, 'A call of the LLM gateway failed'),
         serve: (call, sink) => {
@@ -212,7 +215,7 @@ class GatewayPlane {
       router: this.#router,
       upstreams: this.#upstreams,
       record: this.#tools().record,
-      now: () => this.#platform.clock.now().getTime(),
+      now: this.#now,
       random: Math.random,
     });
   }
@@ -271,7 +274,7 @@ class GatewayPlane {
       inputTokens: request.promptTokens,
       outputTokens,
     };
-    return book && this.#expectedCosts.of(book, usage, this.#platform.clock.now().getTime());
+    return book && this.#expectedCosts.of(book, usage, this.#now());
   }
 
   #priced(tenant: string, usage: LlmRequest): CallPrice | undefined {
@@ -304,7 +307,7 @@ class GatewayPlane {
   /** Calls go on coming while the counters are away: they are told of together. */
   #tellAway(error: unknown): void {
     this.#uncounted += 1;
-    const now = this.#platform.clock.now().getTime();
+    const now = this.#now();
     if (now - this.#toldAwayAt < tellsAwayEveryMs) return;
     this.#platform.telemetry.log.warn({ err: error, calls: this.#uncounted }, 'Budgets cannot be counted');
     this.#uncounted = 0;

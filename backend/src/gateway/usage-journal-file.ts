@@ -50,8 +50,12 @@ const batchLines = 600;
 const batchMs = 4_000;
 /** Calls that wait in memory besides on disk; further ones are read again. */
 const mostKept = 20_000;
-/** A write that takes longer shows a disk that keeps callers waiting: it is left to another thread for a while. */
+/**
+ * One write that takes very long, or two of this process that take long one after the other, show a disk that keeps callers
+ * waiting: writes are left to another thread for a while. One alone may have waited for a processor.
+ */
 const slowWriteMs = 5;
+const verySlowWriteMs = 25;
 const slowForMs = 10_000;
 
 /**
@@ -78,6 +82,7 @@ export class UsageJournal {
   #likenesses = new Likenesses();
   #keptCalls = 0;
   #slowUntil = 0;
+  #wasSlow = false;
   /** The last write broke off, maybe in the middle of a line. */
   #isTorn = false;
   /** In this file stands whatever was not over when it was begun: older ones may go. */
@@ -244,7 +249,9 @@ export class UsageJournal {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length;) at += writeSync(file.fd, bytes, at);
     const to = performance.now();
-    if (to - from > slowWriteMs) this.#slowUntil = to + slowForMs;
+    const isSlow = to - from > slowWriteMs;
+    if (to - from > verySlowWriteMs || (isSlow && this.#wasSlow)) this.#slowUntil = to + slowForMs;
+    this.#wasSlow = isSlow;
   }
 
   #keep(batch: readonly Waiting[]): void {

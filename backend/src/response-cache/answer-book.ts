@@ -1,4 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
+import { millisecondsOf } from '../platform/clock/index.ts';
 import { dropOldest } from '../platform/collections/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { TenantKeys } from '../tenant-keys/index.ts';
@@ -65,6 +66,7 @@ const patienceMs = 150;
  */
 export class AnswerBook {
   readonly #parts: AnswerBookParts;
+  readonly #now: () => number;
   readonly #memory: AnswerMemory;
   readonly #known = new Map<string, Known>();
   readonly #waiting: WaitingAnswers;
@@ -77,6 +79,7 @@ export class AnswerBook {
 
   constructor(parts: AnswerBookParts) {
     this.#parts = parts;
+    this.#now = millisecondsOf(parts.platform.clock);
     this.#memory = new AnswerMemory(parts.memoryBytes);
     this.#waiting = new WaitingAnswers(parts.mostWrittenPerSecond, () => this.#now());
   }
@@ -298,10 +301,6 @@ export class AnswerBook {
     this.#memory.drop(name);
     this.#known.delete(name);
     this.#parts.onGone(name);
-  }
-
-  #now(): number {
-    return this.#parts.platform.clock.now().getTime();
   }
 }
 

@@ -206,7 +206,7 @@ function newAnswer(
       rules.personal || (call.masked === undefined && !parts.isPersonal(call.body) && !parts.isPersonal(body));
     if (!isAllowed) return undefined;
     const told = call.dialect === 'chat' && !body['usage'] ? { ...body, usage: chatUsage(usage) } : body;
-    const text = JSON.stringify(told);
+    const text = capturing.textOf(told) ?? JSON.stringify(told);
     if (asked?.similar && asked.kept) parts.semantic.learn(asked.similar, saidIn(asked.kept.body), saidIn(text));
     const answer: KeptAnswer = {
       ...{ tenant: call.key.tenant, policy: policy.name, tags: wish.tags, body: text, createdAt: startedAt },

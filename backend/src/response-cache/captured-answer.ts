@@ -65,6 +65,12 @@ export class CapturingSink implements CallSink {
     }
   }
 
+  /** The answer as a text, where it went out as one that reads like this body. */
+  textOf(body: Json): string | undefined {
+    const [piece] = this.#pieces ?? [];
+    return body === this.#whole && this.#pieces?.length === 1 && typeof piece === 'string' ? piece : undefined;
+  }
+
   #read(form: AnswerForm, bytes: Buffer): Json | undefined {
     if (!this.#isStream) return JSON.parse(bytes.toString('utf8')) as Json;
     const reader = new SseReader();

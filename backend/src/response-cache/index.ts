@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 import type { CallLayer, LayerTools } from '../gateway/index.ts';
+import { millisecondsOf } from '../platform/clock/index.ts';
 import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { Store } from '../platform/store/index.ts';
@@ -79,7 +80,7 @@ export function createResponseCacheRoom(
       return cacheLayer({
         ...{ book, semantic, tools, onFault },
         isPersonal: (body) => classesOf({ body })[0] !== 'none',
-        now: () => clock.now().getTime(),
+        now: millisecondsOf(clock),
         random: Math.random,
         onCall: ({ call, policy }, kind) => metrics.called(call.key.tenant, policy.name, kind ?? 'none'),
         // For graphs: the exact sum is that of the rows of usage.

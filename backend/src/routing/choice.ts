@@ -68,8 +68,10 @@ export function choose(
       : rested.find(({ candidate }) => candidate.route === heldTo && isQuick(policy, candidate));
   const sorted = held ? [held, ...best.filter((one) => one !== held)] : best;
   const order = sorted.map(({ route }) => route).slice(0, guards?.maxAttempts ?? 3);
-  const named = { policy: policy.name, ...(policy.version === undefined ? {} : { version: policy.version }) };
-  return { ...named, strategy: rule.strategy, order, reason: reasonOf(policy, sorted, held), candidates };
+  const reason = reasonOf(policy, sorted, held);
+  const choice: Choice = { policy: policy.name, strategy: rule.strategy, order, reason, candidates };
+  if (policy.version !== undefined) choice.version = policy.version;
+  return choice;
 }
 
 interface Open {

@@ -8,6 +8,14 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * Reads the clock as milliseconds since the epoch: for whoever asks many times for each of thousands of calls a second, since
+ * the machine's own then makes no Date.
+ */
+export function millisecondsOf(clock: Clock): () => number {
+  return clock === systemClock ? Date.now : () => clock.now().getTime();
+}
+
 /** Wall-clock time of the machine. */
 export const systemClock: Clock = {
   now: () => new Date(),

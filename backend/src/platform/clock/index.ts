@@ -1,2 +1,2 @@
 export { ManualClock } from './manual-clock.ts';
-export { systemClock, type Clock } from './clock.ts';
+export { millisecondsOf, systemClock, type Clock } from './clock.ts';

@@ -48,6 +48,36 @@ test('beyond what the store is given a second an answer stays in memory, and goe
   expect(written).toEqual(['a', 'b', 'c']);
 });
 
+test('what the store is not given is looked through for personal data once somebody asks for it', async () => {
+  const { book, written } = openBook(1);
+  let looks = 0;
+  const keep = (name: string, isPersonal: boolean, isSeenLater = true): void =>
+    book.keep({
+      ...{ ...newAnswer(name), isSeenLater },
+      isPersonal: () => {
+        looks += 1;
+        return isPersonal;
+      },
+    });
+  keep('a', false);
+  for (const name of ['b', 'c', 'd']) keep(name, true);
+  expect(looks).toBe(1);
+  keep('e', true, false);
+  keep('f', false, false);
+  expect(looks).toBe(3);
+  expect([book.recall('e'), book.recall('b')]).toEqual([undefined, undefined]);
+  expect(book.recall('b', () => false)).toMatchObject({ body: '{}' });
+  expect(book.recall('b')).toBeDefined();
+  expect(book.recall('c', () => true)).toBeUndefined();
+  expect(book.recall('c', () => false)).toBeUndefined();
+  expect(book.recall('f', () => true)).toBeDefined();
+  expect(await book.find('d')).toBeUndefined();
+  expect(await book.find('d', () => true)).toBeUndefined();
+  expect(book.facts).toMatchObject({ answers: 3 });
+  await book.turn();
+  expect(written).toEqual(['a', 'b', 'f']);
+});
+
 test('embeddings, and answers that are found by meaning, go to the store in any number', async () => {
   const { book, written } = openBook(1);
   book.keep(newAnswer('a'));

@@ -93,14 +93,25 @@ export class AnswerBook {
     };
   }
 
-  /** The answer where it is in memory. */
-  recall(key: string): KeptAnswer | undefined {
+  /**
+   * The answer where it is in memory.
+   * @param isPersonal looks at one that nobody looked at yet; without it none such is given
+   */
+  recall(key: string, isPersonal?: (answer: KeptAnswer) => boolean): KeptAnswer | undefined {
     if (this.#coming.has(key)) this.settle();
     const answer = this.#memory.get(key);
     if (!answer) return undefined;
     if (answer.expiresAt <= this.#now()) {
       this.#forget(key);
       return undefined;
+    }
+    if (answer.isUnseen) {
+      if (!isPersonal) return undefined;
+      if (isPersonal(answer)) {
+        this.#forget(key);
+        return undefined;
+      }
+      answer.isUnseen = false;
     }
     if (this.#used.size < mostUsed) this.#used.add(key);
     if (answer.isHereOnly) this.#waiting.askedFor(key, answer);
@@ -114,8 +125,8 @@ export class AnswerBook {
   }
 
   /** The answer, from the store where another process has kept it. @returns undefined also where the store is away */
-  async find(name: string): Promise<KeptAnswer | undefined> {
-    const here = this.recall(name);
+  async find(name: string, isPersonal?: (answer: KeptAnswer) => boolean): Promise<KeptAnswer | undefined> {
+    const here = this.recall(name, isPersonal);
     if (here) return here;
     const known = this.#known.get(name);
     if (!known || known.expiresAt <= this.#now()) return undefined;
@@ -135,12 +146,21 @@ export class AnswerBook {
     return answer;
   }
 
+  /**
+   * Keeps the answer, but for one with personal data. Under a flood most answers are never asked for again: of what the store is
+   * not given, that is found out only when somebody does.
+   */
   keep(one: NewAnswer): void {
     const { name, answer, question } = one;
     if (this.#isFlushed(answer)) return;
+    const isForStore = this.#waiting.mayTake(one);
+    const isUnseen = !isForStore && one.isSeenLater === true && one.isPersonal !== undefined;
+    if (!isUnseen && one.isPersonal?.()) return;
+    if (isUnseen) answer.isUnseen = true;
+    if (!isForStore) answer.isHereOnly = true;
     this.#memory.put(name, answer);
     if (question) this.#tell(name, answer, question.context, question);
-    this.#waiting.offer(one);
+    if (isForStore) this.#waiting.take({ name, kind: one.kind, answer, ...(question ? { question } : {}) });
   }
 
   /** Keeps what `make` gives, as soon as somebody asks for it, at the latest some milliseconds from now. */

@@ -8,6 +8,14 @@ export type CacheRules = NonNullable<Policy['cache']>;
 const aside: ReadonlySet<string> = new Set([
   ...['stream', 'stream_options', 'user', 'metadata', 'safety_identifier', 'prompt_cache_key'],
 ]);
+/** Those of them in which an application says who asks. */
+const ofCaller = ['user', 'metadata', 'safety_identifier', 'prompt_cache_key'] as const;
+
+/** Whether the call says more of who asks than another one does that has the same key. */
+export function saysWhoAsks({ body }: AdmittedCall): boolean {
+  return ofCaller.some((name) => isSet(body[name]));
+}
+
 /** Headers of the caller that providers are handed and that change what they answer. */
 const telling = ['anthropic-beta', 'openai-beta'] as const;
 /** Raised when the meaning of keys or entries changes. */

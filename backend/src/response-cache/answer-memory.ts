@@ -17,6 +17,8 @@ export interface KeptAnswer {
   outputTokens: number;
   /** The store was not given it: it is once somebody asks for it again. */
   isHereOnly?: boolean;
+  /** Nobody looked yet whether it holds personal data: it is given to none before that. */
+  isUnseen?: boolean;
 }
 
 /** What an answer weighs beside its text. */

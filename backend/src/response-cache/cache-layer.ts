@@ -7,7 +7,7 @@ import {
   type CallLayer,
   type Serve,
 } from '../gateway/index.ts';
-import { answerKey, type CacheRules } from './answer-key.ts';
+import { answerKey, saysWhoAsks, type CacheRules } from './answer-key.ts';
 import type { KeptAnswer } from './answer-memory.ts';
 import type { CachedCall, CacheKind, CacheParts } from './cache-parts.ts';
 import { wishOf } from './cache-wish.ts';
@@ -53,7 +53,10 @@ async function serveAnswer(
   const name = answerKey(call, policy, rules);
   if (name === undefined) return next(one, sink);
   if (wish.reads && rules.exact) {
-    const kept = parts.book.recall(name) ?? (parts.book.knows(name) ? await parts.book.find(name) : undefined);
+    const isPersonal = ({ body }: KeptAnswer): boolean => holdsPersonal(call, () => JSON.parse(body) as Json, parts);
+    const kept =
+      parts.book.recall(name, isPersonal) ??
+      (parts.book.knows(name) ? await parts.book.find(name, isPersonal) : undefined);
     if (kept) return giveAnswer(one, { kept, name, kind: 'exact' }, form, parts);
   }
   const question = rules.semantic && questionOf(call, policy, rules);
@@ -202,9 +205,9 @@ function newAnswer(
     const body = capturing.answer(form);
     if (!body) return undefined;
     const { call, policy, rules, wish, startedAt } = one;
-    const isAllowed =
-      rules.personal || (call.masked === undefined && !parts.isPersonal(call.body) && !parts.isPersonal(body));
-    if (!isAllowed) return undefined;
+    const isPersonal = (): boolean => holdsPersonal(call, () => body, parts);
+    // What is found by its meaning is looked through at once: others learn from it.
+    if (asked && !rules.personal && isPersonal()) return undefined;
     const told = call.dialect === 'chat' && !body['usage'] ? { ...body, usage: chatUsage(usage) } : body;
     const text = capturing.textOf(told) ?? JSON.stringify(told);
     if (asked?.similar && asked.kept) parts.semantic.learn(asked.similar, saidIn(asked.kept.body), saidIn(text));
@@ -214,13 +217,30 @@ function newAnswer(
       ...{ provider: usage.provider, model: usage.model, route: usage.tags?.['gateway.route'] ?? '' },
       ...{ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
     };
-    if (!asked) return { name, kind: 'answer', answer };
+    if (!asked) {
+      const seen = rules.personal ? {} : { isPersonal, isSeenLater: !saysWhoAsks(call) };
+      return { name, kind: 'answer', answer, ...seen };
+    }
     const { context, text: words } = asked.question;
     const question = { context, text: words, vector: asked.vector };
     return { name, kind: 'answer', answer, question };
   } catch (error) {
     parts.onFault(error);
     return undefined;
+  }
+}
+
+/** Whether there is personal data in the call or in what it was answered; what cannot be looked through counts as such. */
+function holdsPersonal(
+  call: AdmittedCall,
+  answer: () => Json,
+  { isPersonal, onFault }: Pick<CacheParts, 'isPersonal' | 'onFault'>,
+): boolean {
+  try {
+    return call.masked !== undefined || isPersonal(call.body) || isPersonal(answer());
+  } catch (error) {
+    onFault(error);
+    return true;
   }
 }
 

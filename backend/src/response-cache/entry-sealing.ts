@@ -11,6 +11,10 @@ export interface NewAnswer {
   answer: KeptAnswer;
   /** Of an answer that can be found by meaning; its context is hexadecimal. */
   question?: { context: string; text: string; vector: Float32Array };
+  /** Whether there is personal data in it or in what was asked; absent where that is known, or does not matter. */
+  isPersonal?(): boolean;
+  /** Whoever asks again can tell as well. */
+  isSeenLater?: boolean;
 }
 
 /** A tenant's key, for whoever seals. */
@@ -22,7 +26,7 @@ export interface EntryKey {
 /** The answer as the store keeps it. */
 export function sealedEntry({ name, kind, answer, question }: NewAnswer, { id, secret }: EntryKey): StoredEntry {
   const { tenant, policy, tags } = answer;
-  const { stream: _, isHereOnly: __, ...kept } = answer;
+  const { stream: _, isHereOnly: __, isUnseen: ___, ...kept } = answer;
   return {
     ...{ key: Buffer.from(name, 'hex'), kind, tenant, policy, tags, keyId: id },
     sealed: seal(secret, Buffer.from(JSON.stringify(kept)), aboutAnswer(tenant, name)),

@@ -41,6 +41,7 @@ beforeAll(async () => {
     AMADEUS_TELEMETRY_LOG_LEVEL: 'error',
     AMADEUS_WAREHOUSE_CACHE_SECONDS: '0',
     AMADEUS_GATEWAY_PORT: '0',
+    AMADEUS_GATEWAY_CACHE_STORE_ANSWERS_PER_SECOND: '20',
     AMADEUS_GATEWAY_PROVIDERS: JSON.stringify([{ name: 'sim', kind: 'openai', url }]),
     AMADEUS_GATEWAY_POLICIES: JSON.stringify([
       policy('cached', { cache: {} }),
@@ -183,6 +184,23 @@ describe('kept answers', () => {
     expect((await answered({ model: 'cached', ...hello('write to ada@example.com') })).cache).toBe('miss');
     const rows = await stores.store.query<{ sealed: Buffer }>('SELECT sealed FROM gateway_cache_entry');
     for (const { sealed } of rows) expect(sealed.includes('wide world')).toBe(false);
+  });
+
+  test('are given to nobody under a flood where there is personal data in them', async () => {
+    const personal = { model: 'cached', ...hello('write to grace@example.com') };
+    const plain = { model: 'cached', ...hello('the last of the flood') };
+    // More than the store is given in a second: what follows is not looked through when it is kept.
+    await Promise.all(Array.from({ length: 200 }, (_, at) => ask({ model: 'cached', ...hello(`flood ${at}`) })));
+    await answered(personal);
+    await answered(plain);
+    expect((await answered(plain)).cache).toBe('exact');
+    expect((await answered(personal)).cache).toBe('miss');
+    expect((await answered(personal)).cache).toBe('miss');
+    const said = { ...plain, ...hello('asked by somebody'), user: 'ada@example.com' };
+    await answered(said);
+    expect((await answered(said)).cache).toBe('miss');
+    expect((await answered({ ...said, user: 'somebody' })).cache).toBe('miss');
+    expect((await answered({ ...said, user: 'somebody' })).cache).toBe('exact');
   });
 
   test('are sealed and written by another thread where there are many, and by the next one where that ended', async () => {

@@ -24,10 +24,14 @@ export class WaitingAnswers {
     return this.#waiting.length;
   }
 
-  /** Takes a new answer, or marks it as one that the store is not given. Embeddings and what is found by meaning all go there. */
-  offer(one: NewAnswer): void {
-    if (one.kind === 'answer' && !one.question && !this.#pace.take()) one.answer.isHereOnly = true;
-    else this.#push(one);
+  /** Whether the store is given the new answer: embeddings and what is found by meaning all go there. Ask once. */
+  mayTake({ kind, question }: NewAnswer): boolean {
+    return kind !== 'answer' || question !== undefined || this.#pace.take();
+  }
+
+  /** Takes a new answer that it may take. */
+  take(one: NewAnswer): void {
+    this.#push(one);
   }
 
   /** Takes an answer that the store was not given: others may ask for it too, of other processes. */

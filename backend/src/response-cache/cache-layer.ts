@@ -218,7 +218,9 @@ function newAnswer(
       ...{ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
     };
     if (!asked) {
-      const seen = rules.personal ? {} : { isPersonal, isSeenLater: !saysWhoAsks(call) };
+      // Who asks again may be told of less: Presidio may be away then.
+      const isSeenLater = call.masked === undefined && !saysWhoAsks(call);
+      const seen = rules.personal ? {} : { isPersonal, isSeenLater };
       return { name, kind: 'answer', answer, ...seen };
     }
     const { context, text: words } = asked.question;

@@ -29,7 +29,7 @@ function option(args: string[], name: string): string | undefined {
 
 /**
  * Where objects of one place in the code lived long for a while, V8 makes all later ones among the old, and whatever these point
- * to follows: two thirds of what moved there in a busy gateway were such calls, long over (docs/figures.md, bench gateway).
+ * to follows: more than half of what moved there in a busy gateway were such calls, long over (docs/figures.md, bench gateway).
  */
 function keepNewObjectsYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');

@@ -31,13 +31,14 @@ export class WaitingAnswers {
 
   /** Takes a new answer that it may take. */
   take(one: NewAnswer): void {
-    this.#push(one);
+    this.#waiting.push(one);
+    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
   }
 
   /** Takes an answer that the store was not given: others may ask for it too, of other processes. */
   askedFor(name: string, answer: KeptAnswer): void {
     answer.isHereOnly = false;
-    this.#push({ name, kind: 'answer', answer });
+    this.take({ name, kind: 'answer', answer });
   }
 
   /** Hands all of them over, portion by portion. @throws what `write` throws: what it did not take waits on */
@@ -57,11 +58,6 @@ export class WaitingAnswers {
       // Calls are answered meanwhile.
       await otherWork();
     }
-  }
-
-  #push(one: NewAnswer): void {
-    this.#waiting.push(one);
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
   }
 }
 

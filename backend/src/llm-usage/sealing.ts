@@ -25,7 +25,7 @@ const longestPauseMs = 5 * 60_000;
 const maxPauses = 10_000;
 /** No write is under way for longer: the warehouse gives an insert up after ten minutes. */
 const deadAfterMs = 15 * 60_000;
-/** Days and facts of one statement. */
+/** Days and facts of one statement; a day with more facts takes as many threads as there are. */
 const maxDays = 40;
 const maxFacts = 1_500_000;
 const daysOfTurn = 400;
@@ -103,7 +103,7 @@ export class Sealing {
       const facts = await countFacts(this.#home(place), place, days);
       for (const part of inParts(days, facts)) {
         if (signal?.aborted) return sealed;
-        await this.#sealDays(place, part);
+        await this.#sealDays(place, part, sumOf(part, facts) > maxFacts);
         sealed += part.length;
       }
     }
@@ -114,13 +114,13 @@ export class Sealing {
    * One roll-up of some days of a source. What it covers is fixed before the facts are read; what lands later waits for the
    * next one. Killed anywhere, the days still wait, and what was written is not visible or is complete.
    */
-  async #sealDays(place: UsagePlace, days: readonly string[]): Promise<void> {
+  async #sealDays(place: UsagePlace, days: readonly string[], isLarge: boolean): Promise<void> {
     const { store, clock, telemetry } = this.#platform;
     const warehouse = this.#home(place);
     const started = performance.now();
     const seal = await writes.beginSeal(store, place, days, { now: clock.now(), deadBefore: this.#deadBefore() });
     await this.#settle(place, days);
-    await rollUp(warehouse, place, seal.days, clock.now());
+    await rollUp(warehouse, place, seal.days, { now: clock.now(), isLarge });
     const counted = await this.#counted(place, seal.days);
     await activate(warehouse, place, counted, clock.now());
     await writes.endSeal(store, place, seal, clock.now());
@@ -206,6 +206,10 @@ function inParts(days: readonly string[], facts: ReadonlyMap<string, number>): s
     }
   }
   return parts;
+}
+
+function sumOf(days: readonly string[], facts: ReadonlyMap<string, number>): number {
+  return days.reduce((sum, day) => sum + (facts.get(day) ?? 0), 0);
 }
 
 /** The days with the one before and the one after each, where a request may have stood before it was corrected. */

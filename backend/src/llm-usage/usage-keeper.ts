@@ -10,7 +10,7 @@ import { insertRequests } from './usage-repository.ts';
 import { noteLanded, noteWrite, receivedAtOf } from './write-repository.ts';
 
 const batchRows = 20_000;
-const rowsAtOnce = 100;
+const rowsAtOnce = 25;
 /** Rows that may wait in memory for the write before them; beyond it callers are asked to come again. */
 const maxQueuedRows = 100_000;
 const dayMs = 86_400_000;

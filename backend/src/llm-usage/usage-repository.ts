@@ -27,6 +27,12 @@ const zeroed = [
 /** Longest that a roll-up of one statement may take. */
 const rollUpMs = 600_000;
 
+/** With one thread a roll-up leaves the other cores to whoever waits for an answer; a large one takes what there is. */
+const rollUpSettings = (isLarge: boolean): Record<string, number> => ({
+  ...(isLarge ? {} : { max_threads: 1 }),
+  max_execution_time: rollUpMs / 1000,
+});
+
 /** Writes facts; a request that is there already is replaced by the record that was received later. */
 export async function insertRequests(warehouse: Warehouse, rows: readonly RequestRow[]): Promise<void> {
   await warehouse.insert('fact_llm_request', rows);
@@ -59,12 +65,12 @@ export async function rollUp(
   warehouse: Warehouse,
   place: UsagePlace,
   days: readonly BegunDay[],
-  now: Date,
+  { now, isLarge }: { now: Date; isLarge: boolean },
 ): Promise<void> {
   const latencyFrom = new Date(latencyHorizon(now) - dayMs).toISOString().slice(0, 10);
   const of = (some: readonly BegunDay[]) => ({
     params: { ...place, latencyFrom, days: some.map(({ day }) => day), ids: some.map(({ dropId }) => dropId) },
-    settings: { max_execution_time: rollUpMs / 1000 },
+    settings: rollUpSettings(isLarge),
   });
   const { params, settings } = of(days);
   const old = days.filter(({ day }) => day < latencyFrom);

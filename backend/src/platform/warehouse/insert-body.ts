@@ -37,7 +37,7 @@ export function deduplication(token: string = randomUUID()): Settings {
   };
 }
 
-const batchCharacters = 64 * 1024;
+const batchCharacters = 32 * 1024;
 
 /** Joins lines into pieces worth a write. */
 export function batched(

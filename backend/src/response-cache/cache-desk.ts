@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { AppError } from '../platform/errors/index.ts';
+import { Gathering } from '../platform/collections/index.ts';
 import type { Caller, Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { replacePersonal } from '../privacy/index.ts';
@@ -34,6 +35,8 @@ export interface Writer {
 const usualSpanMs = 3_600_000;
 const mostGroups = 400;
 const shownPolicies = 100;
+const mostSaidAtOnce = 50;
+const mostSaidWaiting = 5_000;
 const kinds = ['exact', 'semantic', 'embedding'] as const;
 const commentKinds = new Set(['email', 'phone', 'card', 'iban', 'koreanId', 'apiKey'] as const);
 
@@ -41,6 +44,11 @@ const commentKinds = new Set(['email', 'phone', 'card', 'iban', 'koreanId', 'api
 export class CacheDesk {
   readonly #platform: Pick<Platform, 'store' | 'audit' | 'clock' | 'warehouse'>;
   readonly #usage: UsagePort;
+  readonly #said = new Gathering<Feedback & Writer, boolean>({
+    work: (batch) => this.#keepSaid(batch),
+    most: mostSaidAtOnce,
+    mostWaiting: mostSaidWaiting,
+  });
 
   constructor(platform: Pick<Platform, 'store' | 'audit' | 'clock' | 'warehouse'>, usage: UsagePort) {
     this.#platform = platform;
@@ -101,31 +109,39 @@ export class CacheDesk {
     });
   }
 
-  /** @throws AppError NOT_FOUND where the caller does not see the call */
-  async feedback({ requestId, rating, comment }: Feedback, { caller, traceId }: Writer): Promise<boolean> {
+  /**
+   * Keeps what is said of an answer; what many say at once is written together.
+   * @returns whether the semantic cache learned from it @throws AppError NOT_FOUND where the caller does not see the call
+   */
+  async feedback(said: Feedback, { caller, traceId }: Writer): Promise<boolean> {
+    await this.#mustSee(said.requestId, caller.scope);
+    return this.#said.add({ ...said, caller, traceId });
+  }
+
+  /** Rows are locked in the order of their keys, and the audit log last: no two processes wait for each other. */
+  #keepSaid(batch: readonly (Feedback & Writer)[]): Promise<boolean[]> {
     const { store, audit, clock } = this.#platform;
-    const { tenant } = caller.scope;
-    await this.#mustSee(requestId, caller.scope);
-    const good = rating === 'up';
-    const masked =
-      comment === undefined ? {} : { comment: replacePersonal(comment, commentKinds, (kind) => `[${kind}]`) };
     const at = clock.now();
+    const sorted = [...batch].sort((one, other) => compareText(rowOf(one), rowOf(other)));
     return store.transaction(async (tx) => {
-      const isNew = await keepFeedback(tx, { tenant, requestId, author: caller.id, good, ...masked, at });
-      const hit = isNew ? await hitOf(tx, tenant, requestId) : undefined;
-      if (hit) await insertObservations(tx, [{ tenant, ...hit, correct: good, source: 'feedback', at }]);
-      await audit.record(
-        {
-          tenant,
-          actor: caller,
-          traceId,
-          action: 'gateway-feedback.give',
-          target: `gateway-call:${requestId}`,
-          after: { rating },
-        },
-        tx,
-      );
-      return hit !== undefined;
+      const learned = new Map<Feedback, boolean>();
+      for (const one of sorted) {
+        const { requestId, rating, comment, caller } = one;
+        const { tenant } = caller.scope;
+        const good = rating === 'up';
+        const masked =
+          comment === undefined ? {} : { comment: replacePersonal(comment, commentKinds, (kind) => `[${kind}]`) };
+        const isNew = await keepFeedback(tx, { tenant, requestId, author: caller.id, good, ...masked, at });
+        const hit = isNew ? await hitOf(tx, tenant, requestId) : undefined;
+        if (hit) await insertObservations(tx, [{ tenant, ...hit, correct: good, source: 'feedback', at }]);
+        learned.set(one, hit !== undefined);
+      }
+      for (const { requestId, rating, caller, traceId } of batch) {
+        const { tenant } = caller.scope;
+        const [action, target] = ['gateway-feedback.give', `gateway-call:${requestId}`];
+        await audit.record({ tenant, actor: caller, traceId, action, target, after: { rating } }, tx);
+      }
+      return batch.map((one) => learned.get(one)!);
     });
   }
 
@@ -139,6 +155,15 @@ export class CacheDesk {
     );
     if (rows.length === 0) throw new AppError('NOT_FOUND', `There is no call ${requestId} that you may see.`);
   }
+}
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function rowOf({ requestId, caller }: Feedback & Writer): string {
+  return JSON.stringify([caller.scope.tenant, requestId, caller.id]);
 }
 
 function counted(rows: readonly UsageRow[], currency: string): Statistics['total'] {

@@ -14,9 +14,10 @@ const feedback = new KeyFeedback(
   {
     clock: { now: () => new Date(0), sleep: async (ms: number) => void slept.push(ms) },
     warehouse: {
-      query: async (_sql: string, { scope }: { scope?: Scope }) => {
+      query: async (_sql: string, { scope, params }: { scope?: Scope; params: { ids: string[] } }) => {
         scopes.push(scope);
-        return { rows: (answers.shift() ?? []).map((one) => ({ key: one })) };
+        const made = answers.shift() ?? [];
+        return { rows: params.ids.flatMap((id) => made.map((one) => ({ id, key: one }))) };
       },
     },
   } as never,
@@ -34,6 +35,8 @@ beforeEach(() => {
   scopes = [];
 });
 
+const requestIdOf = (n: number): string => `0f8fad5b-d9cb-469f-a165-${String(n).padStart(12, '0')}`;
+
 describe('feedback by the key of an application', () => {
   test('counts as said by the key, in its tenant', async () => {
     answers = [['gk_1']];
@@ -49,6 +52,14 @@ describe('feedback by the key of an application', () => {
     expect(slept).toEqual([500, 1_500]);
     answers = [];
     await expect(feedback.take(key, said)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('of many at once is looked for together', async () => {
+    answers = [['gk_1'], ['gk_1']];
+    const many = Array.from({ length: 300 }, (_, n) => ({ ...said, requestId: requestIdOf(n) }));
+    await Promise.all(many.map((one) => feedback.take(key, one)));
+    expect(given.map(({ said: one }) => one)).toEqual(many);
+    expect(scopes).toHaveLength(2);
   });
 
   test('of calls of other keys is refused, and so is what is no feedback', async () => {

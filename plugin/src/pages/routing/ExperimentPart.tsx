@@ -9,6 +9,7 @@ import { useMe } from '../../service/MeContext';
 import { useService } from '../../service/use-service';
 import { Part } from '../PageFrame';
 import { duration } from './call-words';
+import { leftOutSentence, verdictSentence } from './experiment-words';
 import { experimentColor, experimentState, kindName } from './ExperimentTable';
 import { WhyForm } from './WhyForm';
 
@@ -31,6 +32,7 @@ export function ExperimentPart({ id, turns, onChanged, onChange }: Props) {
     return <FailureNote failure={failure} what={t('routing.experiment.one', 'The experiment')} retry={reload} />;
   if (!data) return <Skeleton height={240} />;
   const { name, state, kind, comparison, changeId, endReason } = data;
+  const leftOut = leftOutSentence(data);
   return (
     <Part
       title={name}
@@ -61,12 +63,12 @@ export function ExperimentPart({ id, turns, onChanged, onChange }: Props) {
     >
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
         <Badge color={experimentColor(state)} text={experimentState(state)} />
-        <span>{kindName(kind)}</span>
-        {endReason && <span>{endReason}</span>}
+        <span>{[kindName(kind), ...(endReason ? [endReason] : [])].join(' · ')}</span>
       </Stack>
       <p>
-        <strong>{comparison.sentence}</strong>
+        <strong>{verdictSentence(data, comparison)}</strong>
       </p>
+      {leftOut && <p>{leftOut}</p>}
       <DataTable
         name={t('routing.experiment.comparison', 'B against A')}
         columns={measureColumns()}

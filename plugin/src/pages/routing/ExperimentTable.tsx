@@ -4,6 +4,7 @@ import { DataTable, type Column } from '../../components/DataTable';
 import { moment } from '../../format/age';
 import { t } from '../../i18n';
 import { smallMoney } from './call-words';
+import { verdictSentence } from './experiment-words';
 
 interface Props {
   experiments: readonly ExperimentView[];
@@ -80,7 +81,7 @@ function columns(chosen: string | undefined): Array<Column<ExperimentView>> {
     {
       id: 'verdict',
       header: t('routing.experiment.verdict', 'Verdict'),
-      value: ({ verdict }) => verdict?.sentence ?? '–',
+      value: (one) => (one.verdict ? verdictSentence(one, one.verdict) : '–'),
     },
     {
       id: 'started',

@@ -18,6 +18,7 @@ import { useService } from '../../service/use-service';
 import { PageFrame, Part } from '../PageFrame';
 import { ExperimentForm } from './ExperimentForm';
 import { ExperimentPart } from './ExperimentPart';
+import { verdictSentence } from './experiment-words';
 import { ExperimentTable } from './ExperimentTable';
 
 interface ExperimentsState extends SceneObjectState {
@@ -109,7 +110,7 @@ function ExperimentsPage({ model }: SceneComponentProps<ExperimentsBody>) {
 }
 
 function sentence(all: readonly ExperimentView[], shown: ExperimentView | undefined): string {
-  if (shown?.verdict) return `${shown.name}: ${shown.verdict.sentence}`;
+  if (shown?.verdict) return `${shown.name}: ${verdictSentence(shown, shown.verdict)}`;
   const running = all.filter(({ state }) => state === 'running').length;
   return t('routing.experiment.said', '{{running}} of {{count}} experiments run.', { running, count: all.length });
 }

@@ -144,6 +144,9 @@ export const ExperimentSchema = Type.Object({
         unpriced: Type.Optional(
           Type.Integer({ description: 'Compared, but a model has no price: the budget does not see what it cost' }),
         ),
+        unmarked: Type.Optional(
+          Type.Integer({ description: 'Compared, but for their quality: the judge or the embedding gave none' }),
+        ),
       },
       { description: 'Calls that were drawn and could not be compared' },
     ),

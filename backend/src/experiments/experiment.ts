@@ -11,6 +11,8 @@ export interface LeftOut {
   refused?: number;
   /** Compared, but a model has no price: the budget of the experiment does not see what it cost. */
   unpriced?: number;
+  /** Compared, but for their quality: the judge or the embedding gave none. */
+  unmarked?: number;
 }
 
 /** An experiment as it is kept. Amounts are exact decimals. */

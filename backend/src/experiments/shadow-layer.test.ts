@@ -54,12 +54,16 @@ const usageOf = (model: string, outputTokens: number, ok: boolean): LlmRequest =
 async function shadowed(
   a: Acts,
   b: Acts,
-  { price = { dear: 10, cheap: 1 }, hangsUp = false }: { price?: Record<string, number>; hangsUp?: boolean } = {},
+  {
+    price = { dear: 10, cheap: 1 },
+    hangsUp = false,
+    quality = experiment.settings.quality,
+  }: { price?: Record<string, number>; hangsUp?: boolean; quality?: Experiment['settings']['quality'] } = {},
 ): Promise<Seen & { error?: unknown }> {
   const seen: Seen = { observations: [], leftOut: [], held: [], settled: [] };
   const settled = Promise.withResolvers<void>();
   const running = {
-    on: () => experiment,
+    on: () => ({ ...experiment, settings: { ...experiment.settings, quality } }),
     forget: () => undefined,
     note: (_id: string, ...observations: Observation[]) => seen.observations.push(...observations),
     leaveOut: (_id: string, why: keyof LeftOut) => seen.leftOut.push(why),
@@ -141,6 +145,19 @@ describe('a shadow', () => {
   test('says where a model has no price, which its budget does not see', async () => {
     const seen = await shadowed(fine, fine, { price: { dear: 10 } });
     expect([seen.settled, seen.leftOut, arm(seen, 'B').cost]).toEqual([['0'], ['unpriced'], null]);
+  });
+
+  test('says where the judge gave no marks', async () => {
+    const quality = { method: 'judge', margin: 0.05, route: { provider: 'p', model: 'cheap' } } as const;
+    const unmarked = await shadowed(fine, fine, { quality });
+    expect([unmarked.leftOut, arm(unmarked, 'A').quality, arm(unmarked, 'B').quality]).toEqual([
+      ['unmarked'],
+      null,
+      null,
+    ]);
+    const marks = { ...fine, answer: '{"first": 0.5, "second": 0.5}' };
+    const marked = await shadowed(fine, marks, { quality });
+    expect([marked.leftOut, arm(marked, 'A').quality, arm(marked, 'B').quality]).toEqual([[], 0.5, 0.5]);
   });
 
   test.each<[string, Acts, Acts]>([

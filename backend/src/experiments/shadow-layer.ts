@@ -161,7 +161,9 @@ class Copies {
     if (made.isHeldBack) return running.leaveOut(experiment.id, 'refused');
     const own = seenOf(experiment, original.tries, original.totalMs, tools);
     const seen = seenOf(experiment, made.tries, now() - startedAt, tools);
-    const marks = own.ok && seen.ok ? await marked({ experiment, next, call, id, ledger }, original, made) : {};
+    const mayBeMarked = own.ok && seen.ok && experiment.settings.quality.method !== 'none';
+    const marks = mayBeMarked ? await marked({ experiment, next, call, id, ledger }, original, made) : {};
+    if (mayBeMarked && marks.a === undefined) running.leaveOut(experiment.id, 'unmarked');
     running.note(
       experiment.id,
       { callId: call.id, arm: 'A', unit: call.id, ...own, quality: marks.a ?? null },

@@ -11,7 +11,7 @@ export function verdictSentence(experiment: Experiment, comparison: Comparison):
   const { observations, decision } = comparison;
   const about = {
     what: findings(experiment, comparison),
-    sure: formatShare(experiment.settings.confidence, 1),
+    sure: formatShare(experiment.settings.confidence, 1).replace('.0', ''),
     seen: observations.toLocaleString('en-US'),
   };
   if (decision === 'B')
@@ -33,14 +33,15 @@ export function verdictSentence(experiment: Experiment, comparison: Comparison):
 }
 
 function findings({ settings }: Experiment, { cost, quality, failures, totalMs }: Comparison): string {
-  return [
+  const found = [
     cost && money(cost),
     quality && worth(quality, settings.quality),
     failures && broken(failures),
     totalMs && speed(totalMs),
-  ]
-    .filter((words) => words !== undefined && words !== '')
-    .join(', ');
+  ].filter((words) => words !== undefined && words !== '');
+  if (found.length > 0 && !quality && settings.quality.method !== 'none')
+    found.push(t('routing.experiment.no-quality', 'of a quality that is not known yet'));
+  return found.join(', ');
 }
 
 function money({ estimate, low, high }: Interval): string {
@@ -122,18 +123,19 @@ function speed({ estimate, low, high }: Interval): string {
 
 type LeftOut = NonNullable<ExperimentView['leftOut']>;
 
-/** Calls that were drawn and say nothing of a side; nothing where there are none. */
+/** Calls that were drawn and could not be compared in all; nothing where there are none. */
 export function leftOutSentence({ leftOut = {} }: Pick<ExperimentView, 'leftOut'>): string | undefined {
   const names: Record<keyof LeftOut, string> = {
     hungUp: t('routing.experiment.left-hung-up', 'the caller hung up'),
     dropped: t('routing.experiment.left-dropped', 'too many copies waited'),
     refused: t('routing.experiment.left-refused', 'a budget had no room'),
     unpriced: t('routing.experiment.left-unpriced', 'a model without a price'),
+    unmarked: t('routing.experiment.left-unmarked', 'the judge or the embedding gave no mark'),
   };
   const told = (Object.keys(names) as Array<keyof LeftOut>).flatMap((name) =>
     leftOut[name] ? [`${names[name]}: ${leftOut[name].toLocaleString('en-US')}`] : [],
   );
   return told.length === 0
     ? undefined
-    : t('routing.experiment.left-out', 'Left out: {{told}}.', { told: told.join('; ') });
+    : t('routing.experiment.left-out', 'Not compared in all: {{told}}.', { told: told.join('; ') });
 }

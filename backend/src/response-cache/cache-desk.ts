@@ -45,6 +45,7 @@ export class CacheDesk {
   readonly #platform: Pick<Platform, 'store' | 'audit' | 'clock' | 'warehouse'>;
   readonly #usage: UsagePort;
   readonly #said = new Gathering<Feedback & Writer, boolean>({
+    what: 'feedback',
     work: (batch) => this.#keepSaid(batch),
     most: mostSaidAtOnce,
     mostWaiting: mostSaidWaiting,

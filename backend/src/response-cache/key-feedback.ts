@@ -30,6 +30,7 @@ export class KeyFeedback {
   readonly #platform: Pick<Platform, 'clock' | 'warehouse'>;
   readonly #desk: Pick<CacheDesk, 'feedback'>;
   readonly #sought = new Gathering<Sought, string | undefined>({
+    what: 'feedback',
     work: (batch) => this.#keysOf(batch),
     most: mostSoughtAtOnce,
     mostWaiting: mostSoughtWaiting,

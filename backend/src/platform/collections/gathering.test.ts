@@ -7,6 +7,7 @@ const later = () => new Promise((resolve) => setImmediate(resolve));
 function doubling(fails: (batch: readonly number[]) => Error | undefined = () => undefined) {
   const batches: number[][] = [];
   const gathering = new Gathering<number, number>({
+    what: 'work',
     work: async (batch) => {
       batches.push([...batch]);
       await later();

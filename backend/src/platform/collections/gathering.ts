@@ -2,6 +2,8 @@ import { AppError } from '../errors/index.ts';
 
 /** What a gathering does. */
 export interface Gathered<In, Out> {
+  /** What comes, as the error names it, e.g. `feedback`. */
+  what: string;
   /** Does all of it or, where it throws, nothing; answers in the order of what it was given. */
   work(batch: readonly In[]): Promise<readonly Out[]>;
   /** Done at once. */
@@ -29,11 +31,14 @@ export class Gathering<In, Out> {
     this.#parts = parts;
   }
 
-  /** @throws AppError UNAVAILABLE where too many wait: nothing was done of it */
+  /**
+   * @returns what the work answers to it
+   * @throws AppError UNAVAILABLE where too many wait: nothing was done of it; else whatever the work throws
+   */
   add(one: In): Promise<Out> {
     if (this.#waiting.length >= this.#parts.mostWaiting)
       return Promise.reject(
-        new AppError('UNAVAILABLE', 'More of this comes than can be taken in.', {
+        new AppError('UNAVAILABLE', `More ${this.#parts.what} comes than can be taken in.`, {
           help: 'Send it again in a few seconds; nothing of it was kept.',
         }),
       );

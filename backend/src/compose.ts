@@ -147,7 +147,7 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   const gateway = createGatewayRoom(platform, {
     prices: finops.prices,
     budgets: finops.budgets,
-    usage: { keep: (place, requests) => llmUsage.keep(place, requests), tokens: callTokens, tier: callTier },
+    usage: { keep: llmUsage.keep, tokens: callTokens, tier: callTier },
     layers: (tools) => {
       const { arms, shadows } = experiments.layers(tools);
       const privacy = createPrivacyLayer(platform, dataKey);

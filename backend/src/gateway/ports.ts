@@ -73,8 +73,15 @@ export interface GatewayPorts {
   /** Takes what an application says of an answer that its key was given. Absent: nobody takes it. */
   feedback?(key: Pick<VirtualKey, 'id' | 'name' | 'tenant'>, said: unknown): Promise<object>;
   usage: {
-    /** Keeps calls; the same ones again change nothing. @throws where they could not be kept */
-    keep(place: { tenant: string; region: string; source: string }, requests: Iterable<LlmRequest>): Promise<unknown>;
+    /**
+     * Keeps calls; the same ones again change nothing. @param options milliseconds over which either half of the work may be done
+     * @throws where they could not be kept
+     */
+    keep(
+      place: { tenant: string; region: string; source: string },
+      requests: Iterable<LlmRequest>,
+      options: { spreadMs: number },
+    ): Promise<unknown>;
     /** Tokens of a `usage` object of any provider. */
     tokens(usage: Json): Pick<LlmRequest, 'inputTokens' | 'outputTokens'> & Partial<LlmRequest>;
     /** Service tier as an answer tells it. */

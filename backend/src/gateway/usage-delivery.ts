@@ -7,6 +7,13 @@ import type { Delivery, EndedCall, Remains, SettledCall, UnsettledCall, UsageJou
 /** Name under which the gateway's calls stand among the sources of usage. */
 const source = 'gateway';
 const mostRemembered = 100_000;
+/**
+ * Calls are handed over in either half of the work in no more than so much time: of the time in which they came, for each of
+ * them, and at most. Done at once, the calls of four seconds kept others waiting for a tenth of one.
+ */
+const spreadShare = 1 / 4;
+const spreadMsPerCall = 1 / 4;
+const mostSpreadMs = 1_000;
 
 type Ports = Pick<GatewayPorts, 'usage' | 'prices'>;
 
@@ -17,6 +24,8 @@ export class UsageDelivery {
   readonly #ledger: CallLedger;
   /** Settled already, so that the journal need not settle them again. */
   readonly #settled = new Set<string>();
+  #keptAt = performance.now();
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(journal: UsageJournal, ports: Ports, ledger: CallLedger) {
     this.#journal = journal;
@@ -26,7 +35,12 @@ export class UsageDelivery {
 
   /** @param isLast leaves nothing for later @throws where the warehouse or the store is away: everything waits on disk for the next turn */
   turn(isLast = false): Promise<void> {
-    return this.#journal.deliver((delivery) => this.#deliver(delivery), isLast);
+    // One after the other: a file that two took at once would be handed over twice.
+    const turn = this.#lastTurn.then(() =>
+      this.#journal.deliver((delivery) => this.#deliver(delivery, isLast), isLast),
+    );
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Settles a call that the journal has; where that fails the journal's turn does. */
@@ -39,9 +53,10 @@ export class UsageDelivery {
     });
   }
 
-  async #deliver({ ended, settled, lost, remains }: Delivery): Promise<void> {
-    await this.#keep(ended);
-    await this.#keep(lost);
+  async #deliver({ ended, settled, lost, remains }: Delivery, isLast: boolean): Promise<void> {
+    const spreadMs = isLast ? 0 : this.#spreadOf(ended.length);
+    await this.#keep(ended, spreadMs);
+    await this.#keep(lost, 0);
     const ordered: { reservationId: string; order: number }[] = [];
     for (const call of settled) {
       const { reservation: reservationId, order } = call;
@@ -52,7 +67,14 @@ export class UsageDelivery {
     if (remains) await this.#recover(remains);
   }
 
-  async #keep(calls: readonly EndedCall[]): Promise<void> {
+  /** How long the work for so many calls should take: by when as many came again, it is long over. */
+  #spreadOf(calls: number): number {
+    const before = this.#keptAt;
+    this.#keptAt = performance.now();
+    return Math.min(mostSpreadMs, (this.#keptAt - before) * spreadShare, calls * spreadMsPerCall);
+  }
+
+  async #keep(calls: readonly EndedCall[], spreadMs: number): Promise<void> {
     const places = new Map<string, { tenant: string; region: string; requests: LlmRequest[] }>();
     for (const { tenant, region, request } of calls) {
       const name = `${tenant}\u0000${region}`;
@@ -61,7 +83,9 @@ export class UsageDelivery {
       places.set(name, place);
     }
     for (const { tenant, region, requests } of places.values())
-      await this.#ports.usage.keep({ tenant, region, source }, requests);
+      await this.#ports.usage.keep({ tenant, region, source }, requests, {
+        spreadMs: spreadMs * (requests.length / calls.length),
+      });
   }
 
   async #settle(call: SettledCall): Promise<void> {

@@ -41,8 +41,11 @@ export interface LlmUsageRoom extends Room {
   llmUsage: LlmUsage;
   /** As in `llmUsage`. */
   activeDrops: LlmUsage['activeDrops'];
-  /** Keeps requests that come by no file; resolves when they are durable. The same items again change nothing. */
-  keep(place: UsagePlace, requests: Iterable<LlmRequest>): Promise<{ kept: number }>;
+  /**
+   * Keeps requests that come by no file; resolves when they are durable. The same items again change nothing.
+   * @param options where nobody waits for it, milliseconds over which it may do either half of the work
+   */
+  keep(place: UsagePlace, requests: Iterable<LlmRequest>, options?: { spreadMs: number }): Promise<{ kept: number }>;
   /** Rolls up every day that waits, at once; resolves when the days are visible. @returns how many days were rolled up */
   sealWaiting(place?: UsagePlace): Promise<number>;
 }
@@ -76,7 +79,7 @@ export function createLlmUsageRoom(platform: Platform, ports: LlmUsagePorts): Ll
       activeDrops,
     },
     activeDrops,
-    keep: (place, requests) => keeper.keep(place, requests, ''),
+    keep: (place, requests, options) => keeper.keep(place, requests, options),
     sealWaiting: (place) => sealing.sealAll(undefined, place),
   };
 }

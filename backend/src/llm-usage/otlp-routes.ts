@@ -129,7 +129,7 @@ async function keepSpans(
   const protect = await protection(place, ports);
   const protectedSpans = spans.map((span) => ({ ...span, attributes: protect(span.attributes) }));
   const { requests, rejected } = spanUsage(protectedSpans, settings);
-  await keeper.keep(place, requests, 'otlp');
+  await keeper.keep(place, requests, { fileName: 'otlp' });
   const [first] = rejected;
   const [finding] = first?.findings ?? [];
   const count = rejected.length + unreadable;
@@ -155,7 +155,7 @@ async function keepPoints(
   const protect = await protection(place, ports);
   const protectedPoints = points.map((point) => ({ ...point, attributes: protect(point.attributes) }));
   const { requests, rejected, reason } = metricUsage(protectedPoints, settings);
-  await keeper.keep(place, requests, 'otlp');
+  await keeper.keep(place, requests, { fileName: 'otlp' });
   return { rejected, message: reason };
 }
 

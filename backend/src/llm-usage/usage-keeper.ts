@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as otherWork } from 'node:timers/promises';
 import type { LlmRequest, SinkBatch } from '../anycost/index.ts';
+import { Spread } from '../platform/clock/index.ts';
 import { AppError } from '../platform/errors/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { LlmUsagePorts } from './ports.ts';
@@ -11,6 +11,8 @@ import { noteLanded, noteWrite, receivedAtOf } from './write-repository.ts';
 
 const batchRows = 20_000;
 const rowsAtOnce = 25;
+/** Of requests that nobody waits for. */
+const fewAtOnce = 10;
 /** Rows that may wait in memory for the write before them; beyond it callers are asked to come again. */
 const maxQueuedRows = 100_000;
 const dayMs = 86_400_000;
@@ -73,26 +75,37 @@ export class UsageKeeper {
 
   /**
    * Keeps requests that come by no file, together with what others send meanwhile; resolves when they are durable.
+   * @param spreadMs milliseconds over which it may do either half of the work, where nobody waits for it
    * @throws AppError UNAVAILABLE where too many wait already: nothing was kept, send them again
    */
-  async keep(place: UsagePlace, requests: Iterable<LlmRequest>, fileName: string): Promise<{ kept: number }> {
+  async keep(
+    place: UsagePlace,
+    requests: Iterable<LlmRequest>,
+    { fileName = '', spreadMs = 0 }: { fileName?: string; spreadMs?: number } = {},
+  ): Promise<{ kept: number }> {
     const { clock } = this.#platform;
     const book = await this.#ports.prices.book(place.tenant);
     const receivedAt = clock.now().toISOString();
     const rows: RequestRow[] = [];
+    const spread = new Spread(spreadMs);
+    const list = spreadMs > 0 ? [...requests] : undefined;
+    const partOf = (count: number): number => (list ? count / list.length : 1);
+    // Callers who wait do not wait for what nobody waits for.
+    const write = (some: RequestRow[]): Promise<void> =>
+      list ? this.#write(place, some, spreadMs * partOf(some.length)) : this.#writeSoon(place, some);
     let line = 0;
     let kept = 0;
-    for (const request of requests) {
+    for (const request of list ?? requests) {
       line += 1;
       assertPossible(request, line);
       if (this.#isTooOld(request)) continue;
       kept += 1;
       rows.push(requestRow(place, request, { fileName, line, receivedAt }, book));
       // A gateway in this process has calls to answer meanwhile.
-      if (kept % rowsAtOnce === 0) await otherWork();
-      if (rows.length >= batchRows) await this.#writeSoon(place, rows.splice(0));
+      if (kept % (list ? fewAtOnce : rowsAtOnce) === 0) await spread.rest(partOf(line));
+      if (rows.length >= batchRows) await write(rows.splice(0));
     }
-    await this.#writeSoon(place, rows);
+    await write(rows);
     return { kept };
   }
 
@@ -151,14 +164,14 @@ export class UsageKeeper {
     return taken;
   }
 
-  async #write(place: UsagePlace, all: readonly RequestRow[]): Promise<void> {
+  async #write(place: UsagePlace, all: readonly RequestRow[], spreadMs = 0): Promise<void> {
     if (all.length === 0) return;
     const { store, warehouse, clock } = this.#platform;
     const rows = lastOfEach(all);
     const days = [...new Set(rows.map(dayOf))].sort();
     const writeId = randomUUID();
     await noteWrite(store, writeId, place, days, clock.now());
-    await insertRequests(warehouse, rows);
+    await insertRequests(warehouse, rows, spreadMs);
     await noteLanded(store, writeId);
   }
 }

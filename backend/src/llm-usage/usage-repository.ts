@@ -34,8 +34,12 @@ const rollUpSettings = (isLarge: boolean): Record<string, number> => ({
 });
 
 /** Writes facts; a request that is there already is replaced by the record that was received later. */
-export async function insertRequests(warehouse: Warehouse, rows: readonly RequestRow[]): Promise<void> {
-  await warehouse.insert('fact_llm_request', rows);
+export async function insertRequests(
+  warehouse: Warehouse,
+  rows: readonly RequestRow[],
+  spreadMs: number,
+): Promise<void> {
+  await warehouse.insert('fact_llm_request', rows, { spreadMs });
 }
 
 /** Condition of the facts of some days of a place, with the parameters that it needs. */

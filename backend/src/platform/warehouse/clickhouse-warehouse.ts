@@ -106,8 +106,9 @@ export class ClickHouseWarehouse implements Warehouse {
   async insert(
     table: string,
     rows: readonly object[] | AsyncIterable<object>,
-    { columns, token, signal }: { columns?: readonly string[]; token?: string; signal?: AbortSignal } = {},
+    options: { columns?: readonly string[]; token?: string; signal?: AbortSignal; spreadMs?: number } = {},
   ): Promise<{ writtenRows: number }> {
+    const { columns, token, signal, spreadMs = 0 } = options;
     let writtenRows = 0;
     const lineOf = (row: object): string => {
       writtenRows += 1;
@@ -119,7 +120,7 @@ export class ClickHouseWarehouse implements Warehouse {
       writtenRows = 0;
       await this.#send(
         `INSERT INTO ${into} FORMAT JSONEachRow`,
-        Readable.from(batched(rows, lineOf), { highWaterMark: 1 }),
+        Readable.from(batched(rows, lineOf, spreadMs), { highWaterMark: 1 }),
         settings,
         signal,
       );

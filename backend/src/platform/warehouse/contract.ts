@@ -51,12 +51,13 @@ export interface Warehouse {
   /**
    * Inserts objects (JSONEachRow) and resolves when they are durable. A column that the table lacks is an error. With a
    * token, a batch that arrives twice counts once and is sent again by itself, where the table keeps tokens (Replicated
-   * engines, or the setting non_replicated_deduplication_window).
+   * engines, or the setting non_replicated_deduplication_window). Rows that nobody waits for may be sent over `spreadMs`
+   * milliseconds (default: 0), so that this process has time for others meanwhile; of a list only.
    */
   insert(
     table: string,
     rows: readonly object[] | AsyncIterable<object>,
-    options?: { columns?: readonly string[]; token?: string; signal?: AbortSignal },
+    options?: { columns?: readonly string[]; token?: string; signal?: AbortSignal; spreadMs?: number },
   ): Promise<{ writtenRows: number }>;
   /** Inserts a raw body in a ClickHouse format, e.g. Parquet or CSVWithNames. */
   insertRaw(table: string, body: Readable, format: string): Promise<{ writtenRows: number }>;

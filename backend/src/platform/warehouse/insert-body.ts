@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { Spread } from '../clock/index.ts';
 
 type Settings = Record<string, string | number>;
 
@@ -38,14 +38,17 @@ export function deduplication(token: string = randomUUID()): Settings {
 }
 
 const batchCharacters = 32 * 1024;
+/** Of rows that nobody waits for. */
+const smallBatchCharacters = 8 * 1024;
 
-/** Joins lines into pieces worth a write. */
+/** Joins lines into pieces worth a write. @param spreadMs milliseconds over which the pieces of a list come */
 export function batched(
   rows: readonly object[] | AsyncIterable<object>,
   lineOf: (row: object) => string,
+  spreadMs: number,
 ): AsyncIterable<Buffer> {
   // Rows that are in memory already need no turn of the event loop each.
-  return Symbol.asyncIterator in rows ? batchedLater(rows, lineOf) : batchedByTurns(rows, lineOf);
+  return Symbol.asyncIterator in rows ? batchedLater(rows, lineOf) : batchedByTurns(rows, lineOf, spreadMs);
 }
 
 async function* batchedLater(rows: AsyncIterable<object>, lineOf: (row: object) => string): AsyncGenerator<Buffer> {
@@ -60,14 +63,20 @@ async function* batchedLater(rows: AsyncIterable<object>, lineOf: (row: object) 
 }
 
 /** After each piece whoever else waits has a turn: a gateway in this process answers calls meanwhile. */
-async function* batchedByTurns(rows: readonly object[], lineOf: (row: object) => string): AsyncGenerator<Buffer> {
+async function* batchedByTurns(
+  rows: readonly object[],
+  lineOf: (row: object) => string,
+  spreadMs: number,
+): AsyncGenerator<Buffer> {
+  const spread = new Spread(spreadMs);
+  const characters = spreadMs > 0 ? smallBatchCharacters : batchCharacters;
   let batch = '';
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     batch += lineOf(row);
-    if (batch.length < batchCharacters) continue;
+    if (batch.length < characters) continue;
     yield Buffer.from(batch);
     batch = '';
-    await otherWork();
+    await spread.rest((index + 1) / rows.length);
   }
   if (batch !== '') yield Buffer.from(batch);
 }

@@ -45,6 +45,15 @@ export const RolloutGuardSchema = Type.Object({
       minCalls: Type.Integer({ description: 'Calls of each side before it is judged' }),
       state: Type.Union([Type.Literal('waiting'), Type.Literal('fine'), Type.Literal('stopped')]),
       evidence: EvidenceSchema,
+      costGap: Type.Optional(
+        Type.Union(
+          [Type.Literal('candidate'), Type.Literal('stable'), Type.Literal('both'), Type.Literal('currencies')],
+          {
+            description:
+              'Why costs are not compared: of whose calls the cost is not known, or that the currencies differ',
+          },
+        ),
+      ),
     }),
   ),
   stops: Type.Array(StopSchema, { description: 'Newest first, at most 20' }),

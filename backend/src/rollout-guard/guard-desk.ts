@@ -6,7 +6,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { Rollout } from '../routing/index.ts';
 import type { RolloutGuard } from './contract.ts';
 import { forgetTallies, keepStop, listStops, sidesOf, type Sides, type Stop } from './guard-repository.ts';
-import { guardOf, judge, type Judgement } from './judge.ts';
+import { costGapOf, guardOf, judge, type Judgement } from './judge.ts';
 import type { GuardPorts } from './ports.ts';
 import { stopReason } from './stop-words.ts';
 
@@ -77,10 +77,12 @@ export class GuardDesk {
     const settings = guardOf(rollout);
     const sides = await sidesOf(this.#platform.store, changeId, share);
     const judgement = judge(sides.candidate, sides.stable, settings);
+    const costGap = costGapOf(sides.candidate, sides.stable);
     return {
       ...{ changeId, version, share, state: judgement.state, evidence: evidenceOf(judgement, sides) },
       ...{ stopsItself: settings.stopsItself, minCalls: settings.minCalls },
       ...(stable === undefined ? {} : { stable }),
+      ...(costGap ? { costGap } : {}),
     };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { guardOf, judge } from './judge.ts';
+import { costGapOf, guardOf, judge } from './judge.ts';
 import { proportionBounds } from './proportion.ts';
 import { addSides, emptySide, withCall, type SeenCall, type Side } from './side.ts';
 import { stopReason } from './stop-words.ts';
@@ -48,6 +48,31 @@ describe('bounds of a proportion', () => {
       wrong += isOut ? 1 : 0;
     }
     expect(wrong / 100).toBeLessThanOrEqual(0.05);
+  });
+});
+
+describe('costs that cannot be compared', () => {
+  const priced = side(20, () => ({ ok: true, cost: usd(0.01) }));
+  const unpriced = side(20, () => ({ ok: true }));
+  const euros = side(20, () => ({ ok: true, cost: { amount: 0.01, currency: 'EUR' } }));
+  const measures = (candidate: Side, stable: Side) =>
+    judge(candidate, stable, usual).findings.map(({ measure }) => measure);
+
+  test.each([
+    ['candidate', unpriced, priced],
+    ['stable', priced, unpriced],
+    ['both', unpriced, unpriced],
+    ['currencies', euros, priced],
+  ] as const)('are no finding, and it is said why: %s', (gap, candidate, stable) => {
+    expect(costGapOf(candidate, stable)).toBe(gap);
+    expect(measures(candidate, stable)).not.toContain('cost');
+  });
+
+  test('are told apart from those that are, and from calls that have yet to come', () => {
+    expect(costGapOf(priced, priced)).toBeUndefined();
+    expect(measures(priced, priced)).toContain('cost');
+    expect(costGapOf(emptySide(), priced)).toBeUndefined();
+    expect(measures(emptySide(), priced)).not.toContain('cost');
   });
 });
 

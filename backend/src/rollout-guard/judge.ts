@@ -105,8 +105,21 @@ function tailOf({ firstToken }: Side): { p95?: number; low?: number; high?: numb
   return found;
 }
 
+/** Of whose calls the cost is not known, or that both sides pay in currencies of their own. */
+export type CostGap = 'candidate' | 'stable' | 'both' | 'currencies';
+
+/** @returns why the costs of both are not compared; undefined where they are, or calls have yet to come */
+export function costGapOf(candidate: Side, stable: Side): CostGap | undefined {
+  if (Math.min(candidate.calls, stable.calls) < 2) return undefined;
+  const [own, other] = [candidate.priced < 2, stable.priced < 2];
+  if (own && other) return 'both';
+  if (own) return 'candidate';
+  if (other) return 'stable';
+  return candidate.currency === stable.currency ? undefined : 'currencies';
+}
+
 function costOf(candidate: Side, stable: Side, { maxCostIncrease }: GuardSettings): Finding[] {
-  if (candidate.priced < 2 || stable.priced < 2 || candidate.currency !== stable.currency) return [];
+  if (Math.min(candidate.calls, stable.calls) < 2 || costGapOf(candidate, stable)) return [];
   const [own, other] = [meanOf(candidate), meanOf(stable)];
   const bound = other.high * (1 + maxCostIncrease);
   return [

@@ -9,7 +9,7 @@ import { formatShare } from '../../format/money';
 import { t } from '../../i18n';
 import { useService } from '../../service/use-service';
 import { Part } from '../PageFrame';
-import { measured, measureName, stopSentence, type Finding } from './guard-words';
+import { costGapSentence, measured, measureName, stopSentence, type Finding } from './guard-words';
 import { policyPath } from './policy-path';
 
 interface Props {
@@ -78,6 +78,7 @@ function Sides({ running }: { running: NonNullable<RolloutGuard['running']> }) {
   const { evidence, stable, version, share, stopsItself, minCalls, state } = running;
   const behind = stable ?? t('routing.policy.behind', 'the policies behind it');
   const { candidateCalls, stableCalls } = evidence;
+  const gap = costGapSentence(running, behind);
   return (
     <Part
       title={t('routing.guard.title', 'The two side by side')}
@@ -106,6 +107,7 @@ function Sides({ running }: { running: NonNullable<RolloutGuard['running']> }) {
         rowKey={({ measure }) => measure}
         empty={t('routing.guard.none', 'No calls yet')}
       />
+      {gap && <p>{gap}</p>}
     </Part>
   );
 }

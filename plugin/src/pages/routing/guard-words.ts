@@ -22,6 +22,27 @@ export function measured(measure: Finding['measure'], value: number, currency: s
   return smallMoney(value.toFixed(12), currency);
 }
 
+type Running = NonNullable<RolloutGuard['running']>;
+
+/** Why costs are not compared, or undefined where they are. @param stable names what serves the rest */
+export function costGapSentence({ costGap, version }: Running, stable: string): string | undefined {
+  if (costGap === undefined) return undefined;
+  if (costGap === 'currencies')
+    return t('routing.guard.gap-currencies', 'Costs are not compared: the two are paid in different currencies.');
+  if (costGap === 'both')
+    return t(
+      'routing.guard.gap-both',
+      'Costs are not compared: what calls of both cost is not known. Models without a price get one under Prices.',
+    );
+  return t(
+    'routing.guard.gap-one',
+    'Costs are not compared: what calls of {{side}} cost is not known. A model without a price gets one under Prices.',
+    {
+      side: costGap === 'candidate' ? version : stable,
+    },
+  );
+}
+
 /** Why it was stopped: "Stopped at 10 %: errors 12 % against 1 %, 430 calls". */
 export function stopSentence({ share, evidence }: RolloutGuard['stops'][number]): string {
   const { findings, candidateCalls, currency } = evidence;

@@ -28,11 +28,14 @@ function option(args: string[], name: string): string | undefined {
 }
 
 /**
- * Where objects of one place in the code lived long for a while, V8 makes all later ones among the old, and whatever these point
- * to follows: more than half of what moved there in a busy gateway were such calls, long over (docs/figures.md, bench gateway).
+ * What V8 does to save memory costs calls their time (docs/figures.md, bench gateway). Where objects of one place in the code
+ * lived long for a while, it makes all later ones among the old, and whatever these point to follows: more than half of what
+ * moved there in a busy gateway were such calls, long over. And after some seconds of quiet it makes the heap tight and throws
+ * away code: of the calls that come next, those of the first third of a second waited for room and for the compiler.
  */
-function keepNewObjectsYoung(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring');
+function setUpEngine(): void {
+  for (const flag of ['--no-allocation-site-pretenuring', '--no-flush-bytecode', '--memory-reducer-gc-count=0'])
+    setFlagsFromString(flag);
 }
 
 async function runCommand(args: string[]): Promise<number> {
@@ -42,7 +45,7 @@ async function runCommand(args: string[]): Promise<number> {
   const [command = 'serve', ...rest] = args;
   switch (command) {
     case 'serve':
-      keepNewObjectsYoung();
+      setUpEngine();
       return (await import('./serve.ts')).serve(read(), version, {
         loading: rest.includes('--loading'),
         makingKeys: rest.includes('--making-keys'),

@@ -3,7 +3,7 @@ import { routedRequest, type CallHeaders } from './call-facts.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { objectOf, textOf, type Json } from './dialects/json.ts';
 import { GatewayError } from './gateway-error.ts';
-import { mayAskFor, secretOf, type VirtualKey } from './virtual-key.ts';
+import { isSecret, mayAskFor, secretOf, type VirtualKey } from './virtual-key.ts';
 
 /** A call that may go on: who sends it, what it asks, in the caller's own words. */
 export interface AdmittedCall {
@@ -30,16 +30,16 @@ const wholeOnly: ReadonlySet<Dialect> = new Set(['embeddings', 'count']);
 /** @throws GatewayError 401 where the call carries no key that counts */
 export function keyOf(headers: CallHeaders, find: (secret: string) => VirtualKey | undefined): VirtualKey {
   const secret = secretOf(headers);
-  const key = secret === undefined ? undefined : find(secret);
-  if (!key)
-    throw new GatewayError(
-      401,
-      'invalid_api_key',
-      secret === undefined
-        ? 'Send a key of this gateway: as `Authorization: Bearer amk_...`, or as `x-api-key`.'
-        : 'This key is not known, was revoked, or is over. Ask whoever runs the gateway for a new one.',
-    );
+  const key = secret !== undefined && isSecret(secret) ? find(secret) : undefined;
+  if (!key) throw new GatewayError(401, 'invalid_api_key', whyNoKey(secret));
   return key;
+}
+
+function whyNoKey(secret: string | undefined): string {
+  if (secret === undefined) return 'Send a key of this gateway: as `Authorization: Bearer amk_...`, or as `x-api-key`.';
+  if (!isSecret(secret))
+    return 'What was sent is no key of this gateway: those are `amk_` and 43 characters. Ask whoever runs the gateway for one.';
+  return 'This key is not known, was revoked, or is over. Ask whoever runs the gateway for a new one.';
 }
 
 /** @throws GatewayError 400 where the body cannot be read, 403 where the key may not ask for the model */

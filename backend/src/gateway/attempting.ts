@@ -8,7 +8,7 @@ import { objectOf, textOf, type Json } from './dialects/json.ts';
 import { errorBody, GatewayError } from './gateway-error.ts';
 import { outboundRequest, type OutboundRequest } from './outbound-request.ts';
 import type { GatewayPorts } from './ports.ts';
-import { relayStream, relayWhole } from './relay.ts';
+import { relayStream, relayWhole, UntakenError } from './relay.ts';
 import type { Reservation } from './reservation.ts';
 import type { AnswerHeaders, StopSignal, UpstreamAnswer } from './upstream-answer.ts';
 import type { Upstream } from './upstream-client.ts';
@@ -141,9 +141,11 @@ export class Attempting {
         throw error;
       }
       const told = firstTokenMs === undefined ? {} : { firstTokenMs };
-      // Whatever broke then, the caller has the whole answer.
-      if (meter.metered.isOver && sink.started) return over({ status: meter.metered.failed ? 'error' : 'ok', ...told });
       if (sink.gone.aborted) return over({ status: 'cancelled', ...told });
+      if (error instanceof UntakenError) {
+        sink.end(streamError(call, new GatewayError(408, 'timeout', 'The answer was not taken in time.')));
+        return over({ status: 'cancelled', ...told });
+      }
       const late = stop.isLate;
       const failure = late
         ? new GatewayError(504, 'timeout', `${attempt.route} did not answer in time.`)

@@ -19,6 +19,9 @@ export interface Relay {
   headers: Readonly<Record<string, string>>;
 }
 
+/** A stream ended before its time because the caller did not take what there was. */
+export class UntakenError extends Error {}
+
 const largestAnswer = 64 * 1024 * 1024;
 /** Headers of providers that callers use. */
 const passedHeaders = /^(?:x-request-id|request-id|openai-processing-ms|x-ratelimit-|anthropic-ratelimit-)/;
@@ -28,7 +31,7 @@ const passedHeaders = /^(?:x-request-id|request-id|openai-processing-ms|x-rateli
  * not. The caller hears nothing before the first event is there, so that until then another route can take over. With the last
  * word its answer ends, whatever the provider's connection does: callers that have it hang up at once.
  *
- * @throws whatever ends the stream early
+ * @throws UntakenError, or whatever else ends the stream early
  */
 export async function relayStream({ call, sink, response, out, meter, onFirst, headers }: Relay): Promise<void> {
   const reader = out.reader();
@@ -57,18 +60,26 @@ export async function relayStream({ call, sink, response, out, meter, onFirst, h
     onFirst();
     sink.end(piece);
   };
-  await response.body.each((piece) => {
-    const text = onward(reader.push(piece));
-    if (hasEnded) return undefined;
-    if (meter.metered.isOver) {
-      end(isRaw ? piece : text + last());
-      return undefined;
-    }
-    const sent = isRaw ? piece : text;
-    if (sent.length === 0) return undefined;
-    begin();
-    return sink.write(sent);
-  });
+  try {
+    await response.body.each((piece) => {
+      const text = onward(reader.push(piece));
+      if (hasEnded) return undefined;
+      if (meter.metered.isOver) {
+        end(isRaw ? piece : text + last());
+        return undefined;
+      }
+      const sent = isRaw ? piece : text;
+      if (sent.length === 0) return undefined;
+      begin();
+      return sink.write(sent);
+    });
+  } catch (error) {
+    // Whatever broke then, the caller has the whole answer.
+    if (hasEnded) return;
+    // What the provider said and the caller did not take is billed all the same.
+    for (const event of reader.push(response.body.left())) meter.event(event);
+    throw response.body.isHeldUp ? new UntakenError('The caller did not take the answer.', { cause: error }) : error;
+  }
   const rest = onward(reader.end());
   if (!hasEnded) end(isRaw ? undefined : rest + last());
 }

@@ -90,8 +90,12 @@ describe('the body of an answer', () => {
     const over = body.each(() => new Promise(() => undefined));
     body.push(Buffer.from('a'));
     await setImmediate();
+    body.push(Buffer.from('b'));
+    expect(body.isHeldUp).toBe(true);
     body.stop(new Error('hung up'));
     await expect(over).rejects.toThrow('hung up');
+    expect(body.left().toString()).toBe('b');
+    expect(body.left()).toHaveLength(0);
   });
 
   test('what is too large, or what its reader cannot take, ends the request', async () => {

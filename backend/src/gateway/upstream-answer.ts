@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { Turnstile } from './turnstile.ts';
 
-/** What may end a request before its time: an AbortSignal, or something lighter. */
+/** What may end a request before its time, also while its answer waits to be read: one for each request. */
 export interface StopSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
@@ -84,6 +84,19 @@ export class AnswerBody {
   stop(error: Error): void {
     this.#failure ??= error;
     this.#done?.reject(this.#failure);
+  }
+
+  /** Whether somebody has not done with a piece yet. */
+  get isHeldUp(): boolean {
+    return this.#isBusy;
+  }
+
+  /** What came and was handed to nobody, for who stopped reading and wants to know what the provider said. */
+  left(): Buffer {
+    const left = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#ahead = 0;
+    return left;
   }
 
   /** Hands over each piece in its order. @throws what ends it early, and what `take` throws */
@@ -196,6 +209,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   #controller: Dispatcher.DispatchController | undefined;
   #head: UpstreamAnswer | undefined;
   #ended: Error | undefined;
+  #isWireOver = false;
   #resolve!: (answer: UpstreamAnswer) => void;
   #reject!: (error: Error) => void;
 
@@ -231,12 +245,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   }
 
   onResponseEnd(): void {
-    this.#over();
+    this.#isWireOver = true;
     this.#body.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#over();
+    this.#isWireOver = true;
     this.#ended ??= error;
     this.#toldHead();
     this.#reject(this.#ended);
@@ -252,12 +266,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   }
 
   abort(reason: Error): void {
-    this.#over();
+    this.#stop.removeEventListener('abort', this.#onStop);
     this.#ended ??= reason;
     this.#toldHead();
     this.#reject(this.#ended);
     this.#body.stop(this.#ended);
-    this.#controller?.abort(this.#ended);
+    if (!this.#isWireOver) this.#controller?.abort(this.#ended);
   }
 
   readonly #onStop = (): void => this.abort(new Error('The request was stopped.'));
@@ -265,9 +279,5 @@ export class Exchange implements Dispatcher.DispatchHandler, Source {
   /** An answer whose head is there is one, whatever comes after it. */
   #toldHead(): void {
     if (this.#head) this.#resolve(this.#head);
-  }
-
-  #over(): void {
-    this.#stop.removeEventListener('abort', this.#onStop);
   }
 }

@@ -33,12 +33,16 @@ export function hashOf(secret: string): string {
   return hash('sha256', secret, 'hex');
 }
 
-/** @returns the secret that a call carries, as the SDKs of OpenAI and Anthropic send it; undefined where it is none of ours. */
+/** @returns what a call carries as its secret, where the SDKs of OpenAI and Anthropic put it; undefined where there is nothing. */
 export function secretOf(headers: CallHeaders): string | undefined {
   const { authorization, 'x-api-key': apiKey, 'api-key': azureKey } = headers;
   const bearer = typeof authorization === 'string' ? /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] : undefined;
-  const found = bearer ?? (typeof apiKey === 'string' ? apiKey : typeof azureKey === 'string' ? azureKey : undefined);
-  return found !== undefined && pattern.test(found) ? found : undefined;
+  return bearer ?? (typeof apiKey === 'string' ? apiKey : typeof azureKey === 'string' ? azureKey : undefined);
+}
+
+/** Whether a secret looks like one that `newSecret` made. */
+export function isSecret(text: string): boolean {
+  return pattern.test(text);
 }
 
 export function mayAskFor(key: Pick<VirtualKey, 'models'>, model: string): boolean {

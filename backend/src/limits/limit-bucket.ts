@@ -14,14 +14,19 @@ export interface BucketAsk {
   ahead: number;
   /** Given back. */
   surplus: number;
+  /** Used already without having been granted: counts in any case, also beyond the limit. */
+  beyond: number;
+  /** The process counts alone, and wants to hear how much is used. */
+  isAlone: boolean;
   /** Of a rolling window: what was used less (or, below 0, more) than was taken, by the part in which it was taken. */
   returns?: ReadonlyMap<number, number>;
 }
 
 /** What the store answers. */
 export interface BucketAnswer {
+  /** Of what was needed, and of what is ahead. */
   granted: number;
-  /** By all processes, with what is granted. */
+  /** By all processes, with what is granted and what was beyond it. */
   used: number;
   /** Of a rolling window: the same by its parts. */
   parts?: ReadonlyMap<number, number>;
@@ -46,22 +51,30 @@ export interface Bucket {
   start(now: number): number;
   ask(need: number, now: number): BucketAsk;
   answered(ask: BucketAsk, answer: BucketAnswer, now: number): void;
-  /** The store is away and has not heard what was asked: the process counts for itself alone. */
-  alone(now: number, ask: BucketAsk): void;
+  /** Whether what was asked, and what is answered to it, counts no more. */
+  isOver(ask: BucketAsk, now: number): boolean;
+  /**
+   * The store is away: the process counts for itself alone, until there is an answer.
+   * @param isInDoubt the store may have heard what was asked: what was given back is not given back again
+   */
+  alone(now: number, ask: BucketAsk, isInDoubt: boolean): void;
 }
 
 /**
  * A portion of a counter that one process holds for the present window. Pure: what was taken out of the store is either used or
- * free, and goes back when it is not needed.
+ * free, and goes back when it is not needed. What is used beyond it (by long answers, or while the store is away) is told to the
+ * store afterwards.
  */
 export class LimitBucket implements Bucket {
   readonly counter: LimitCounter;
   #start = 0;
   #end = 0;
-  #held = 0;
+  /** By the store, and not given back. */
+  #granted = 0;
   #used = 0;
   /** Used by all processes, as the store said last. */
   #usedByAll = 0;
+  #isAlone = false;
   #taken = 0;
   #pace = 0;
   #paceAt = 0;
@@ -81,22 +94,24 @@ export class LimitBucket implements Bucket {
   }
 
   hasNews(now: number): boolean {
-    return this.free(now) !== 0;
+    return this.free(now) !== 0 || this.#isAlone;
   }
 
+  /** Of what was granted; below 0: used beyond it. */
   free(now: number): number {
     this.#roll(now);
-    return this.#held - this.#used;
+    return this.#granted - this.#used;
   }
 
   left(now: number): number {
-    this.#roll(now);
-    return Math.max(0, this.counter.most - this.#usedByAll + Math.max(0, this.#held - this.#used));
+    const free = this.free(now);
+    return Math.max(0, this.counter.most - this.#usedByAll + free);
   }
 
   take(count: number, now: number): boolean {
     this.usedAt = now;
-    if (this.free(now) < count) return false;
+    const free = this.free(now);
+    if ((this.#isAlone ? Math.max(free, this.left(now)) : free) < count) return false;
     this.#used += count;
     this.#taken += count;
     return true;
@@ -113,30 +128,37 @@ export class LimitBucket implements Bucket {
   }
 
   ask(need: number, now: number): BucketAsk {
-    const free = this.free(now);
+    const beyond = Math.max(0, -this.free(now));
+    const free = Math.max(0, this.free(now));
     const ahead = this.#ahead(now);
     const surplus = Math.max(0, free - need - 2 * ahead);
-    this.#held -= surplus;
+    this.#granted -= surplus;
     return {
       counter: this.counter,
       start: this.#start,
       need: Math.max(0, need - free),
       ahead: Math.max(0, Math.ceil(ahead - Math.max(0, free - need))),
       surplus,
+      beyond,
+      isAlone: this.#isAlone,
     };
   }
 
-  answered({ start }: BucketAsk, { granted, used }: BucketAnswer, now: number): void {
-    this.#roll(now);
-    if (start !== this.#start) return;
-    this.#held += granted;
-    this.#usedByAll = used;
+  isOver({ start }: BucketAsk, now: number): boolean {
+    return start !== this.start(now);
   }
 
-  /** Until the window ends. */
-  alone(now: number): void {
-    this.#roll(now);
-    this.#held = Math.max(this.#held, this.counter.most - Math.max(0, this.#usedByAll - this.#held));
+  answered(ask: BucketAsk, { granted, used }: BucketAnswer, now: number): void {
+    if (this.isOver(ask, now)) return;
+    this.#granted += granted + ask.beyond;
+    this.#usedByAll = used;
+    this.#isAlone = false;
+  }
+
+  /** At the latest until the window ends. */
+  alone(now: number, ask: BucketAsk, isInDoubt: boolean): void {
+    if (!this.isOver(ask, now) && !isInDoubt) this.#granted += ask.surplus;
+    this.#isAlone = true;
   }
 
   #ahead(now: number): number {
@@ -155,8 +177,9 @@ export class LimitBucket implements Bucket {
     const { start, end } = calendarWindow(this.counter.kind, this.counter.timeZone, now);
     this.#start = start;
     this.#end = end;
-    this.#held = 0;
+    this.#granted = 0;
     this.#used = 0;
     this.#usedByAll = 0;
+    this.#isAlone = false;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  answersOf,
   GatewayError,
   type CallEnd,
   type CallLayer,
@@ -7,6 +8,7 @@ import {
   type PlannedCall,
   type Serve,
 } from '../gateway/index.ts';
+import { bounded } from '../routing/index.ts';
 import type { Exceeded, LimitLedger, Taken } from './limit-ledger.ts';
 import { countsTokens, type LimitKind } from './limit.ts';
 
@@ -29,10 +31,17 @@ export function limitLayer(ledger: LimitLedger, now: () => number): CallLayer {
     const { request, key } = call;
     const limited = { tenant: key.tenant, key: key.id, team: request.team, product: request.product };
     // To count the tokens of a prompt uses none.
-    const tokens = call.dialect === 'count' ? 0 : request.promptTokens + (request.maxOutputTokens ?? usualAnswer);
+    const tokens = call.dialect === 'count' ? 0 : request.promptTokens + answerTokens(planned);
     const taking = ledger.take({ ...limited, customer: request.customer }, tokens);
     return taking instanceof Promise ? serveLimited(planned, sink, next, taking, { ledger, now }) : next(planned, sink);
   };
+}
+
+/** The most that the answers may have, as far as caller and policy bound them. */
+function answerTokens({ call, policy }: PlannedCall): number {
+  const guard = policy.guards?.maxOutputTokens ?? Infinity;
+  const { maxOutputTokens = Math.min(usualAnswer, guard) } = bounded(call.request, policy);
+  return maxOutputTokens * answersOf(call.body);
 }
 
 async function serveLimited(

@@ -42,7 +42,7 @@ interface Parts {
 
 /**
  * Counts requests and tokens for one process of several: portions are taken from the store and given out in memory, the smaller
- * the less is left. While the store is away each process counts for itself.
+ * the less is left. While the store is away each process counts for itself, and says afterwards what it used.
  */
 export class LimitLedger {
   readonly #parts: Parts;
@@ -164,29 +164,50 @@ export class LimitLedger {
     for (const { bucket, count } of waiting) needs.set(bucket, (needs.get(bucket) ?? 0) + count);
     for (const bucket of this.#buckets.values()) if (!needs.has(bucket) && bucket.hasNews(now)) needs.set(bucket, 0);
     const asks = [...needs].map(([bucket, need]) => ({ bucket, ask: bucket.ask(need, now) }));
-    const due = asks.filter(({ ask }) => ask.need > 0 || ask.ahead > 0 || ask.surplus > 0 || ask.returns);
-    try {
-      if (due.length > 0) {
-        const answers = await this.#ask(due.map(({ ask }) => ask));
-        for (const [index, { bucket, ask }] of due.entries()) bucket.answered(ask, answers[index]!, this.#now());
-      }
-    } catch (error) {
-      this.#parts.onFault(error);
-      for (const { bucket, ask } of due) bucket.alone(this.#now(), ask);
+    const due = asks.filter(({ ask }) => isDue(ask));
+    const answers = due.length > 0 ? await this.#ask(due.map(({ ask }) => ask)) : [];
+    for (const [index, { bucket, ask }] of due.entries()) {
+      if (typeof answers === 'string') bucket.alone(this.#now(), ask, answers === 'in doubt');
+      else bucket.answered(ask, answers[index]!, this.#now());
     }
-    for (const { bucket, count, resolve } of waiting) resolve(bucket.take(count, this.#now()));
+    this.#serve(waiting, new Map(asks.map(({ bucket, ask }) => [bucket, ask])));
   }
 
-  async #ask(asks: readonly BucketAsk[]): Promise<BucketAnswer[]> {
-    return this.#parts.store.transaction(async (tx) => {
-      const ofCalendar = asks.filter(({ counter }) => !counter.isRolling);
-      const rolling = asks.filter(({ counter }) => counter.isRolling);
-      const answers = new Map<BucketAsk, BucketAnswer>();
-      if (ofCalendar.length > 0) await takeOfCalendar(tx, ofCalendar, answers);
-      if (rolling.length > 0) await takeRolling(tx, rolling, this.#now(), answers);
-      return asks.map((ask) => answers.get(ask)!);
+  /** Calls whose window ended while they waited are asked for again, in the new one. */
+  #serve(waiting: readonly Waiter[], asks: ReadonlyMap<Bucket, BucketAsk>): void {
+    const again = waiting.filter(({ bucket, count, resolve }) => {
+      const now = this.#now();
+      const isTaken = bucket.take(count, now);
+      if (!isTaken && bucket.isOver(asks.get(bucket)!, now)) return true;
+      resolve(isTaken);
+      return false;
     });
+    this.#waiting.unshift(...again);
   }
+
+  /** @returns the answers; where the store is away, whether it may have heard what was asked all the same */
+  async #ask(asks: readonly BucketAsk[]): Promise<BucketAnswer[] | 'unheard' | 'in doubt'> {
+    let isWritten = false;
+    try {
+      return await this.#parts.store.transaction(async (tx) => {
+        const ofCalendar = asks.filter(({ counter }) => !counter.isRolling);
+        const rolling = asks.filter(({ counter }) => counter.isRolling);
+        const answers = new Map<BucketAsk, BucketAnswer>();
+        if (ofCalendar.length > 0) await takeOfCalendar(tx, ofCalendar, answers);
+        if (rolling.length > 0) await takeRolling(tx, rolling, this.#now(), answers);
+        isWritten = true;
+        return asks.map((ask) => answers.get(ask)!);
+      });
+    } catch (error) {
+      this.#parts.onFault(error);
+      // Nothing is committed before all is written; afterwards the answer to the commit may be all that was lost.
+      return isWritten ? 'in doubt' : 'unheard';
+    }
+  }
+}
+
+function isDue({ need, ahead, surplus, beyond, isAlone, returns }: BucketAsk): boolean {
+  return need + ahead + surplus + beyond > 0 || isAlone || returns !== undefined;
 }
 
 async function takeOfCalendar(
@@ -199,8 +220,8 @@ async function takeOfCalendar(
   }));
   const used = await lockUse(tx, rows);
   for (const [index, ask] of asks.entries()) {
-    const { counter, need, ahead, surplus } = ask;
-    const before = Math.max(0, used[index]! - surplus);
+    const { counter, need, ahead, surplus, beyond } = ask;
+    const before = Math.max(0, used[index]! - surplus) + beyond;
     const left = Math.max(0, counter.most - before);
     const must = Math.min(need, left);
     const granted = must + Math.min(ahead, Math.floor((left - must) / share));

@@ -79,6 +79,34 @@ describe('windows', () => {
   });
 });
 
+describe('while the store is away', () => {
+  const of = (settings: Partial<LimitSettings>) => countersOf(call, [{ id: 'a', settings: limit(settings) }])[0]!;
+
+  test('a process has what it holds, and what it knows to be left beyond it, until the minute is over', () => {
+    const bucket = new LimitBucket(of({ requestsPerMinute: 10 }));
+    bucket.answered(bucket.ask(4, 60_000), { granted: 4, used: 7 }, 60_000);
+    const ask = bucket.ask(0, 60_000);
+    expect(ask).toMatchObject({ surplus: 4, beyond: 0, isAlone: false });
+    bucket.alone(60_000, ask, false);
+    expect([bucket.free(60_000), bucket.left(60_000), bucket.hasNews(60_000)]).toEqual([4, 7, true]);
+    expect([bucket.take(7, 60_000), bucket.take(1, 60_000), bucket.left(60_000)]).toEqual([true, false, 0]);
+    expect(bucket.ask(1, 60_000)).toMatchObject({ need: 1, surplus: 0, beyond: 3, isAlone: true });
+    expect([bucket.take(1, 120_000), bucket.hasNews(120_000)]).toEqual([false, false]);
+    // What failed in the minute that is over is not held in this one.
+    bucket.alone(120_000, ask, false);
+    expect([bucket.free(120_000), bucket.left(120_000)]).toEqual([0, 10]);
+  });
+
+  test('of a rolling window what was granted and not taken goes back', () => {
+    const bucket = new RollingBucket(of({ tokensPerMinute: 100, window: 'rolling' }));
+    bucket.answered(bucket.ask(120, 10_500), { granted: 100, used: 100, parts: new Map([[10_000, 100]]) });
+    expect(bucket.take(60, 10_600)).toBe(true);
+    bucket.alone(10_600, bucket.ask(50, 10_600), true);
+    expect([bucket.left(10_600), bucket.take(41, 10_600), bucket.take(30, 10_600)]).toEqual([40, false, true]);
+    expect(bucket.ask(0, 10_700).returns).toEqual(new Map([[10_000, 10]]));
+  });
+});
+
 describe('ledgers of several processes', () => {
   let stores: TestStores;
   let store: Store;
@@ -93,6 +121,22 @@ describe('ledgers of several processes', () => {
   const ledgerOf = (fixed: LimitSettings[], over: Store = store) =>
     new LimitLedger({ store: over, clock, fixed, onFault: () => undefined });
   const isTaken = (answer: object): answer is Taken => 'counts' in answer;
+  const usedInStore = async (): Promise<number> => {
+    const [row] = await store.query<{ used: string }>('SELECT sum(used)::text AS used FROM gateway_limit_use');
+    return Number(row!.used);
+  };
+  /** The store behind a line that breaks before a transaction begins, or after its commit, whose answer is then lost. */
+  const lineToStore = () => {
+    const line = { breaks: undefined as 'before' | 'after' | undefined, store: undefined as unknown as Store };
+    const transaction = async (work: Parameters<Store['transaction']>[0]) => {
+      if (line.breaks === 'before') throw new Error('away');
+      const answer = await store.transaction(work);
+      if (line.breaks === 'after') throw new Error('lost');
+      return answer;
+    };
+    line.store = { query: store.query.bind(store), transaction } as unknown as Store;
+    return line;
+  };
 
   test('let through exactly as many requests as there are, together, and again in the next minute', async () => {
     const ledgers = [1, 2, 3].map(() => ledgerOf([limit({ requestsPerMinute: 40 })]));
@@ -120,7 +164,7 @@ describe('ledgers of several processes', () => {
     two.settle(more, 140);
     await two.turn();
     const [row] = await store.query<{ used: string }>('SELECT used::text AS used FROM gateway_limit_use');
-    expect(row!.used).toBe('1000');
+    expect(row!.used).toBe('1040');
   });
 
   test('take from all limits of a call or from none, and know new ones within their next look', async () => {
@@ -159,21 +203,28 @@ describe('ledgers of several processes', () => {
 
   test('of a rolling window count tokens as they were used, and make up for it when the store was away', async () => {
     const rule = limit({ tokensPerMinute: 100, window: 'rolling' });
-    let isAway = false;
-    const over = {
-      query: store.query.bind(store),
-      transaction: (work: Parameters<Store['transaction']>[0]) =>
-        isAway ? Promise.reject(new Error('away')) : store.transaction(work),
-    } as unknown as Store;
-    const [one, two] = [ledgerOf([rule], over), ledgerOf([rule])];
+    const line = lineToStore();
+    const [one, two] = [ledgerOf([rule], line.store), ledgerOf([rule])];
     one.settle((await one.take(call, 90)) as Taken, 20);
     await one.turn();
     expect(isTaken(await two.take(call, 70))).toBe(true);
-    isAway = true;
+    line.breaks = 'before';
     expect([isTaken(await one.take(call, 50)), isTaken(await one.take(call, 50))]).toEqual([true, false]);
-    isAway = false;
+    line.breaks = undefined;
     await one.turn();
     expect(await two.take(call, 1)).toMatchObject({ left: 0 });
+  });
+
+  test('of a rolling window give back once what the store may have heard of', async () => {
+    const line = lineToStore();
+    const ledger = ledgerOf([limit({ tokensPerMinute: 100, window: 'rolling' })], line.store);
+    await ledger.take(call, 20);
+    ledger.settle((await ledger.take(call, 70)) as Taken, 30);
+    line.breaks = 'after';
+    await ledger.turn();
+    line.breaks = undefined;
+    await ledger.turn();
+    expect(await usedInStore()).toBe(50);
   });
 
   test('count for themselves while the store is away', async () => {
@@ -182,5 +233,106 @@ describe('ledgers of several processes', () => {
     const answers = [];
     for (let n = 0; n < 4; n++) answers.push(isTaken(await ledger.take(call, 1)));
     expect(answers).toEqual([true, true, true, false]);
+  });
+
+  describe('of the calendar, when the store was away,', () => {
+    const rule = limit({ tokensPerDay: 1000 });
+
+    test('leave what others used as it is where nothing was used meanwhile', async () => {
+      const [line, other] = [lineToStore(), lineToStore()];
+      const [one, two, begun] = [ledgerOf([rule], line.store), ledgerOf([rule]), ledgerOf([rule], other.store)];
+      expect(isTaken(await two.take(call, 500))).toBe(true);
+      expect(isTaken(await one.take(call, 100))).toBe(true);
+      [line.breaks, other.breaks] = ['before', 'before'];
+      expect(await one.take(call, 401)).toMatchObject({ left: 400 });
+      one.settle((await begun.take(call, 1000)) as Taken, 0);
+      line.breaks = other.breaks = undefined;
+      for (const ledger of [one, begun, one, begun]) await ledger.turn();
+      expect(await usedInStore()).toBe(600);
+      expect([isTaken(await two.take(call, 401)), isTaken(await two.take(call, 400))]).toEqual([false, true]);
+    });
+
+    test('make up for what they used beyond what it granted, also where that is more than there was', async () => {
+      const [line, other] = [lineToStore(), lineToStore()];
+      const [one, two, begun] = [ledgerOf([rule], line.store), ledgerOf([rule]), ledgerOf([rule], other.store)];
+      await two.take(call, 500);
+      await one.take(call, 100);
+      [line.breaks, other.breaks] = ['before', 'before'];
+      expect([isTaken(await one.take(call, 300)), isTaken(await one.take(call, 101))]).toEqual([true, false]);
+      expect([isTaken(await begun.take(call, 700)), isTaken(await begun.take(call, 301))]).toEqual([true, false]);
+      line.breaks = undefined;
+      await one.turn();
+      expect(await usedInStore()).toBe(900);
+      other.breaks = undefined;
+      await begun.turn();
+      expect(await usedInStore()).toBe(1600);
+      for (const ledger of [one, two, begun]) expect(await ledger.take(call, 1)).toMatchObject({ left: 0 });
+    });
+
+    test('count with it again at the next turn, though they have nothing to tell', async () => {
+      for (const window of ['calendar', 'rolling'] as const) {
+        const line = lineToStore();
+        const [one, two] = [line.store, store].map((over) => ledgerOf([{ ...rule, name: window, window }], over)) as [
+          LimitLedger,
+          LimitLedger,
+        ];
+        line.breaks = 'before';
+        one.settle((await one.take(call, 1)) as Taken, 0);
+        await one.turn();
+        line.breaks = undefined;
+        expect(isTaken(await two.take(call, 900))).toBe(true);
+        await one.turn();
+        expect(isTaken(await one.take(call, 101))).toBe(false);
+      }
+    });
+
+    test('give back what they could not give back then', async () => {
+      const line = lineToStore();
+      const ledger = ledgerOf([rule], line.store);
+      ledger.settle((await ledger.take(call, 900)) as Taken, 300);
+      line.breaks = 'before';
+      await ledger.turn();
+      await ledger.turn();
+      expect(await usedInStore()).toBe(900);
+      line.breaks = undefined;
+      await ledger.turn();
+      expect(await usedInStore()).toBe(300);
+    });
+
+    test('give back once what it may have heard of, and count twice what it may not', async () => {
+      const line = lineToStore();
+      const ledger = ledgerOf([rule], line.store);
+      await ledger.take(call, 100);
+      ledger.settle((await ledger.take(call, 800)) as Taken, 300);
+      line.breaks = 'after';
+      await ledger.turn();
+      expect(await usedInStore()).toBe(400);
+      line.breaks = undefined;
+      await ledger.turn();
+      expect(await usedInStore()).toBe(400);
+      line.breaks = 'after';
+      expect(isTaken(await ledger.take(call, 50))).toBe(true);
+      line.breaks = undefined;
+      await ledger.turn();
+      expect(await usedInStore()).toBe(500);
+    });
+  });
+
+  test('ask again in the new minute where the minute that was asked for is over', async () => {
+    let turns = 0;
+    const over = {
+      transaction: (work: Parameters<Store['transaction']>[0]) =>
+        store.transaction(async (tx) => {
+          const answer = await work(tx);
+          if (turns++ === 0) await clock.advance(60_000);
+          return answer;
+        }),
+    } as unknown as Store;
+    const ledger = ledgerOf([limit({ requestsPerMinute: 6 })], over);
+    const all = await Promise.all(Array.from({ length: 8 }, async () => ledger.take(call, 1)));
+    expect(all.map(isTaken)).toEqual([true, true, true, true, true, true, false, false]);
+    expect(all[7]).toMatchObject({ left: 0, roomAt: Date.parse('2026-11-21T12:02:00Z') });
+    expect(turns).toBe(2);
+    await clock.advance(-60_000);
   });
 });

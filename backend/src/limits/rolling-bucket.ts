@@ -42,7 +42,7 @@ export class RollingBucket implements Bucket {
   }
 
   hasNews(): boolean {
-    return this.#returns.size > 0 || (this.#ready > 0 && !this.#isAlone);
+    return this.#returns.size > 0 || this.#ready > 0 || this.#isAlone;
   }
 
   take(count: number, now: number): boolean {
@@ -76,8 +76,15 @@ export class RollingBucket implements Bucket {
     const since = this.#since(now);
     const returns = new Map([...this.#returns].filter(([start, count]) => start >= since && count !== 0));
     this.#returns = new Map();
-    const asked = { counter: this.counter, start: this.start(now), need: need - this.#ready, ahead: 0, surplus: 0 };
+    const asked = {
+      ...{ counter: this.counter, start: this.start(now), need: need - this.#ready, isAlone: this.#isAlone },
+      ...{ ahead: 0, surplus: 0, beyond: 0 },
+    };
     return returns.size === 0 ? asked : { ...asked, returns };
+  }
+
+  isOver(): boolean {
+    return false;
   }
 
   answered({ start }: BucketAsk, { granted, parts }: BucketAnswer): void {
@@ -89,8 +96,9 @@ export class RollingBucket implements Bucket {
     this.#readyOf = start;
   }
 
-  alone(_now: number, { returns }: BucketAsk): void {
-    for (const [start, count] of returns ?? []) add(this.#returns, start, count);
+  alone(now: number, { returns }: BucketAsk, isInDoubt: boolean): void {
+    for (const [start, count] of returns ?? []) if (count < 0 || !isInDoubt) add(this.#returns, start, count);
+    this.correct(-this.#ready, this.#readyOf, now);
     this.#ready = 0;
     this.#isAlone = true;
   }

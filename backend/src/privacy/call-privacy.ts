@@ -29,11 +29,14 @@ export interface InspectedCall {
 }
 
 const usualDetectors = detectorsFor(undefined);
+/** What a call points with at turns that the provider has kept. */
+const keptTurns = ['previous_response_id', 'conversation'] as const;
 const facts = ['product', 'customer', 'feature', 'environment', 'session'] as const;
 
 /**
  * Looks for personal data in every text of a call, and does with it what the policy says.
- * @throws GatewayError 400 where the policy lets it not out; 503 where Presidio cannot be asked and the policy refuses then
+ * @throws GatewayError 400 where the policy lets it not out, or placeholders would meet those of other calls; 503 where Presidio
+ * cannot be asked and the policy refuses then
  */
 export async function inspected(
   call: AdmittedCall,
@@ -41,6 +44,7 @@ export async function inspected(
   parts: InspectionParts,
 ): Promise<InspectedCall> {
   const rules = policy.privacy;
+  refuseKeptTurns(call, policy);
   const own = detectorsOf(rules);
   const body = parseExactly(call.text);
   const detectors = [...own, ...(await foundByPresidio(body, rules, parts))];
@@ -75,7 +79,29 @@ export async function inspected(
   return { call: { ...changed, ...masked }, placeholders: search.placeholders, detectors: own, kinds };
 }
 
-/** Kinds of personal data in the call, for the choice of a policy; `none` where there is none. */
+/**
+ * A provider that knows earlier turns knows their placeholders. Each call numbers its own from 1: what another call put in the
+ * place of one person would come back as somebody else.
+ */
+function refuseKeptTurns(
+  { body }: AdmittedCall,
+  { name, privacy }: Pick<Policy, 'name'> & { privacy: PrivacyRules },
+): void {
+  if (privacy.action !== 'tokenise' && !Object.values(privacy.perKind ?? {}).includes('tokenise')) return;
+  const kept = keptTurns.filter((member) => (body[member] ?? null) !== null);
+  if (kept.length === 0) return;
+  throw new GatewayError(
+    400,
+    'kept_conversation',
+    `Policy ${name} sends placeholders for personal data, and those of turns that the provider has kept (${kept.join(', ')}) ` +
+      'cannot be told apart from new ones. Send the whole conversation with the call, or use a policy that masks (`mask`).',
+  );
+}
+
+/**
+ * Kinds of personal data in the call, for the choice of a policy; `none` where there is none. Patterns alone are looked for: which
+ * names count, and whether Presidio is asked, is told by the policy that is yet to be chosen.
+ */
 export function classesOf(call: Pick<AdmittedCall, 'body'>): string[] {
   const kinds = new Set<string>();
   const note: Replace = ({ kind }, found) => {

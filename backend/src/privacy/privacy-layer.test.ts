@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { AdmittedCall, CallSink, Dialect, PlannedCall } from '../gateway/index.ts';
 import type { Outgoing } from '../platform/outgoing/index.ts';
 import { AnswerStream } from './answer-stream.ts';
-import type { PrivacyRules } from './call-privacy.ts';
+import { classesOf, type PrivacyRules } from './call-privacy.ts';
+import { maskedText } from './masked-text.ts';
 import { presidioClient } from './presidio-client.ts';
 import { privacyLayer, type PrivacyParts } from './privacy-layer.ts';
 
@@ -178,6 +179,48 @@ describe('a call under a policy for personal data', () => {
       ).taken.status,
     ).toBe(200);
   });
+
+  test('that begins like an image is searched as any other, with its answer', async () => {
+    const text = 'data: ada@example.com';
+    const { seen } = await through(
+      plan(say(text), { action: 'mask' }),
+      whole(() => 'ok'),
+    );
+    expect(lastSaid(seen)).toBe('data: [email]');
+    expect(classesOf(seen)).toEqual(['none']);
+    expect(classesOf(plan(say(text), {}).call)).toEqual(['email']);
+    const masking = await through(
+      plan(say('hi'), { answers: 'mask' }),
+      whole(() => text),
+    );
+    expect(masking.taken.text).toContain('"data: [email]"');
+    const blocking = await through(
+      plan(say('hi'), { answers: 'block' }),
+      whole(() => text),
+    );
+    expect(blocking.taken.status).toBe(502);
+  });
+
+  test.each(['previous_response_id', 'conversation'])(
+    'that goes on from `%s` takes no placeholders: those of other calls may stand there',
+    async (member) => {
+      const ask = (rules: Partial<PrivacyRules>, kept: unknown) =>
+        through(
+          plan({ input: 'and ada@example.com?', [member]: kept }, rules, 'responses'),
+          whole(() => 'ok'),
+        );
+      const refused = {
+        ...{ status: 400, code: 'kept_conversation' },
+        message: expect.stringMatching(/Send the whole conversation .*`mask`/) as unknown,
+      };
+      await expect(ask({}, 'resp_1')).rejects.toMatchObject(refused);
+      await expect(ask({ action: 'mask', perKind: { card: 'tokenise' } }, { id: 'conv_1' })).rejects.toMatchObject(
+        refused,
+      );
+      expect((await ask({}, null)).seen.text).toContain('[EMAIL_1]');
+      expect((await ask({ action: 'mask' }, 'resp_1')).seen.text).toContain('[email]');
+    },
+  );
 
   test('is held back where a detector breaks', async () => {
     const broken = {
@@ -383,5 +426,19 @@ describe('a streamed answer', () => {
     expect(stream.push(event)).toEqual([]);
     expect(stream.push(thought)).toEqual([thought]);
     expect(stream.end()).toEqual([event]);
+  });
+});
+
+describe('a kept text', () => {
+  const answer = (content: string): string => JSON.stringify({ choices: [{ index: 0, message: { content } }] });
+
+  test('is masked by patterns, and by the names of its policy', () => {
+    const said = 'Ada Lovelace, ada@example.com';
+    const { privacy } = plan(say(''), { names: ['Ada Lovelace'], kinds: ['card'] }).policy;
+    for (let time = 0; time < 2; time++) expect(maskedText(answer(said), privacy)).toBe(answer('[name], [email]'));
+    expect(maskedText(answer(said), rulesOf({}))).toBe(answer('Ada Lovelace, [email]'));
+    expect(maskedText(answer(said))).toBe(answer('Ada Lovelace, [email]'));
+    const stream = chunk({ content: 'by Ada Love' }) + chunk({ content: 'lace' }, 'stop') + 'data: [DONE]\n\n';
+    expect(streams['chat completions']!.texts(maskedText(stream, privacy))).toBe('by [name]');
   });
 });

@@ -112,8 +112,8 @@ export class PromptKeeper {
       ...(call.request.team === undefined ? {} : { team: call.request.team }),
       ...(call.request.product === undefined ? {} : { product: call.request.product }),
       ...{ createdAt, expiresAt: new Date(createdAt.getTime() + days * dayMs), dialect },
-      prompt: text.length > longest ? '' : maskedText(text),
-      ...(answer === undefined ? {} : { answer: maskedText(answer) }),
+      prompt: text.length > longest ? '' : maskedText(text, policy.privacy),
+      ...(answer === undefined ? {} : { answer: maskedText(answer, policy.privacy) }),
     });
   }
 }

@@ -30,6 +30,7 @@ export function gatewayProblems(settings: GatewaySettings): string[] {
     ...policies
       .filter(({ cascade, choose }) => cascade !== undefined && cascade.cheapRoutes >= choose.routes.length)
       .map(({ name }) => `gateway.policies: ${name} has a cascade without a stronger route behind its cheap ones`),
+    ...policies.flatMap((policy) => judgeProblems(policy, providers)),
     ...policies
       .filter(({ choose }) => choose.routes.every(({ weight }) => weight === 0) && choose.strategy === 'weights')
       .map(({ name }) => `gateway.policies: ${name} gives every route the weight 0`),
@@ -56,6 +57,23 @@ export function gatewayProblems(settings: GatewaySettings): string[] {
             `gateway.policies: ${name} names the provider ${provider}, which is not in gateway.providers`,
         ),
     ),
+  ];
+}
+
+/** The judge of a cascade reads the request, so that it may be nowhere where the request may not go. */
+function judgeProblems(
+  { name, cascade, guards }: GatewaySettings['policies'][number],
+  providers: GatewaySettings['providers'],
+): string[] {
+  const judge = cascade?.judge;
+  if (!judge) return [];
+  const provider = providers.find((one) => one.name === judge.provider);
+  if (!provider)
+    return [`gateway.policies: ${name} names the judge's provider ${judge.provider}, which is not in gateway.providers`];
+  if (!guards?.regions || guards.regions.includes(provider.region ?? '')) return [];
+  return [
+    `gateway.policies: ${name} allows the regions ${guards.regions.join(', ')} alone, and its judge is at ` +
+      `${judge.provider} in ${provider.region ?? 'an unknown region'}; name another judge`,
   ];
 }
 

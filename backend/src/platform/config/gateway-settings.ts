@@ -72,7 +72,7 @@ export const PolicySettingsSchema = Type.Object(
         region: Type.Optional(Patterns('Regions of the installation, as the key names them')),
         piiClass: Type.Optional(
           Patterns(
-            'Classes of personal data that the prompt holds; `none` where nothing was found, `unknown` where nobody looked',
+            'Classes of personal data that patterns find in the prompt: email, phone, card, iban, koreanId, apiKey, secret; `none` where nothing was found, `unknown` where nobody looked. Names of lists and what Presidio finds are not seen here',
           ),
         ),
         tags: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 200 }))),

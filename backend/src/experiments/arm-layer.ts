@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import type { LlmRequest } from '../anycost/index.ts';
 import {
   GatewayError,
+  TimedSink,
   type CallEnd,
   type CallLayer,
   type CallSink,
@@ -45,13 +47,19 @@ async function serveArm(
     call: { ...call, labels },
     policy: arm === 'B' ? policyOfB(experiment) : policy,
   };
-  const note = (seen: Omit<Observation, 'callId' | 'arm' | 'unit'>): void =>
-    running.note(experiment.id, { callId: call.id, arm, unit, ...seen });
   const startedAt = now();
+  const timed = new TimedSink(sink, now);
+  const note = (tries: readonly LlmRequest[], isAnswered: boolean): void => {
+    const seen = seenOf(experiment, tries, now() - startedAt, tools);
+    const ok = isAnswered && seen.ok;
+    // A call that failed may have failed fast: its time would make the side look better.
+    const firstTokenMs = ok ? (timed.firstMs ?? null) : null;
+    running.note(experiment.id, { callId: call.id, arm, unit: nameOf(experiment, unit), ...seen, ok, firstTokenMs });
+  };
   try {
-    const end = await next(served, sink);
+    const end = await next(served, timed);
     // What a cache answered says nothing of the routes; a caller who hung up nothing of the answer.
-    if (end.attempts.length > 0 && !sink.gone.aborted) note(seenOf(experiment, triesOf(end), now() - startedAt, tools));
+    if (end.attempts.length > 0 && !sink.gone.aborted) note(triesOf(end), true);
     else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
     return end;
   } catch (error) {
@@ -59,12 +67,20 @@ async function serveArm(
     const tries = error instanceof GatewayError ? error.tried : [];
     if (isAboutMoney(error)) running.leaveOut(experiment.id, 'refused');
     else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
-    else note({ ...seenOf(experiment, tries, now() - startedAt, tools), ok: false });
+    else note(tries, false);
     throw error;
   }
 }
 
-/** What its tries tell of a call that is over. Its cost is unknown where any try has no price in the currency of the experiment. */
+/** The same for the same session: a session may be named after a person, and nobody has searched it yet. */
+function nameOf({ id }: Experiment, unit: string): string {
+  return hash('sha256', `${id}|${unit}`, 'hex').slice(0, 32);
+}
+
+/**
+ * What its tries tell of a call that is over: the last of them, but for a cascade's judge, of the answer. The time until the first
+ * token is that of this try alone. The cost is unknown where any try has no price in the currency of the experiment.
+ */
 export function seenOf(
   { tenant, currency }: Pick<Experiment, 'tenant' | 'currency'>,
   tries: readonly LlmRequest[],
@@ -73,7 +89,7 @@ export function seenOf(
 ): Omit<Observation, 'callId' | 'arm' | 'unit'> {
   const costs = tries.map((usage) => tools.price(tenant, usage));
   const isKnown = costs.every((cost) => cost?.currency === currency);
-  const last = tries.at(-1);
+  const last = tries.findLast(({ tags }) => tags?.['gateway.cascade'] !== 'judge');
   return {
     ok: last?.status === 'ok',
     cost: isKnown ? costs.reduce((sum, cost) => sum + Number(cost!.cost), 0) : null,

@@ -59,7 +59,9 @@ async function askedInParts(
   await Promise.all(Array.from({ length: Math.min(atOnce, parts.length) }, work));
   if (ended.refusal) {
     // The list has holes where nothing was answered.
-    const billed = answers.flatMap((part, at) => [{ inputTokens: estimatedTokens(parts[at]!.length), ...part }]);
+    const billed = answers.flatMap((part, at) => [
+      { inputTokens: estimatedTokens(Buffer.byteLength(parts[at]!)), ...part },
+    ]);
     if (billed.length > 0) meter.answer(joinedParts(billed));
     return ended.refusal;
   }

@@ -95,4 +95,26 @@ describe('a try', () => {
     expect(told).toEqual(['begun', 'undecided']);
     expect(ended).toEqual([expect.stringContaining('The answer was not taken in time.')]);
   });
+
+  test.each([
+    ...[500, 503].map((status) => ({ status, told: status, hopeless: undefined })),
+    ...[501, 507, 520, 524].map((status) => ({ status, told: 502, hopeless: undefined })),
+    { status: 529, told: 503, hopeless: undefined },
+    { status: 429, told: 429, hopeless: undefined },
+    { status: 402, told: 502, hopeless: true },
+  ])(
+    'that a provider fails with $status makes room for the next route',
+    async ({ status, told: toldStatus, hopeless }) => {
+      const body = Buffer.from('{"error":{"message":"no"}}');
+      const { told, ended, result } = tryOver({
+        post: () => Promise.resolve({ statusCode: status, headers: {}, body: AnswerBody.of(body) }),
+      });
+      const { verdict, error, ...rest } = await result;
+      expect(verdict).toBe('next');
+      expect(error).toMatchObject({ status: toldStatus, message: expect.stringContaining('no') });
+      expect(rest.hopeless).toBe(hopeless);
+      expect(told).toEqual(['begun', 'noted']);
+      expect(ended).toEqual([]);
+    },
+  );
 });

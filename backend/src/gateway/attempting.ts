@@ -59,10 +59,12 @@ interface Parts {
   now(): number;
 }
 
-/** Statuses after which another try may do better. */
-const passing: ReadonlySet<number> = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
-/** Statuses that are the fault of the gateway's own settings, not of the caller: other routes may still serve. */
-const ours: ReadonlySet<number> = new Set([401, 403, 404]);
+/** Statuses below 500 after which another try may do better. */
+const passing: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+/** Statuses that are the fault of the gateway's own settings, or of its account, not of the caller: other routes may still serve. */
+const ours: ReadonlySet<number> = new Set([401, 402, 403, 404]);
+/** Other failures of providers, and of what stands before them, callers and their SDKs need not know. */
+const usualFailures: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 const eventStreamTypes = /^(text\/event-stream|application\/vnd\.amazon\.eventstream)/;
 const longestErrorBody = 256 * 1024;
 
@@ -182,9 +184,9 @@ export class Attempting {
       return over(end, { verdict: 'next', error, hopeless: true });
     }
     const restMs = restOf(response.headers, body);
-    if (passing.has(status)) {
+    if (status >= 500 || passing.has(status)) {
       const error = new GatewayError(
-        status === 529 ? 503 : status,
+        toldStatus(status),
         'upstream_error',
         `${attempt.route}: ${said}`,
         restMs && restMs / 1000,
@@ -248,6 +250,12 @@ export class Attempting {
       ...(out.dropped.length > 0 ? { 'x-amadeus-dropped': out.dropped.join(',').slice(0, 500) } : {}),
     };
   }
+}
+
+/** Anthropic's 529 says that it is overloaded. */
+function toldStatus(status: number): number {
+  if (status < 500 || usualFailures.has(status)) return status;
+  return status === 529 ? 503 : 502;
 }
 
 /** Ends a try that takes too long until the first token or in all, or whose caller is gone. */

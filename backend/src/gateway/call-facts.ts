@@ -9,6 +9,8 @@ export type CallHeaders = Readonly<Record<string, string | string[] | undefined>
 
 const longest = 200;
 const mostTags = 20;
+/** OpenAI gives no more. */
+const mostAnswers = 128;
 
 /** Headers by which an application says what a call belongs to; what the key says already cannot be said otherwise. */
 const headerOf = {
@@ -51,6 +53,12 @@ export function routedRequest(key: VirtualKey, body: Json, bytes: number, header
   }
   if (typeof bound === 'number' && bound > 0) request.maxOutputTokens = bound;
   return request;
+}
+
+/** Answers that a call asks for at once (`n` of chat completions): each may be as long as the bound says. */
+export function answersOf(body: Json): number {
+  const { n } = body;
+  return typeof n === 'number' && n > 1 ? Math.min(Math.floor(n), mostAnswers) : 1;
 }
 
 /** `stage=canary, ticket=42` */

@@ -84,10 +84,9 @@ export class CallTelemetry {
               'gen_ai.request.model': call.request.model,
               'amadeus.policy': policy.name,
               'amadeus.request.id': call.id,
-              ...(call.request.session === undefined ? {} : { 'gen_ai.conversation.id': call.request.session }),
             },
-            () => next(planned, sink),
-            { kind: 'server', parent: traceparentOf(call.headers) },
+            () => this.#told(() => next(planned, sink)),
+            { kind: 'server', parent: traceparentOf(call.headers), hidesErrors: true },
           )
         : await next(planned, sink);
       outcome = sink.gone.aborted ? 'cancelled' : (end.attempts.at(-1)?.usage.status ?? 'ok');
@@ -118,7 +117,7 @@ export class CallTelemetry {
   async #traced(task: AttemptTask, tried: () => Promise<AttemptResult>): Promise<AttemptResult> {
     const { call, attempt } = task;
     const operation = operationOf(call.dialect);
-    const bound = call.request.maxOutputTokens;
+    const { maxOutputTokens: bound, session } = call.request;
     return this.#telemetry.span(
       `${operation} ${attempt.model}`,
       {
@@ -127,14 +126,26 @@ export class CallTelemetry {
         'amadeus.route': attempt.route,
         'amadeus.attempt': attempt.number,
         ...(bound === undefined ? {} : { 'gen_ai.request.max_tokens': bound }),
+        // What is said of the call as a whole has not been searched for personal data yet.
+        ...(session === undefined ? {} : { 'gen_ai.conversation.id': session }),
       },
       async () => {
-        const result = await tried();
+        const result = await this.#told(tried);
         this.#telemetry.annotate(endOf(result));
         return result;
       },
-      { kind: 'client' },
+      { kind: 'client', hidesErrors: true },
     );
+  }
+
+  /** What a provider says of a failure may quote the prompt: the span has the code alone. */
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#telemetry.annotate({ 'error.type': error instanceof GatewayError ? error.code : '_OTHER' });
+      throw error;
+    }
   }
 
   #countCall(policy: string, outcome: string): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AdmittedCall } from './admission.ts';
 import { usageFacts, usageOf, type Attempt } from './call-usage.ts';
+import { estimatedTokens, UsageMeter } from './wire/usage-meter.ts';
 
 const key = { id: 'gk_1', name: 'one', tenant: 't', region: 'r', models: ['*'] };
 const attempt: Attempt = {
@@ -41,4 +42,14 @@ describe('tags of a try', () => {
     expect(usageFacts(call('b', ofCall), { ...attempt, ...ofAttempt }).tags).toEqual({ ...tags, ...different });
     expect(usageFacts(call('c'), attempt).tags).toEqual(tags);
   });
+});
+
+test('an answer that was cut is estimated by the measure of prompts: a token for four bytes', () => {
+  const meter = new UsageMeter('chat');
+  const said = '안녕하세요, 저는 여기 있습니다';
+  for (const content of said.split(' '))
+    meter.event({ data: JSON.stringify({ choices: [{ index: 0, delta: { content } }] }) });
+  const end = { status: 'cancelled' as const, metered: meter.metered, durationMs: 1 };
+  const { inputTokens, outputTokens } = usageOf(usageFacts(call('a'), attempt), 5, end, told);
+  expect([inputTokens, outputTokens]).toEqual([5, estimatedTokens(Buffer.byteLength(said.replaceAll(' ', '')))]);
 });

@@ -71,7 +71,7 @@ export function usageOf(
   tokens: Tokens,
 ): LlmRequest {
   const usage = end?.metered?.usage;
-  const written = estimatedTokens(end?.metered?.characters ?? 0);
+  const written = estimatedTokens(end?.metered?.writtenBytes ?? 0);
   const told = usage ? tokens(usage) : undefined;
   // A stream that was cut has told of its beginning alone.
   const isHalf = told !== undefined && end?.metered?.isFinal === false && told.outputTokens < written;

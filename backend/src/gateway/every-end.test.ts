@@ -20,6 +20,7 @@ beforeAll(async () => {
     policies: [
       ...kinds.map((kind) => plainPolicy(`by-${kind}`, [kind], { guards: { maxAttempts: 1 } })),
       ...kinds.map((kind) => plainPolicy(`short-${kind}`, [kind], short)),
+      plainPolicy('nowhere', ['openai'], { guards: { regions: ['mars'] } }),
       plainPolicy('nobody', ['nobody'], { guards: { maxAttempts: 1 } }),
     ],
   });
@@ -129,4 +130,13 @@ test('a whole answer whose caller is gone is read to its end, for it is billed',
   await expect(asked).rejects.toThrow();
   for (let n = 0; n < 200 && gateway.kept.length === before; n++) await new Promise((next) => setTimeout(next, 25));
   expect(gateway.kept.slice(before)).toMatchObject([{ inputTokens: 1000, outputTokens: 3 }]);
+});
+
+test('a call for which no route may be asked stands among those that were not answered', async () => {
+  const answer = await ask('nowhere', false);
+  expect(answer.status).toBe(400);
+  expect(await recordOf(answer)).toMatchObject({
+    ...{ status: 'error', inputTokens: 0, outputTokens: 0, provider: 'openai', team: 'search' },
+    tags: { 'gateway.refused': 'no_route', 'gateway.policy': 'nowhere', 'gateway.route': '' },
+  });
 });

@@ -89,6 +89,13 @@ describe('monitoring', () => {
     expect(exposed).toContain('amadeus_gateway_calls_total{policy="fast",outcome="ok"} 1');
     expect(exposed).toContain('amadeus_gateway_calls_total{policy="fast",outcome="error"} 1');
     expect(exposed).toContain('amadeus_gateway_calls_in_flight 0');
-    expect(JSON.stringify([...receiver.received.spans, ...receiver.received.logs])).not.toContain('Secret');
+    const failed = receiver.received.spans.find(
+      ({ name, attributes }) => name === 'chat fast' && attributes['error.type'] !== undefined,
+    );
+    expect(failed?.attributes['error.type']).toBe('upstream_error');
+    const told = JSON.stringify([...receiver.received.spans, ...receiver.received.logs]);
+    expect(told).not.toContain('Secret');
+    // What providers say of a failure may quote the prompt.
+    expect(told).not.toContain('simulated 500');
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Decimal } from 'decimal.js';
 import type { LlmRequest } from '../anycost/index.ts';
 import {
+  bounded,
   LivePolicies,
   PolicyRing,
   Router,
@@ -15,18 +16,21 @@ import { millisecondsOf } from '../platform/clock/index.ts';
 import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
-import { Attempting, type AttemptResult, type CallSink } from './attempting.ts';
+import { Attempting, providerName, type AttemptResult, type CallSink } from './attempting.ts';
+import { answersOf } from './call-facts.ts';
 import { CallTelemetry } from './call-telemetry.ts';
-import { layered, type CallEnd, type LayerTools, type PlannedCall } from './call-layer.ts';
+import { layered, type CallEnd, type LayerTools, type PlannedCall, type Serve } from './call-layer.ts';
 import { usageFacts, usageOf } from './call-usage.ts';
 import { serveCount } from './count-tokens.ts';
 import { ExpectedCosts } from './expected-costs.ts';
+import { GatewayError } from './gateway-error.ts';
 import { startGatewayServer, type GatewayServer } from './gateway-server.ts';
 import { KeyDesk } from './key-desk.ts';
 import { keyFeedback } from './key-feedback.ts';
+import { KnownRates } from './known-rates.ts';
 import { LedgerProbe } from './ledger-probe.ts';
 import { KeyRing } from './key-ring-file.ts';
-import { modelFor } from './outbound-request.ts';
+import { hasBound, modelFor } from './outbound-request.ts';
 import type { CallLedger, CallPrice, CallPrices, GatewayPorts } from './ports.ts';
 import { reserve, type Reservation } from './reservation.ts';
 import { tellLearned } from './route-metrics.ts';
@@ -80,6 +84,7 @@ class GatewayPlane {
   readonly #delivery: UsageDelivery;
   readonly #books = new Map<string, CallPrices>();
   readonly #expectedCosts = new ExpectedCosts();
+  readonly #rates: KnownRates;
   readonly #opening = new Map<string, Promise<void>>();
   readonly #askedAt = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -109,7 +114,8 @@ class GatewayPlane {
     this.#router = new Router(new LivePolicies([], []), {
       now: this.#now,
       regionOf: (provider) => this.#upstreams.get(provider)?.region,
-      costOf: (route, request, outputTokens) => this.#expected(route, request, outputTokens)?.cost,
+      costOf: (route, request, outputTokens) => this.#expected(route, request, outputTokens),
+      rateOf: (from, to, tenant) => this.#rates.of(from, to, tenant),
     });
     this.#journal = new UsageJournal(join(folder, 'usage'));
     this.#keys = new KeyRing({ store, clock, path: join(folder, 'keys.json') });
@@ -120,6 +126,10 @@ class GatewayPlane {
       fixed: config.gateway.policies,
       onNew: (policies) => this.#router.replace(policies),
     });
+    this.#rates = new KnownRates(
+      (from, to, tenant) => this.#converted({ cost: '1', currency: from }, to, tenant),
+      this.#now,
+    );
     this.#ledger = ports.budgets.openLedger(this.#journal.holder);
     this.#probe = new LedgerProbe(this.#ledger);
     this.#delivery = new UsageDelivery(this.#journal, ports, this.#ledger);
@@ -147,14 +157,14 @@ class GatewayPlane {
       now: () => performance.timeOrigin + performance.now(),
     });
     const tries = seen.around(attempting);
-    const serve = layered(
+    const answered = layered(
       (one, sink) =>
         one.call.dialect === 'count'
           ? this.#count(one, sink)
           : serveCall(one, sink, {
               router: this.#router,
               attempting: tries,
-              reserve: (call, choice, tries) => this.#reserve(call, choice, tries),
+              reserve: (planned, choice, tries) => this.#reserve(planned, choice, tries),
               settle: (reservation, ends) => this.#settle(one.call, reservation, ends),
               now: this.#now,
               random: Math.random,
@@ -162,6 +172,11 @@ class GatewayPlane {
             }),
       [seen.layer, ...(this.#ports.layers?.(this.#tools()) ?? [])],
     );
+    const serve: Serve = (one, sink) =>
+      answered(one, sink).catch(async (error: unknown) => {
+        if (isOutage(error)) await this.#recordUntried(one, error);
+        throw error;
+      });
     const { host, port, maxBodyBytes, maxInFlight } = config.gateway;
     this.#server = await startGatewayServer(
       { host, port },
@@ -235,6 +250,28 @@ class GatewayPlane {
     };
   }
 
+  /** A call that failed before any route was asked used nothing; it stands among the calls that were not answered all the same. */
+  async #recordUntried({ call, policy }: PlannedCall, { code }: GatewayError): Promise<void> {
+    const { id, key, receivedAt } = call;
+    const [first] = policy.choose.routes;
+    const attempt = {
+      ...{ number: 1, route: '', policy: policy.name, reason: `no route was asked: ${code}`, startedAt: receivedAt },
+      provider: first ? providerName(this.#upstreams.get(first.provider), first) : 'gateway',
+      model: first ? modelFor(first, call.request.model) : call.request.model,
+      ...(policy.version === undefined ? {} : { version: policy.version }),
+    };
+    // What the caller says of the call may not have been searched for personal data: the key alone says whose it is.
+    const { team, product, customer, feature, environment } = key;
+    const said = { team, product, customer, feature, environment };
+    const own = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+    const { tenant, model, promptTokens } = call.request;
+    const request = policy.privacy ? { tenant, model, promptTokens, tags: {}, ...own } : call.request;
+    const facts = usageFacts({ ...call, request, labels: { 'gateway.refused': code } }, attempt);
+    const end = { status: 'error' as const, durationMs: this.#now() - receivedAt, refused: true };
+    const usage = usageOf(facts, promptTokens, end, this.#ports.usage.tokens);
+    await this.#quietly(() => this.#journal.end({ id, tenant: key.tenant, region: key.region, request: usage }));
+  }
+
   /** What was learned of the routes, for who looks at them. */
   async #tell(): Promise<void> {
     const { store, clock } = this.#platform;
@@ -282,26 +319,39 @@ class GatewayPlane {
     return priced && 'cost' in priced ? priced : undefined;
   }
 
-  /** Holds what the dearest of the routes that may be tried could cost, as often as one may be billed for one answer. */
-  #reserve(call: AdmittedCall, choice: Choice, tries: number): ReturnType<typeof reserve> {
-    const costs = choice.order.flatMap((route) => {
-      const usual = this.#router.expectedOutput(route, call.request);
-      const most = call.request.maxOutputTokens ?? usual * reservedLength;
-      const priced = this.#expected(route, call.request, most);
+  /** Holds what the dearest of the routes that may be asked could cost, as often as one may be billed for one answer. */
+  #reserve({ call, policy }: PlannedCall, choice: Choice, tries: number): ReturnType<typeof reserve> {
+    const request = bounded(call.request, policy);
+    const guard = hasBound(call.dialect) ? policy.guards?.maxOutputTokens : undefined;
+    const answers = answersOf(call.body);
+    const { judge } = policy.cascade ?? {};
+    const costs = [...choice.order, ...(judge ? [judge] : [])].flatMap((route) => {
+      const most = request.maxOutputTokens ?? guard ?? this.#router.expectedOutput(route, request) * reservedLength;
+      const priced = this.#expected(route, request, most * answers);
       return priced ? [priced] : [];
     });
     const dearest = costs.reduce<CallPrice | undefined>(
-      (most, one) => (most === undefined || new Decimal(one.cost).gt(most.cost) ? one : most),
+      (most, one) => (most === undefined || this.#isDearer(one, most, request.tenant) ? one : most),
       undefined,
     );
-    const model = choice.order[0]?.model ?? call.request.model;
     const most =
       dearest && tries > 1 ? { ...dearest, cost: new Decimal(dearest.cost).times(tries).toFixed() } : dearest;
-    return reserve(call, most, model, {
+    const [first] = choice.order;
+    const served = {
+      model: first ? modelFor(first, request.model) : request.model,
+      provider: first ? providerName(this.#upstreams.get(first.provider), first) : '',
+    };
+    return reserve(call, most, served, {
       ledger: this.#probe,
       whenAway: this.#platform.config.gateway.whenBudgetsAreAway,
       onAway: (error) => this.#tellAway(error),
     });
+  }
+
+  /** Of currencies between which no rate is known the first stays. */
+  #isDearer(one: CallPrice, other: CallPrice, tenant: string): boolean {
+    const rate = one.currency === other.currency ? '1' : this.#rates.of(one.currency, other.currency, tenant);
+    return rate !== undefined && new Decimal(one.cost).times(rate).gt(other.cost);
   }
 
   /** Calls go on coming while the counters are away: they are told of together. */
@@ -386,4 +436,10 @@ class GatewayPlane {
 /** `*` at the end of a name of a policy stands for anything. */
 function isNamed(model: string, name: string): boolean {
   return name.endsWith('*') ? model.startsWith(name.slice(0, -1)) : model === name;
+}
+
+/** Whether the gateway itself could not serve, and no try tells of it. Who is over a limit or a budget was served well. */
+function isOutage(error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError) || error.tried.length > 0) return false;
+  return error.status >= 500 || error.code === 'no_route';
 }

@@ -280,6 +280,11 @@ describe('keys and refusals', () => {
     const wrong = await ask('/v1/messages', hello, { authorization: `Bearer amk_${'x'.repeat(43)}` });
     expect(wrong.status).toBe(401);
     expect(await wrong.json()).toMatchObject({ type: 'error', error: { type: 'authentication_error' } });
+    const foreign = await ask('/v1/chat/completions', hello, { authorization: 'Bearer sk-proj-0123456789' });
+    expect(foreign.status).toBe(401);
+    const said = await foreign.text();
+    expect(said).toContain('What was sent is no key of this gateway');
+    expect(said).not.toContain('sk-proj');
     const cases: [object | string, number, string][] = [
       ['{', 400, 'invalid_json'],
       ['[]', 400, 'invalid_json'],

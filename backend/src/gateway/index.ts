@@ -1,6 +1,7 @@
 export { answerText } from './answer-text.ts';
 export type { AdmittedCall } from './admission.ts';
 export type { CallSink } from './attempting.ts';
+export { answersOf } from './call-facts.ts';
 export type { Json } from './dialects/json.ts';
 export type { CallEnd, CallLayer, LayerTools, PlannedCall, Serve } from './call-layer.ts';
 export type { Dialect } from './dialects/dialect.ts';
@@ -11,5 +12,6 @@ export { memberSpans } from './wire/json-members.ts';
 export { billedTries } from './serve-call.ts';
 export { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
 export { modelFor } from './outbound-request.ts';
+export { TimedSink } from './timed-sink.ts';
 export { pricedModels } from './priced-models.ts';
 export { usageNameOf } from './usage-name.ts';

@@ -34,11 +34,16 @@ test.each(['allow', 'refuse'] as const)(
       request: { tenant: 't', model: 'm', tags: {}, promptTokens: 1 },
     } as unknown as AdmittedCall;
     const told: unknown[] = [];
-    const held = reserve(call, { cost: '1', currency: 'USD' }, 'm', {
-      ledger: { reserve: () => Promise.reject(new Error('away')) },
-      whenAway,
-      onAway: (error) => told.push(error),
-    });
+    const held = reserve(
+      call,
+      { cost: '1', currency: 'USD' },
+      { model: 'm', provider: 'p' },
+      {
+        ledger: { reserve: () => Promise.reject(new Error('away')) },
+        whenAway,
+        onAway: (error) => told.push(error),
+      },
+    );
     if (whenAway === 'allow') expect(await held).toBeUndefined();
     else await expect(held).rejects.toMatchObject({ status: 503, code: 'budgets_unavailable' });
     expect(told).toHaveLength(1);

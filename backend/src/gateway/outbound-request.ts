@@ -41,6 +41,11 @@ const boundOf: Readonly<Record<Dialect, string | undefined>> = {
   invoke: undefined,
 };
 
+/** Whether answers in the dialect have a length that a policy can bound. */
+export function hasBound(dialect: Dialect): boolean {
+  return boundOf[dialect] !== undefined;
+}
+
 /** The model that is asked for: a route with `*` takes what the caller named, without the provider's name before it. */
 export function modelFor(route: PolicyRoute, asked: string): string {
   if (route.model !== '*') return route.model;

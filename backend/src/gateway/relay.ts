@@ -49,7 +49,7 @@ export async function relayStream({ call, sink, response, out, meter, onFirst, h
       if (translated) text += translated.push(event).map(eventText).join('');
       else if (!isRaw && (isPlain || !isUsageAlone(event))) text += eventText(event);
     }
-    if (meter.metered.characters > 0) onFirst();
+    if (meter.metered.writtenBytes > 0) onFirst();
     return text;
   };
   const last = (): string => translated?.end().map(eventText).join('') ?? '';

@@ -14,6 +14,19 @@ export interface Reservation {
   currency: string;
 }
 
+/** The route that is tried first, as usage names it. */
+export interface Served {
+  model: string;
+  provider: string;
+}
+
+/** What charges of all calls have in common. */
+const chargeKeys = {
+  ChargeCategory: 'Usage',
+  ServiceCategory: 'AI and Machine Learning',
+  x_Source: 'gateway-estimate',
+} as const;
+
 interface Parts {
   ledger: Pick<CallLedger, 'reserve'>;
   whenAway: 'allow' | 'refuse';
@@ -29,7 +42,7 @@ interface Parts {
 export function reserve(
   call: AdmittedCall,
   most: CallPrice | undefined,
-  model: string,
+  served: Served,
   parts: Parts,
 ): Reservation | undefined | Promise<Reservation | undefined> {
   const { tenant } = call.key;
@@ -46,7 +59,7 @@ export function reserve(
   };
   let held: HeldMoney | Promise<HeldMoney>;
   try {
-    held = parts.ledger.reserve({ tenant, keys: keysOf(call, model), amount, currency, ttlMs });
+    held = parts.ledger.reserve({ tenant, keys: keysOf(call, served), amount, currency, ttlMs });
   } catch (error) {
     return away(error);
   }
@@ -61,8 +74,12 @@ function heldAmount(cost: string): string {
   return new Decimal(cost).toDecimalPlaces(18, Decimal.ROUND_UP).toFixed();
 }
 
-function keysOf({ request, key }: AdmittedCall, model: string): Record<string, string> {
-  const keys: Record<string, string> = { x_Model: model };
+/** By what budgets may be narrowed: the call is named as the charges are that are estimated of it. */
+function keysOf({ request, key }: AdmittedCall, { model, provider }: Served): Record<string, string> {
+  const keys: Record<string, string> = {
+    ...{ x_Model: model, ProviderName: provider, ServiceName: `${provider} models` },
+    ...chargeKeys,
+  };
   if (request.team !== undefined) keys['x_Team'] = request.team;
   if (request.product !== undefined) keys['x_Product'] = request.product;
   if (request.customer !== undefined) keys['x_Customer'] = request.customer;

@@ -13,6 +13,10 @@ interface Manner {
   text?: string;
   logprob?: number;
   fails?: boolean;
+  /** It cannot serve the call at all. */
+  hopeless?: boolean;
+  /** Status with which it refuses the call for good. */
+  refuses?: number;
 }
 
 /** Stands where calls go out: answers as chats, whole, and stops when nobody listens any more. */
@@ -28,7 +32,7 @@ class Providers {
   async attempt(task: AttemptTask): Promise<AttemptResult> {
     this.asked.push(task);
     const id = routeId(task.route);
-    const { afterMs = 0, text = 'hello', logprob, fails } = this.#manners[id] ?? {};
+    const { afterMs = 0, text = 'hello', logprob, fails, hopeless, refuses } = this.#manners[id] ?? {};
     const usage = (status: NonNullable<LlmRequest['status']>): LlmRequest => ({
       ...{ requestId: task.attempt.number === 1 ? task.call.id : `${task.call.id}.${task.attempt.number}` },
       ...{ startedAt: '2026-11-01T00:00:00Z', provider: 'p', model: task.route.model, inputTokens: 1, outputTokens: 1 },
@@ -41,6 +45,13 @@ class Providers {
       return { verdict: 'done', usage: usage('cancelled') };
     }
     if (fails) return { verdict: 'next', usage: usage('error'), error: new GatewayError(502, 'upstream_failed', id) };
+    if (hopeless)
+      return { verdict: 'next', hopeless, usage: usage('error'), error: new GatewayError(400, 'unsupported', id) };
+    if (refuses !== undefined) {
+      task.sink.head(refuses, { 'content-type': 'application/json', 'x-amadeus-route': id });
+      task.sink.end('{"error":{}}');
+      return { verdict: 'done', hopeless: true, usage: usage('error') };
+    }
     const logprobs = logprob === undefined ? {} : { logprobs: { content: [{ token: 'x', logprob }] } };
     task.sink.head(200, { 'content-type': 'application/json', 'x-amadeus-route': id });
     task.sink.end(JSON.stringify({ choices: [{ message: { content: text }, ...logprobs }] }));
@@ -80,7 +91,12 @@ const policyOf = (rest: Partial<Policy>): Policy => ({
   ...rest,
 });
 
-async function serve(policy: Policy, manners: Record<string, Manner>, more: Partial<AdmittedCall> = {}) {
+async function serve(
+  policy: Policy,
+  manners: Record<string, Manner>,
+  more: Partial<AdmittedCall> = {},
+  regionOf: (provider: string) => string | undefined = () => undefined,
+) {
   const providers = new Providers(manners);
   const caller = new Caller();
   const body = { model: 'm', messages: [{ role: 'user', content: 'Q' }] };
@@ -93,7 +109,7 @@ async function serve(policy: Policy, manners: Record<string, Manner>, more: Part
   let held = 0;
   const router = new Router(new LivePolicies([policy], []), {
     now: () => Date.now(),
-    regionOf: () => undefined,
+    regionOf,
     costOf: () => undefined,
   });
   const end = await serveCall({ call, policy }, caller, {
@@ -149,6 +165,50 @@ describe('a hedge', () => {
   });
 });
 
+describe('a refusal of one of two that are asked beside each other', () => {
+  const policy = policyOf({ fallback: { hedgeMs: 30 } });
+
+  test('does not stand before the answer of the other', async () => {
+    const { caller, providers } = await serve(policy, { 'p/one': { afterMs: 120 }, 'p/two': { refuses: 400 } });
+    expect(caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/one' }, ends: 1 });
+    expect(caller.text).toContain('hello');
+    expect(providers.stopped).toEqual([]);
+    const late = await serve(policy, { 'p/one': { afterMs: 120, refuses: 400 }, 'p/two': { afterMs: 200 } });
+    expect(late.caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/two' }, ends: 1 });
+  });
+
+  test('is what the caller hears where the other has not answered either, or nobody was asked beside', async () => {
+    const { caller } = await serve(policy, { 'p/one': { afterMs: 120, fails: true }, 'p/two': { refuses: 422 } });
+    expect(caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/two' }, text: '{"error":{}}', ends: 1 });
+    const alone = await serve(policy, { 'p/one': { refuses: 400 } });
+    expect(alone.caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/one' }, ends: 1 });
+    expect(alone.providers.asked).toHaveLength(1);
+  });
+});
+
+describe('a route that cannot serve the call', () => {
+  const told = async (manners: Record<string, Manner>, routes: readonly string[]) => {
+    const choose = { strategy: 'ordered' as const, routes: routes.map((model) => ({ provider: 'p', model })) };
+    const asked: string[] = [];
+    const error = await serve(policyOf({ choose }), manners).catch((error: unknown) => error);
+    if (error instanceof GatewayError) asked.push(...error.tried.map(({ tags }) => tags!['gateway.route']!));
+    return { error, asked };
+  };
+
+  test('is asked once, and its word does not hide that of one which may answer another time', async () => {
+    const unfit = { hopeless: true };
+    const first = await told({ 'p/one': unfit, 'p/two': { fails: true } }, ['one', 'two']);
+    expect(first.asked).toEqual(['p/one', 'p/two', 'p/two']);
+    expect(first.error).toMatchObject({ status: 502, message: 'p/two' });
+    const last = await told({ 'p/one': { fails: true }, 'p/two': unfit }, ['one', 'two']);
+    expect(last.asked).toEqual(['p/one', 'p/two', 'p/one']);
+    expect(last.error).toMatchObject({ status: 502 });
+    const all = await told({ 'p/one': unfit, 'p/two': unfit }, ['one', 'two']);
+    expect(all.asked).toEqual(['p/one', 'p/two']);
+    expect(all.error).toMatchObject({ status: 400, code: 'unsupported' });
+  });
+});
+
 describe('a cascade', () => {
   const cascade = { cheapRoutes: 1, minCharacters: 3, mustNotContain: ['I cannot'] };
 
@@ -192,5 +252,27 @@ describe('a cascade', () => {
     expect(bad.end.attempts.map(({ usage }) => usage.requestId)).toEqual(['call', 'call-judge', 'call.2']);
     const none = await serve(policy, { 'p/judge': { fails: true } });
     expect(none.caller.headers['x-amadeus-route']).toBe('p/two');
+    expect(none.providers.asked.at(-1)).toMatchObject({
+      attempt: { reason: expect.stringContaining('the judge could not be asked: p/judge') },
+      call: { labels: { 'gateway.cascade': 'escalated' } },
+    });
+  });
+
+  test('asks a judge only where the call itself may go', async () => {
+    const judge = { provider: 'far', model: 'judge', minScore: 0.7 };
+    const regionOf = (provider: string): string => (provider === 'far' ? 'us' : 'eu');
+    const guarded = policyOf({ cascade: { cheapRoutes: 1, judge }, guards: { regions: ['eu'] } });
+    const sensitive: Partial<AdmittedCall> = {
+      request: { tenant: 't', model: 'm', tags: {}, promptTokens: 10, regions: ['eu'] },
+    };
+    for (const [policy, more] of [
+      [guarded, {}],
+      [policyOf({ cascade: { cheapRoutes: 1, judge } }), sensitive],
+    ] as const) {
+      const { providers, caller } = await serve(policy, {}, more, regionOf);
+      expect(providers.asked.map(({ route }) => route.provider)).toEqual(['p', 'p']);
+      expect(caller.headers['x-amadeus-route']).toBe('p/two');
+      expect(providers.asked.at(-1)!.attempt.reason).toContain('region us is not allowed');
+    }
   });
 });

@@ -20,7 +20,7 @@ export interface ServeParts {
   attempting: Pick<Attempting, 'attempt'>;
   /** @param tries so many of the routes may be asked and billed for one answer */
   reserve(
-    call: AdmittedCall,
+    planned: PlannedCall,
     choice: Choice,
     tries: number,
   ): Reservation | undefined | Promise<Reservation | undefined>;
@@ -48,7 +48,7 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
   const { router } = parts;
   const choice = router.choose(call.request, policy, parts.random());
   if (choice.order.length === 0) throw new GatewayError(400, 'no_route', whyNone(policy, choice));
-  const held = parts.reserve(call, choice, billedTries(policy));
+  const held = parts.reserve({ call, policy }, choice, billedTries(policy));
   const reservation = held instanceof Promise ? await held : held;
   const ends: AttemptResult[] = [];
   const plan = {
@@ -111,11 +111,11 @@ async function tryCascade(
     if (sink.gone.aborted) return;
     wasAnswered = isAnswered(plan.ends);
     why = wasAnswered ? doubt(held, call, cascade) : 'it broke off';
-    if (why === undefined && cascade.judge) why = await judged(call, held, parts, plan, cascade.judge);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     why = 'no cheap route answered';
   }
+  if (why === undefined && cascade.judge) why = await judged(call, held, parts, plan, cascade.judge);
   if (sink.gone.aborted) return;
   if (why === undefined) return held.handOn(sink, cascade.minLogprob !== undefined && call.body['logprobs'] !== true);
   // Of two answers to one call the first counts as its answer.
@@ -124,7 +124,10 @@ async function tryCascade(
   await tryRoutes(again, sink, parts, { ...plan, choice: { ...choice, order: strong, reason } });
 }
 
-/** Why the judge does not trust the answer; one that cannot be asked trusts nothing. */
+/**
+ * Why the judge does not trust the answer; one that cannot be asked trusts nothing. It reads the request and the answer, so that
+ * it is asked only where the request itself may go.
+ */
 async function judged(
   call: AdmittedCall,
   held: HeldAnswer,
@@ -133,39 +136,102 @@ async function judged(
   { provider, model, minScore }: { provider: string; model: string; minScore: number },
 ): Promise<string | undefined> {
   const mark = new HeldAnswer(held.gone);
-  const order = [{ provider, model }];
-  const policy = { ...plan.policy, guards: { maxAttempts: 1 } };
-  const own = { ...plan, policy, choice: { ...plan.choice, order, reason: 'marks an answer' } };
-  await tryRoutes(judgeCall(call, held, model), mark, parts, own);
+  const asked = judgeCall(call, held, model);
+  const { regions } = plan.policy.guards ?? {};
+  const policy: Policy = {
+    ...plan.policy,
+    choose: { strategy: 'ordered', routes: [{ provider, model }] },
+    guards: { maxAttempts: 1, ...(regions ? { regions } : {}) },
+  };
+  const choice = { ...parts.router.choose(asked.request, policy, 0), reason: 'marks an answer' };
+  if (choice.order.length === 0) return `the judge may not be asked: ${whyNone(policy, choice)}`;
+  try {
+    await tryRoutes(asked, mark, parts, { ...plan, policy, choice });
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return `the judge could not be asked: ${error.message}`;
+  }
   const score = markOf(mark);
   if (score === undefined) return 'the judge gave no mark';
   return score < minScore ? `the judge gave ${score}` : undefined;
 }
 
+/**
+ * Tries the routes in their order, and those again that may do better in another round, until one answers or there were enough
+ * tries. @throws GatewayError what the last of them said that may do better another time, or else the last of all
+ */
 async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, plan: Plan): Promise<void> {
   const { policy, choice, ends, deadline } = plan;
   const attempts = policy.guards?.maxAttempts ?? usualAttempts;
   // Numbers go on where routes were tried already: each try is usage of its own.
   const isOfThisCall = ({ usage }: AttemptResult): boolean => usage.requestId.split('.')[0] === call.id;
   const before = ends.filter(isOfThisCall).length;
+  const rounds = new Rounds(choice.order);
   let last: AttemptResult | undefined;
-  for (let number = 1; number <= attempts && !sink.gone.aborted; number++) {
-    const round = Math.floor((number - 1) / choice.order.length);
-    if (round > 0) {
-      const pause = pauseBefore(round, last?.restMs, parts.random());
+  let lastHopeful: AttemptResult | undefined;
+  for (let number = 1; number <= attempts && !sink.gone.aborted && !rounds.areOver; number++) {
+    if (rounds.upcoming > 0) {
+      const pause = pauseBefore(rounds.upcoming, lastHopeful?.restMs, parts.random());
       if (parts.now() + pause >= deadline) break;
       await parts.pause(pause, sink.gone);
     }
-    const tried = await tryOne(call, sink, parts, plan, { number, before, attempts });
+    const tried = await tryOne(call, sink, parts, plan, rounds, { number, before, attempts });
     const results = Array.isArray(tried) ? tried : [tried];
     ends.push(...results);
     number += results.length - 1;
-    last = results.at(-1)!;
     if (results.some(({ verdict }) => verdict !== 'next')) return;
-    if (choice.order.length === 1 && last.hopeless) break;
+    for (const result of results) {
+      last = result;
+      if (result.hopeless) rounds.leaveOut(result.usage.tags?.['gateway.route']);
+      else lastHopeful = result;
+    }
   }
   if (sink.gone.aborted) return;
-  throw last?.error ?? new GatewayError(504, 'timeout', 'No provider answered in time.');
+  const { error } = lastHopeful ?? last ?? {};
+  throw error ?? new GatewayError(504, 'timeout', 'No provider answered in time.');
+}
+
+/** Routes one after the other, and from the first again once all were tried, but for those that cannot serve the call. */
+class Rounds {
+  readonly #order: PolicyRoute[];
+  #at = 0;
+  #round = 0;
+  /** What was tried last. */
+  previous: PolicyRoute | undefined;
+
+  constructor(order: readonly PolicyRoute[]) {
+    this.#order = [...order];
+  }
+
+  get areOver(): boolean {
+    return this.#order.length === 0;
+  }
+
+  get isOnlyOne(): boolean {
+    return this.#order.length === 1;
+  }
+
+  /** The round of the next try; the first is 0. */
+  get upcoming(): number {
+    return this.#round + (this.#at >= this.#order.length ? 1 : 0);
+  }
+
+  next(): PolicyRoute {
+    if (this.#at >= this.#order.length) {
+      this.#round += 1;
+      this.#at = 0;
+    }
+    this.previous = this.#order[this.#at]!;
+    this.#at += 1;
+    return this.previous;
+  }
+
+  leaveOut(id: string | undefined): void {
+    const index = this.#order.findIndex((route) => routeId(route) === id);
+    if (index < 0) return;
+    this.#order.splice(index, 1);
+    if (index < this.#at) this.#at -= 1;
+  }
 }
 
 /** One try, or two beside each other where the policy asks the next route after a while. */
@@ -174,29 +240,22 @@ function tryOne(
   sink: CallSink,
   parts: ServeParts,
   { policy, choice, reservation, deadline }: Plan,
+  rounds: Rounds,
   { number, before, attempts }: { number: number; before: number; attempts: number },
 ): Promise<AttemptResult | AttemptResult[]> {
   const { hedgeMs, firstTokenMs } = policy.fallback ?? {};
   const isCheap = call.labels?.['gateway.cascade'] === 'cheap';
-  const taskOf = (at: number, reason?: string): AttemptTask => {
-    const route = choice.order[(at - 1) % choice.order.length]!;
-    const attempt = attemptOf(call, route, choice, at, parts.now());
-    attempt.number += before;
-    if (reason !== undefined) attempt.reason = reason;
-    const limits = { firstTokenMs, deadline };
-    return {
-      call,
-      sink,
-      route,
-      attempt,
-      policy,
-      limits,
-      reservation,
-      next: isCheap ? 'another' : at >= attempts ? 'nobody' : choice.order.length === 1 ? 'same' : 'another',
-    };
+  const taskOf = (at: number, because?: string): AttemptTask => {
+    const { previous } = rounds;
+    const route = rounds.next();
+    const reason = because ?? (previous ? `attempt ${at}, after ${routeId(previous)}` : choice.reason);
+    const attempt = attemptOf(call, route, choice, { number: at + before, reason, startedAt: parts.now() });
+    const next = isCheap ? 'another' : at >= attempts ? 'nobody' : rounds.isOnlyOne ? 'same' : 'another';
+    return { call, sink, route, attempt, policy, reservation, next, limits: { firstTokenMs, deadline } };
   };
+  const isHedged = hedgeMs !== undefined && !rounds.isOnlyOne && number < attempts;
   const first = taskOf(number);
-  if (hedgeMs === undefined || choice.order.length < 2 || number === attempts) return parts.attempting.attempt(first);
+  if (!isHedged) return parts.attempting.attempt(first);
   const reason = `asked beside ${routeId(first.route)}, which had said nothing after ${hedgeMs} ms`;
   return hedged(first, () => taskOf(number + 1, reason), hedgeMs, {
     attempting: parts.attempting,
@@ -205,19 +264,16 @@ function tryOne(
   });
 }
 
-function attemptOf(call: AdmittedCall, route: PolicyRoute, choice: Choice, number: number, startedAt: number): Attempt {
-  const isFirst = number === 1;
+function attemptOf(
+  call: AdmittedCall,
+  route: PolicyRoute,
+  { policy, version }: Choice,
+  rest: Pick<Attempt, 'number' | 'reason' | 'startedAt'>,
+): Attempt {
   return {
-    number,
-    provider: '',
-    route: routeId(route),
-    model: modelFor(route, call.request.model),
-    policy: choice.policy,
-    ...(choice.version === undefined ? {} : { version: choice.version }),
-    reason: isFirst
-      ? choice.reason
-      : `attempt ${number}, after ${routeId(choice.order[(number - 2) % choice.order.length]!)}`,
-    startedAt,
+    ...{ provider: '', route: routeId(route), model: modelFor(route, call.request.model), policy },
+    ...(version === undefined ? {} : { version }),
+    ...rest,
   };
 }
 

@@ -1,21 +1,34 @@
 const failuresToOpen = 5;
+/** Where more calls than this began between two failures, most of them are being answered: the failures are no row. */
+const mostBetween = 2;
 const firstRestMs = 5_000;
 const longestRestMs = 120_000;
 
 /**
  * Keeps calls away from a route that fails again and again: after five failures in a row it rests, twice as long each time;
  * then one call may try, and its success ends the rest.
+ *
+ * Calls run beside each other, and a stream tells of its success long after it began. How a call ended therefore says something
+ * of the time since it began alone. A success takes those failures out of the row whose calls began no later than its own; a rest
+ * is ended, or followed by a longer one, by calls that began after it was set. A call that is under way has not failed: failures
+ * are in a row where hardly any other call began between them.
  */
 export class Breaker {
-  #failures = 0;
+  /** When the calls of the failures in a row began; no more than open it. */
+  #row: number[] = [];
+  /** Calls that began since the last failure. */
+  #begun = 0;
   #rests = 0;
   #openUntil = 0;
-  #trying = false;
+  /** When the rest was set. */
+  #restSince = 0;
+  /** When the trial began; 0 where there is none. */
+  #triedAt = 0;
 
   /** `half-open`: the rest is over, and the next call is a trial. */
   state(atMs: number): 'closed' | 'open' | 'half-open' {
     if (this.#openUntil === 0) return 'closed';
-    return atMs < this.#openUntil || this.#trying ? 'open' : 'half-open';
+    return atMs < this.#openUntil || this.#isTrying(atMs) ? 'open' : 'half-open';
   }
 
   /** When the rest is over; undefined where it is not resting. */
@@ -25,29 +38,55 @@ export class Breaker {
 
   /** Call before the route is used. */
   begin(atMs: number): void {
-    if (this.state(atMs) === 'half-open') this.#trying = true;
+    this.#begun += 1;
+    if (this.state(atMs) === 'half-open') this.#triedAt = atMs;
   }
 
-  succeeded(): void {
-    this.#failures = 0;
+  /** @param beganAtMs when the call began, by the same clock as all other times */
+  succeeded(beganAtMs: number): void {
+    if (this.#openUntil === 0) {
+      if (this.#row.length > 0) this.#row = this.#row.filter((failed) => failed > beganAtMs);
+      return;
+    }
+    if (beganAtMs < this.#restSince) return;
+    this.#row = [];
     this.#rests = 0;
     this.#openUntil = 0;
-    this.#trying = false;
+    this.#triedAt = 0;
   }
 
-  /** @param restMs what the provider itself asked for, e.g. by Retry-After: the route rests that long at once. */
-  failed(atMs: number, restMs?: number): void {
-    this.#failures += 1;
-    const isOverdue = this.#trying || this.#failures >= failuresToOpen;
-    this.#trying = false;
+  /**
+   * @param restMs what the provider itself asked for, e.g. by Retry-After: the route rests that long at once.
+   * @param beganAtMs when the call began
+   */
+  failed(atMs: number, restMs?: number, beganAtMs = atMs): void {
+    const asked = Math.min(longestRestMs, restMs ?? 0);
+    const isResting = this.#openUntil !== 0;
+    // Of what it tells the rest was made already; what the provider asks for is new.
+    if (isResting && beganAtMs < this.#restSince) {
+      if (restMs !== undefined) this.#openUntil = Math.max(this.#openUntil, atMs + asked);
+      return;
+    }
+    if (!isResting && this.#begun > mostBetween) this.#row = [];
+    this.#begun = 0;
+    if (this.#row.length < failuresToOpen) this.#row.push(beganAtMs);
+    const isOverdue = this.#triedAt !== 0 || this.#row.length >= failuresToOpen;
     if (restMs === undefined && !isOverdue) return;
     const own = isOverdue ? Math.min(longestRestMs, firstRestMs * 2 ** this.#rests) : 0;
     if (isOverdue) this.#rests += 1;
-    this.#openUntil = Math.max(this.#openUntil, atMs + Math.max(own, Math.min(longestRestMs, restMs ?? 0)));
+    this.#triedAt = 0;
+    this.#restSince = atMs;
+    this.#openUntil = Math.max(this.#openUntil, atMs + Math.max(own, asked));
   }
 
   /** The call ended without a verdict on the route: the caller hung up, or the request was at fault. */
   undecided(): void {
-    this.#trying = false;
+    this.#begun = Math.max(0, this.#begun - 1);
+    this.#triedAt = 0;
+  }
+
+  /** A trial that is silent for so long, such as a very long answer, keeps no other from being made. */
+  #isTrying(atMs: number): boolean {
+    return this.#triedAt !== 0 && atMs - this.#triedAt < longestRestMs;
   }
 }

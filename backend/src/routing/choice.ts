@@ -9,7 +9,12 @@ export interface RouteFacts {
   breaker: 'closed' | 'open' | 'half-open';
   /** Expected cost of the request over this route, as an exact decimal; absent where it has no price. */
   expectedCost?: string;
+  /** ISO 4217, of the cost; absent: that of every other. */
+  currency?: string;
 }
+
+/** What one unit of a currency is worth in another, as an exact decimal; undefined where no rate is known. */
+export type RateOf = (from: string, to: string) => string | undefined;
 
 /** A route as the choice saw it. */
 export interface Candidate {
@@ -42,6 +47,7 @@ export interface Choice {
  * Orders the routes of a policy for one request: what may not be used is left out with its reasons, the rest follows by the
  * policy's strategy. Pure: `draw` (0 to 1) decides where chance does, and the same draw gives the same order. The route that
  * the request's session is held to stands first as long as it may be used, does not rest and is within the policy's latency.
+ * Costs are compared in the currency of the first route of the policy that has a price.
  *
  * A route that rests after failures stands last rather than nowhere: when every other one fails, trying is better than refusing.
  */
@@ -50,10 +56,13 @@ export function choose(
   policy: Policy,
   facts: (route: PolicyRoute) => RouteFacts,
   draw: number,
-  heldTo?: string,
+  { heldTo, rateOf = noRate }: { heldTo?: string | undefined; rateOf?: RateOf } = {},
 ): Choice {
   const { choose: rule, guards } = policy;
-  const seen = rule.routes.map((route) => ({ route, facts: facts(route) }));
+  const seen = inOneCurrency(
+    rule.routes.map((route) => ({ route, facts: facts(route) })),
+    rateOf,
+  );
   const candidates = seen.map(({ route, facts }) => candidateOf(request, policy, route, facts));
   const open = candidates.flatMap((candidate, index) => {
     const { route, facts: known } = seen[index]!;
@@ -72,6 +81,27 @@ export function choose(
   const choice: Choice = { policy: policy.name, strategy: rule.strategy, order, reason, candidates };
   if (policy.version !== undefined) choice.version = policy.version;
   return choice;
+}
+
+interface Seen {
+  route: PolicyRoute;
+  facts: RouteFacts;
+}
+
+const noRate: RateOf = () => undefined;
+
+/** A cost without a rate is not known, rather than compared as a bare number. */
+function inOneCurrency(seen: Seen[], rateOf: RateOf): Seen[] {
+  const to = seen.find(({ facts: { expectedCost, currency } }) => expectedCost !== undefined && currency)?.facts
+    .currency;
+  if (to === undefined || seen.every(({ facts: { currency = to } }) => currency === to)) return seen;
+  return seen.map(({ route, facts }) => {
+    const { expectedCost, currency = to, ...rest } = facts;
+    if (expectedCost === undefined || currency === to) return { route, facts };
+    const rate = rateOf(currency, to);
+    const cost = rate === undefined ? {} : { expectedCost: new Decimal(expectedCost).times(rate).toFixed() };
+    return { route, facts: { ...rest, ...cost, currency: to } };
+  });
 }
 
 interface Open {

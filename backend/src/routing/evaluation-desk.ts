@@ -16,7 +16,7 @@ import type {
   ReplayResult,
 } from './evaluation-contract.ts';
 import { LivePolicies } from './live-policies.ts';
-import { isFor, routeId, unmet, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import { bounded, isFor, routeId, unmet, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import type { PolicyDesk } from './policy-desk.ts';
 import { listLive } from './policy-repository.ts';
 import { fileVersion, policyProblems } from './policy-text.ts';
@@ -169,8 +169,12 @@ export class EvaluationDesk {
           : unmet(one, request),
     }));
     if (!decides || !isFor(decides, request)) return { policies };
-    const facts = (route: PolicyRoute): RouteFacts => this.#factsNow(route, request, book, told);
-    const { order, strategy, reason, candidates } = choose(request, decides, facts, draw);
+    const bound = bounded(request, decides);
+    const known = new Map(decides.choose.routes.map((route) => [route, this.#factsNow(route, bound, book, told)]));
+    const rates = await this.#ratesAmong([...known.values()], scope.tenant);
+    const { order, strategy, reason, candidates } = choose(bound, decides, (route) => known.get(route)!, draw, {
+      rateOf: (from, to) => rates.get(`${from} ${to}`),
+    });
     return {
       policies,
       choice: { ...named(decides), strategy, order: order.map(routeId), reason, candidates },
@@ -194,8 +198,24 @@ export class EvaluationDesk {
       statistics,
       breaker: of.length > 0 && of.every(({ breaker }) => breaker === 'open') ? 'open' : 'closed',
       ...(region === undefined ? {} : { region }),
-      ...('cost' in priced ? { expectedCost: priced.cost } : {}),
+      ...('cost' in priced ? { expectedCost: priced.cost, currency: priced.currency } : {}),
     };
+  }
+
+  /** Rates between the currencies of the costs, by `FROM TO`, as far as there are any. */
+  async #ratesAmong(facts: readonly RouteFacts[], tenant: string): Promise<Map<string, string>> {
+    const currencies = [...new Set(facts.flatMap(({ currency }) => currency ?? []))];
+    const day = this.#ground.clock.now().toISOString().slice(0, 10);
+    const rates = new Map<string, string>();
+    for (const from of currencies)
+      for (const to of currencies) {
+        if (from === to) continue;
+        const found = await this.#ports.prices
+          .convert({ amount: '1', currency: from }, to, day, tenant)
+          .catch(() => undefined);
+        if (found) rates.set(`${from} ${to}`, found.amount);
+      }
+    return rates;
   }
 
   #usage(route: PolicyRoute, request: RoutedRequest, outputTokens: number, startedAt: string): LlmRequest {

@@ -200,6 +200,24 @@ export async function listLive(store: Store): Promise<LivePolicy[]> {
   }));
 }
 
+/**
+ * Contents of the tenant's versions that serve or are on their way, and of those among the named ones; the latter may be of the
+ * configuration too.
+ */
+export async function chosenFrom(
+  store: Store,
+  tenant: string,
+  named: readonly { policy: string; version: string }[],
+): Promise<Policy[]> {
+  const rows = await store.query<{ content: Policy }>(
+    `SELECT v.content FROM routing_version v LEFT JOIN routing_activation a ON a.tenant = v.tenant AND a.policy = v.policy
+     WHERE v.tenant IN ($1, $2) AND (v.version IN (a.stable, a.candidate) OR (v.policy, v.version) IN
+       (SELECT * FROM unnest($3::text[], $4::text[]))) ORDER BY v.policy, v.number LIMIT 5000`,
+    [tenant, everyTenant, named.map(({ policy }) => policy), named.map(({ version }) => version)],
+  );
+  return rows.map(({ content }) => content);
+}
+
 /** Gateways look at this number each second and take over what has changed. */
 async function raiseRevision(store: Store): Promise<void> {
   await store.query('UPDATE gateway_revision SET revision = revision + 1');

@@ -36,6 +36,13 @@ export interface RoutedRequest {
   regions?: readonly string[];
 }
 
+/** The request with the most that its answer may have under the guards of the policy, where the caller asks for more. */
+export function bounded(request: RoutedRequest, { guards }: Pick<Policy, 'guards'>): RoutedRequest {
+  const most = guards?.maxOutputTokens;
+  if (most === undefined || (request.maxOutputTokens ?? 0) <= most) return request;
+  return { ...request, maxOutputTokens: most };
+}
+
 /** Name of a route in statistics, reasons and usage: provider and model. */
 export function routeId(route: Pick<PolicyRoute, 'provider' | 'model'>): string {
   return `${route.provider}/${route.model}`;

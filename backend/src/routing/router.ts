@@ -1,7 +1,7 @@
 import { Breaker } from './breaker.ts';
 import { choose, type Choice, type RouteFacts } from './choice.ts';
 import type { Decision, LivePolicies } from './live-policies.ts';
-import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import { bounded, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import { RouteRecord, type RouteOutcome, type RouteStatistics } from './route-statistics.ts';
 import { SessionRoutes } from './session-routes.ts';
 
@@ -11,7 +11,15 @@ export interface RouterPorts {
   /** Region of a provider; undefined where it tells none. */
   regionOf(provider: string): string | undefined;
   /** Expected cost of the request over the route, as an exact decimal; undefined where it has no price. */
-  costOf(route: PolicyRoute, request: RoutedRequest, outputTokens: number): string | undefined;
+  costOf(route: PolicyRoute, request: RoutedRequest, outputTokens: number): ExpectedCost | undefined;
+  /** What one unit of a currency is worth in another for the tenant; undefined where that is not known (yet). */
+  rateOf?(from: string, to: string, tenant: string): string | undefined;
+}
+
+interface ExpectedCost {
+  cost: string;
+  /** ISO 4217. */
+  currency: string;
 }
 
 /** What a gateway knows of a route by its own calls. */
@@ -61,7 +69,11 @@ export class Router {
   /** @param draw 0 to 1: decides where chance does */
   choose(request: RoutedRequest, policy: Policy, draw: number): Choice {
     const heldTo = this.#sessions.of(request, policy, this.#ports.now());
-    return choose(request, policy, (route) => this.#facts(route, request), draw, heldTo);
+    const asked = bounded(request, policy);
+    return choose(asked, policy, (route) => this.#facts(route, asked), draw, {
+      heldTo,
+      rateOf: (from, to) => this.#ports.rateOf?.(from, to, request.tenant),
+    });
   }
 
   /** The caller has its answer over the route: later calls of its session go there again, where the policy wants that. */
@@ -79,12 +91,16 @@ export class Router {
     this.#breaker(route).begin(this.#ports.now());
   }
 
-  /** How the call over the route ended. `restMs`: how long the provider asks to be left alone. */
+  /**
+   * How the call over the route ended, told at its end: by `totalMs` it is known when it began. `restMs`: how long the provider
+   * asks to be left alone.
+   */
   note(route: PolicyRoute, outcome: RouteOutcome & { restMs?: number }): void {
     const at = this.#ports.now();
     this.#record(route).note(outcome, at);
-    if (outcome.ok) this.#breaker(route).succeeded();
-    else this.#breaker(route).failed(at, outcome.restMs);
+    const beganAt = at - (outcome.totalMs ?? 0);
+    if (outcome.ok) this.#breaker(route).succeeded(beganAt);
+    else this.#breaker(route).failed(at, outcome.restMs, beganAt);
   }
 
   /** The call says nothing of the route: the caller hung up, or the request was at fault. */
@@ -110,13 +126,16 @@ export class Router {
   #facts(route: PolicyRoute, request: RoutedRequest): RouteFacts {
     const at = this.#ports.now();
     const region = this.#ports.regionOf(route.provider);
-    const expectedCost = this.#ports.costOf(route, request, this.expectedOutput(route, request));
+    const expected = this.#ports.costOf(route, request, this.expectedOutput(route, request));
     const facts: RouteFacts = {
       statistics: this.#record(route).statistics(at),
       breaker: this.#breaker(route).state(at),
     };
     if (region !== undefined) facts.region = region;
-    if (expectedCost !== undefined) facts.expectedCost = expectedCost;
+    if (expected) {
+      facts.expectedCost = expected.cost;
+      facts.currency = expected.currency;
+    }
     return facts;
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Breaker } from './breaker.ts';
 import { choose, unitHash, type RouteFacts } from './choice.ts';
 import { LivePolicies } from './live-policies.ts';
-import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import { bounded, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 import { RouteRecord } from './route-statistics.ts';
 import { Router } from './router.ts';
 
@@ -84,7 +84,7 @@ describe('the choice of a route', () => {
     const router = new Router(new LivePolicies([policy], []), {
       now: () => nowMs,
       regionOf: () => undefined,
-      costOf: (route) => facts[routeId(route)]!.expectedCost,
+      costOf: (route) => ({ cost: facts[routeId(route)]!.expectedCost!, currency: 'USD' }),
     });
     let nowMs = 0;
     const first = (session?: string, by = policy): string =>
@@ -102,6 +102,41 @@ describe('the choice of a route', () => {
     expect(first('s')).toBe('c/good');
     nowMs = 3_600_000;
     expect(first('s')).toBe('a/cheap');
+  });
+
+  test('costs in several currencies are compared in that of the first route; without a rate a cost is unknown', () => {
+    const priced = (route: PolicyRoute): RouteFacts => ({
+      ...factsOf(route),
+      currency: route.provider === 'b' ? 'KRW' : 'USD',
+      ...(route.provider === 'b' ? { expectedCost: '0.7' } : {}),
+    });
+    const policy = policyOf({ strategy: 'cheapest' }, { guards: { maxCost: '0.1' } });
+    const rateOf = (from: string, to: string): string | undefined =>
+      from === 'KRW' && to === 'USD' ? '0.0007' : undefined;
+    const { order, candidates } = choose(request, policy, priced, 0.5, { rateOf });
+    expect(routeId(order[0]!)).toBe('b/quick');
+    expect(candidates.find(({ route }) => route === 'b/quick')).toMatchObject({
+      expectedCost: '0.00049',
+      excluded: [],
+    });
+    const unknown = choose(request, policy, priced, 0.5).candidates.find(({ route }) => route === 'b/quick')!;
+    expect(unknown.expectedCost).toBeUndefined();
+    expect(unknown.excluded).toEqual(['expected cost unknown is above 0.1']);
+  });
+
+  test('an answer is as long as the guards let it be, however long the caller asks for', () => {
+    const short = { ...routes[0]!, maxContextTokens: 5000 };
+    const policy = policyOf({ routes: [short] }, { guards: { maxOutputTokens: 2000 } });
+    const router = new Router(new LivePolicies([policy], []), {
+      now: () => 0,
+      regionOf: () => undefined,
+      costOf: (_route, _request, outputTokens) => ({ cost: String(outputTokens), currency: 'USD' }),
+    });
+    const long = { ...request, promptTokens: 1000, maxOutputTokens: 64_000 };
+    expect(router.choose(long, policy, 0.5).order).toEqual([short]);
+    expect(router.choose(long, policyOf({ routes: [short] }), 0.5).order).toEqual([]);
+    expect(bounded(long, policy).maxOutputTokens).toBe(2000);
+    expect(bounded(request, policy)).toBe(request);
   });
 
   test('a score is the sum of the terms that it shows', () => {
@@ -180,10 +215,96 @@ describe('what is learned of a route', () => {
     breaker.undecided();
     expect(breaker.state(16_000)).toBe('half-open');
     breaker.begin(16_000);
-    breaker.succeeded();
+    breaker.succeeded(16_000);
     expect(breaker.state(16_001)).toBe('closed');
     breaker.failed(20_000, 30_000);
     expect([breaker.state(49_999), breaker.state(50_000)]).toEqual(['open', 'half-open']);
+  });
+
+  test('a rest is not ended by what began before it, nor made longer; what the provider asks for then is heeded', () => {
+    const breaker = new Breaker();
+    breaker.failed(1_000, 60_000, 900);
+    breaker.succeeded(500);
+    expect([breaker.state(60_999), breaker.state(61_000)]).toEqual(['open', 'half-open']);
+    breaker.failed(2_000, 90_000, 950);
+    expect([breaker.state(91_999), breaker.state(92_000)]).toEqual(['open', 'half-open']);
+    breaker.begin(92_000);
+    breaker.failed(92_500, undefined, 800);
+    breaker.succeeded(900);
+    expect(breaker.state(92_500)).toBe('open');
+    breaker.succeeded(92_000);
+    expect(breaker.state(92_501)).toBe('closed');
+
+    // Twenty that fail together are one reason to rest, and the shortest one.
+    const burst = new Breaker();
+    for (let n = 0; n < 20; n++) burst.failed(1_000 + n, undefined, 500);
+    expect([burst.state(6_003), burst.state(6_004)]).toEqual(['open', 'half-open']);
+    // Routes that rest are asked where no other is left: then a success ends the rest.
+    burst.succeeded(1_500);
+    expect(burst.state(2_000)).toBe('closed');
+  });
+
+  test('a success ends the row of those failures alone whose calls had begun by then', () => {
+    const breaker = new Breaker();
+    for (let n = 1; n <= 4; n++) breaker.failed(1_000 * n + 10, undefined, 1_000 * n);
+    breaker.succeeded(999);
+    breaker.failed(5_010, undefined, 5_000);
+    expect(breaker.state(5_010)).toBe('open');
+
+    const other = new Breaker();
+    for (let n = 1; n <= 4; n++) other.failed(1_000 * n + 10, undefined, 1_000 * n);
+    other.succeeded(2_000);
+    for (let n = 5; n <= 6; n++) other.failed(1_000 * n + 10, undefined, 1_000 * n);
+    expect(other.state(6_010)).toBe('closed');
+    other.failed(7_010, undefined, 7_000);
+    expect(other.state(7_010)).toBe('open');
+  });
+
+  test('a few failures among many long answers that are still under way are no row', () => {
+    const breaker = new Breaker();
+    for (let at = 0; at < 10_000; at++) {
+      breaker.begin(at);
+      if (at % 20 === 0) breaker.failed(at + 1, undefined, at);
+    }
+    expect(breaker.state(10_000)).toBe('closed');
+    // Callers who hang up say nothing.
+    for (let at = 10_000; at < 10_005; at++) {
+      for (let n = 0; n < 4; n++) {
+        breaker.begin(at);
+        breaker.undecided();
+      }
+      breaker.begin(at);
+      breaker.failed(at, undefined, at);
+    }
+    expect(breaker.state(10_005)).toBe('open');
+  });
+
+  test('a trial of which nothing is heard for long makes room for another', () => {
+    const breaker = new Breaker();
+    breaker.failed(0, 5_000);
+    breaker.begin(5_000);
+    expect([breaker.state(124_999), breaker.state(125_000)]).toEqual(['open', 'half-open']);
+  });
+
+  test('a router knows by its length when a call began: a stream that ends late does not end a rest', () => {
+    let now = 100_000;
+    const [cheap] = routes as [PolicyRoute];
+    const router = new Router(new LivePolicies([], []), {
+      now: () => now,
+      regionOf: () => undefined,
+      costOf: () => undefined,
+    });
+    const state = (): unknown => router.learned()[0]!.breaker;
+    router.begin(cheap);
+    router.note(cheap, { ok: false, totalMs: 50, restMs: 60_000 });
+    now += 20_000;
+    router.note(cheap, { ok: true, totalMs: 30_000 });
+    expect(state()).toBe('open');
+    now += 40_000;
+    router.begin(cheap);
+    now += 2_000;
+    router.note(cheap, { ok: true, totalMs: 2_000 });
+    expect(state()).toBe('closed');
   });
 
   test('a router learns from outcomes, also how long answers are', () => {
@@ -192,7 +313,7 @@ describe('what is learned of a route', () => {
     const router = new Router(new LivePolicies([policyOf({ strategy: 'fastest', routes: [cheap, quick] })], []), {
       now: () => now,
       regionOf: () => undefined,
-      costOf: (_route, _request, outputTokens) => String(outputTokens),
+      costOf: (_route, _request, outputTokens) => ({ cost: String(outputTokens), currency: 'USD' }),
     });
     const firstOf = (): string => routeId(router.choose(request, router.decide(request, 0.5).policy!, 0.5).order[0]!);
     for (let n = 0; n < 20; n++) {

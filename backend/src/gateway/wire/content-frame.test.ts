@@ -6,9 +6,10 @@ const piece = (content: string, rest: object = {}): string =>
 
 describe('a piece that is like the last one', () => {
   const frame = new ContentFrame();
-  frame.learn(piece('one'), 'one');
+  const learned = frame.learn(piece('one'), 'one');
 
   test('is read by what differs', () => {
+    expect(learned).toBe('one');
     for (const text of ['two', '', ' ü€𝄞 ', 'a, b: {c}']) expect(frame.textIn(piece(text))).toBe(text);
   });
 
@@ -30,7 +31,7 @@ test('nothing is learned of a piece whose text is not plain, or not the only one
   ];
   for (const [data, content] of learned) {
     const frame = new ContentFrame();
-    frame.learn(data, content);
+    expect(frame.learn(data, content)).toBeUndefined();
     expect(frame.textIn(data)).toBeUndefined();
   }
 });

@@ -21,23 +21,24 @@ export class ContentFrame {
   /**
    * Pieces like this one are known from now on.
    * @param data a piece that says nothing but a text, which is `content` where that is given
-   * @returns how many UTF-16 units its text has; undefined where nothing was learned
+   * @returns its text; undefined where nothing was learned
    */
-  learn(data: string, content?: string): number | undefined {
+  learn(data: string, content?: string): string | undefined {
     const span = contentSpan(data);
-    if (!span || (content !== undefined && content !== data.slice(span.from, span.end))) return undefined;
+    if (!span || (content !== undefined && content !== span.text)) return undefined;
     this.#before = data.slice(0, span.from);
-    this.#after = data.slice(span.end);
-    return span.end - span.from;
+    this.#after = data.slice(span.from + span.text.length);
+    return span.text;
   }
 }
 
-/** Where the text of a piece stands; undefined where it is not plain, is empty, or could be one of several. */
-function contentSpan(data: string): { from: number; end: number } | undefined {
+/** The text of a piece and where it stands; undefined where it is not plain, is empty, or could be one of several. */
+function contentSpan(data: string): { from: number; text: string } | undefined {
   const at = data.indexOf(contentName);
   if (at < 0) return undefined;
   const from = at + contentName.length;
   const end = data.indexOf('"', from);
-  if (end <= from || data.includes(contentName, end) || special.test(data.slice(from, end))) return undefined;
-  return { from, end };
+  if (end <= from || data.includes(contentName, end)) return undefined;
+  const text = data.slice(from, end);
+  return special.test(text) ? undefined : { from, text };
 }

@@ -19,14 +19,25 @@ describe('what is read out of a stream of chat completions', () => {
       [piece({ role: 'assistant', content: 'Hello' }), 5],
       [piece({ content: ', world' }, { usage: null }), 7],
       [piece({ content: 'a "quote" and a \n line' }), 22],
-      [piece({ content: 'ü€𝄞' }), 4],
+      // Two, three and four bytes.
+      [piece({ content: 'ü€𝄞' }), 9],
+      // Pieces that are like the one before are not parsed.
+      [piece({ content: ' 한국어' }), 10],
       [piece({ content: '' }), 0],
       [piece({ content: 'said', reasoning_content: 'thought' }), 11],
       [piece({ content: null, tool_calls: [{ index: 0, function: { arguments: '{"a":1}' } }] }), 7],
       [{ choices: [0, 1].map((index) => ({ index, delta: { content: 'two' } })) }, 6],
     ] as const;
-    for (const [chunk, characters] of pieces) expect(metered(chunk).characters).toBe(characters);
-    expect(metered(...pieces.map(([chunk]) => chunk)).characters).toBe(5 + 7 + 22 + 4 + 11 + 7 + 6);
+    for (const [chunk, bytes] of pieces) expect(metered(chunk).writtenBytes).toBe(bytes);
+    expect(metered(...pieces.map(([chunk]) => chunk)).writtenBytes).toBe(5 + 7 + 22 + 9 + 10 + 11 + 7 + 6);
+  });
+
+  test('measures an answer as a prompt is measured: in bytes, in one piece or in many', () => {
+    const said = '안녕하세요, 저는 여기 있습니다';
+    const whole = new UsageMeter('chat');
+    whole.answer({ choices: [{ message: { content: said } }] });
+    expect(whole.metered.writtenBytes).toBe(Buffer.byteLength(said));
+    expect(metered(...[...said].map((content) => piece({ content }))).writtenBytes).toBe(Buffer.byteLength(said));
   });
 
   test('hears of model, tier, usage and errors wherever they come', () => {

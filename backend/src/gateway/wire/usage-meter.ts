@@ -11,8 +11,8 @@ export interface Metered {
   /** Model that answered, as the provider names it. */
   model: string | undefined;
   serviceTier: unknown;
-  /** Characters of the answer, for an estimate where no usage comes. */
-  characters: number;
+  /** UTF-8 bytes of what was written, for an estimate where no usage comes: prompts are estimated by theirs. */
+  writtenBytes: number;
   /** The usage is that of the whole answer: some streams tell of the prompt first, or count on as they go. */
   isFinal: boolean;
   /** The stream told of an error in its middle. */
@@ -34,7 +34,7 @@ export class UsageMeter {
     usage: undefined,
     model: undefined,
     serviceTier: undefined,
-    characters: 0,
+    writtenBytes: 0,
     isFinal: false,
     failed: false,
     isOver: false,
@@ -48,7 +48,7 @@ export class UsageMeter {
     this.#take(body);
     this.metered.isFinal = true;
     // Only where the provider does not count is there something to estimate.
-    if (this.metered.usage === undefined) this.metered.characters += writtenIn(body);
+    if (this.metered.usage === undefined) this.metered.writtenBytes += writtenIn(body);
   }
 
   /** @returns true where the event carries nothing but a text */
@@ -57,16 +57,16 @@ export class UsageMeter {
       this.metered.isOver = true;
       return false;
     }
-    const plain = this.metered.characters > 0 && this.#dialect === 'chat' ? this.#plainCharacters(data) : undefined;
+    const plain = this.metered.writtenBytes > 0 && this.#dialect === 'chat' ? this.#plainText(data) : undefined;
     if (plain === undefined) this.#read(data);
-    else this.metered.characters += plain;
+    else this.metered.writtenBytes += Buffer.byteLength(plain);
     return plain !== undefined;
   }
 
   /** Most pieces of a chat completion carry nothing but content. @returns undefined where there may be more in it */
-  #plainCharacters(data: string): number | undefined {
+  #plainText(data: string): string | undefined {
     const text = this.#frame.textIn(data);
-    if (text !== undefined) return text.length;
+    if (text !== undefined) return text;
     return telling.some((word) => data.includes(word)) ? undefined : this.#frame.learn(data);
   }
 
@@ -80,7 +80,7 @@ export class UsageMeter {
     this.#take(objectOf(said['response'] ?? said['message']));
     this.metered.isFinal ||= this.#endsWith(said);
     this.metered.isOver ||= lastWords.has(said['type']);
-    this.metered.characters += writtenIn(said);
+    this.metered.writtenBytes += writtenIn(said);
   }
 
   #endsWith(said: Json): boolean {
@@ -140,7 +140,7 @@ function fromGemini(usage: Json): Json {
 
 const telling = ['"usage":{', '"usage": {', '"error"', '"tool_calls":[', '"reasoning', '"text"', '\\'];
 
-/** Characters that a model wrote, in a whole answer or a piece of a stream of any dialect. */
+/** UTF-8 bytes of what a model wrote, in a whole answer or a piece of a stream of any dialect. */
 function writtenIn(said: Json): number {
   const pieces: unknown[] = [];
   for (const choice of objectsOf(said['choices'])) {
@@ -161,7 +161,7 @@ function writtenIn(said: Json): number {
     for (const part of objectsOf(objectOf(candidate['content'])['parts']))
       pieces.push(part['text'], jsonText(part['functionCall']));
   }
-  return pieces.reduce<number>((sum, piece) => sum + textOf(piece).length, 0);
+  return pieces.reduce<number>((sum, piece) => sum + Buffer.byteLength(textOf(piece)), 0);
 }
 
 function jsonText(value: unknown): string | undefined {

@@ -10,6 +10,8 @@ export interface SpanOptions {
   kind?: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
   /** W3C `traceparent` of the caller, used where no span is present; an invalid one is ignored and a new trace begins. */
   parent?: string | undefined;
+  /** An error is told without its message, which may quote what somebody wrote. */
+  hidesErrors?: boolean;
 }
 
 /** Logs, metrics and traces. Metrics are read at `/metrics`; all three go by OTLP where `telemetry.otlpUrl` is set. */

@@ -97,7 +97,7 @@ async function runInSpan<T>(
   try {
     return await withSpan(span, work);
   } catch (error) {
-    span.recording?.fail(error);
+    span.recording?.fail(options?.hidesErrors === true ? undefined : error);
     throw error;
   } finally {
     span.recording?.end();

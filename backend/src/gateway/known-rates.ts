@@ -1,0 +1,36 @@
+/** Rates change by the day. */
+const knownMs = 10 * 60_000;
+/** Where there is none, somebody may give one. */
+const missingMs = 30_000;
+const mostKnown = 10_000;
+
+/** Rates between currencies, at once: one that is asked for the first time is known a moment later. */
+export class KnownRates {
+  readonly #read: (from: string, to: string, tenant: string) => Promise<string>;
+  readonly #now: () => number;
+  #known = new Map<string, { rate: string | undefined; until: number }>();
+
+  /** @param read what one unit is worth; rejects where there is no rate */
+  constructor(read: (from: string, to: string, tenant: string) => Promise<string>, now: () => number) {
+    this.#read = read;
+    this.#now = now;
+  }
+
+  /** @returns the rate as it was known last; undefined where there is none, or none yet */
+  of(from: string, to: string, tenant: string): string | undefined {
+    const name = `${tenant}\u0000${from}\u0000${to}`;
+    const known = this.#known.get(name);
+    if (known && this.#now() < known.until) return known.rate;
+    if (this.#known.size >= mostKnown) this.#known = new Map();
+    const entry = { rate: known?.rate, until: this.#now() + missingMs };
+    this.#known.set(name, entry);
+    this.#read(from, to, tenant).then(
+      (rate) => {
+        entry.rate = rate;
+        entry.until = this.#now() + knownMs;
+      },
+      () => undefined,
+    );
+    return entry.rate;
+  }
+}

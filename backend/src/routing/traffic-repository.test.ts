@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { wholeTenant } from '../platform/identity/index.ts';
+import { testStores, type TestStores } from '../platform/testing/index.ts';
+import { behaviours, countCalls, sampledCalls, type Period } from './traffic-repository.ts';
+
+/** Rows of usage as gateways tell them: of a plain call, of cascades with a judge, and of what is no caller's call. */
+let stores: TestStores;
+
+const period: Period = { from: new Date('2026-11-20T00:00:00Z'), to: new Date('2026-11-21T00:00:00Z') };
+const scope = wholeTenant('default');
+
+const row = (id: string, second: number, model: string, cost: string, tags: Record<string, string>): object => ({
+  ...{ Tenant: 'default', Region: 'default', x_Source: 'gateway', RequestId: id, Status: 'ok', Requests: 1 },
+  ...{ StartedAt: `2026-11-20 10:00:0${second}.000`, ReceivedAt: '2026-11-20 10:01:00.000' },
+  ...{ Provider: 'p', Model: model, Operation: 'chat', InputTokens: 100, OutputTokens: model === 'judge' ? 5 : 10 },
+  ...{ DurationMs: 1000, FirstTokenMs: 100, Cost: cost, Currency: 'USD', PriceId: 'test' },
+  Tags: { 'gateway.asked': 'answers', 'gateway.route': `p/${model}`, ...tags },
+});
+const cheap = { 'gateway.cascade': 'cheap' };
+const judge = { 'gateway.cascade': 'judge' };
+
+beforeAll(async () => {
+  stores = await testStores();
+  await stores.warehouse.insert('fact_llm_request', [
+    row('plain', 0, 'strong', '0.01', {}),
+    row('enough', 0, 'cheap', '0.001', cheap),
+    row('enough-judge', 1, 'judge', '0.002', judge),
+    row('again', 0, 'cheap', '0.001', cheap),
+    row('again-judge', 1, 'judge', '0.002', judge),
+    row('again.2', 2, 'strong', '0.01', { 'gateway.cascade': 'escalated', 'gateway.attempt': '2' }),
+    row('copy', 0, 'cheap', '0.001', { 'gateway.shadow': 'ex_1' }),
+  ]);
+});
+afterAll(() => stores?.close());
+
+test('the answer that did not suffice belongs to the call, and the judge who marked it is no call of its own', async () => {
+  const { warehouse } = stores;
+  expect(await countCalls(warehouse, period, {}, scope)).toBe(3);
+  const kept = await sampledCalls(warehouse, period, {}, { total: 3, limit: 10 }, scope);
+  const seen = kept.map(({ id, route, totalMs, cost }) => [id, route, Number(totalMs), cost]);
+  expect(seen.sort()).toEqual([
+    ['again', 'p/strong', 2000, '0.011'],
+    ['enough', 'p/cheap', 1000, '0.001'],
+    ['plain', 'p/strong', 1000, '0.01'],
+  ]);
+  const known = await behaviours(warehouse, period, scope);
+  expect(known.map(({ route, calls }) => [route, calls]).sort()).toEqual([
+    ['p/cheap', 2],
+    ['p/strong', 2],
+  ]);
+});

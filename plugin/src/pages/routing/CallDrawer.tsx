@@ -1,12 +1,17 @@
 import type { LiveCall } from '@amadeus/backend/routing-panels/contract.ts';
+import type { Explanation } from '@amadeus/backend/routing/evaluation-contract.ts';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Badge, ClipboardButton, Drawer, Stack, useStyles2 } from '@grafana/ui';
+import { Badge, Button, ClipboardButton, Drawer, Stack, useStyles2 } from '@grafana/ui';
 import type { ReactNode } from 'react';
 import { Section } from '../../changes/Section';
+import { FailureNote } from '../../components/States';
 import { moment } from '../../format/age';
 import { t } from '../../i18n';
+import { act } from '../../service/client';
+import { useAsked } from '../../service/use-asked';
 import { duration, endColor, endName, routingDimensionName, smallMoney } from './call-words';
+import { Explained } from './Explained';
 
 /** One request: who asked for what, each try with why it was made, what it took and what it cost. */
 export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => void }) {
@@ -24,14 +29,7 @@ export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => v
     ...Object.entries(call.tags),
   ];
   return (
-    <Drawer
-      title={t('routing.call-title', 'Why this request went to {{route}}', {
-        route: call.route || t('routing.a-cache', 'a cache'),
-      })}
-      subtitle={moment(call.at)}
-      onClose={onClose}
-      size="md"
-    >
+    <Drawer title={titleOf(call)} subtitle={moment(call.at)} onClose={onClose} size="md">
       <Stack direction="column" gap={3}>
         <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
           <Badge color={endColor(call.status)} text={endName(call.status)} />
@@ -52,11 +50,16 @@ export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => v
           <ol>
             {call.tries.map((attempt) => (
               <li key={attempt.number}>
-                <Try attempt={attempt} currency={currency} />
+                <Try attempt={attempt} currency={currency} cache={cache} />
               </li>
             ))}
           </ol>
         </Section>
+        {policy !== '' && (
+          <Section title={t('routing.alternatives', 'What else there was')}>
+            <Alternatives call={call} />
+          </Section>
+        )}
         <Section title={t('routing.about', 'Whose request it was')}>
           <Facts facts={facts.filter(([, value]) => value !== '')} />
         </Section>
@@ -71,7 +74,56 @@ export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => v
   );
 }
 
-function Try({ attempt, currency }: { attempt: LiveCall['tries'][number]; currency: string }) {
+function titleOf({ route, cache }: LiveCall): string {
+  if (route === '' && cache === '') return t('routing.call-unrouted', 'Why no route was asked for this request');
+  return t('routing.call-title', 'Why this request went to {{route}}', { route: placeName(route, cache) });
+}
+
+function placeName(route: string, cache: string): string {
+  if (route !== '') return route;
+  return cache === '' ? t('routing.no-route', 'no route') : t('routing.a-cache', 'a cache');
+}
+
+/** The choice among the routes for a request like this one, with what excludes each and the terms of its score, as it is now. */
+function Alternatives({ call }: { call: LiveCall }) {
+  const asked = useAsked<{ explanation?: Explanation }>();
+  const { policy, version, asked: model, team, product, customer, feature, session } = call;
+  const said = Object.entries({ team, product, customer, feature, session }).filter(([, value]) => value !== '');
+  const run = () =>
+    asked.ask(() =>
+      act('/api/routing/evaluate', {
+        policy: { name: policy, ...(version === '' ? {} : { version }) },
+        request: {
+          ...{ model, ...Object.fromEntries(said), tags: call.tags },
+          promptTokens: call.tries[0]?.inputTokens ?? 0,
+        },
+      }),
+    );
+  return (
+    <Stack direction="column" gap={1}>
+      <p>
+        {t(
+          'routing.alternatives-help',
+          'The policy is asked once more for a request like this one: by what gateways know of the routes now, not by what they knew then.',
+        )}
+      </p>
+      {!asked.data && (
+        <div>
+          <Button size="sm" variant="secondary" icon="question-circle" disabled={asked.loading} onClick={run}>
+            {t('routing.probe.ask', 'Explain')}
+          </Button>
+        </div>
+      )}
+      {asked.failure && (
+        <FailureNote failure={asked.failure} what={t('routing.probe.answer', 'The explanation')} retry={run} />
+      )}
+      {asked.data?.explanation && <Explained explanation={asked.data.explanation} />}
+    </Stack>
+  );
+}
+
+function Try(props: { attempt: LiveCall['tries'][number]; currency: string; cache: string }) {
+  const { attempt, currency, cache } = props;
   const { route, why, status, firstTokenMs, durationMs, inputTokens, outputTokens, estimated, cost, formula } = attempt;
   const facts: Array<[string, ReactNode]> = [
     [t('routing.why', 'Why'), why || '–'],
@@ -89,7 +141,7 @@ function Try({ attempt, currency }: { attempt: LiveCall['tries'][number]; curren
   return (
     <Stack direction="column" gap={0.5}>
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-        <strong>{route || t('routing.a-cache', 'a cache')}</strong>
+        <strong>{placeName(route, cache)}</strong>
         <Badge color={endColor(status)} text={endName(status)} />
       </Stack>
       <Facts facts={facts} />

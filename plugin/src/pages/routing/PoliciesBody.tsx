@@ -26,36 +26,42 @@ interface PoliciesState extends SceneObjectState {
   policy: string;
   /** The Change whose drawer is open. */
   change?: number;
+  /** A new policy is being written. */
+  isDrafting: boolean;
 }
 
 /** What decides where a request goes, and what would this change do? */
 export class PoliciesBody extends SceneObjectBase<PoliciesState> {
   static Component = PoliciesPage;
-  protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: ['policy', 'change'] });
+  protected override _urlSync = new SceneObjectUrlSyncConfig(this, { keys: ['policy', 'change', 'draft'] });
 
   constructor() {
-    super({ policy: '' });
+    super({ policy: '', isDrafting: false });
   }
 
   getUrlState(): SceneObjectUrlValues {
-    const { policy, change } = this.state;
-    return { policy: policy || undefined, change: change === undefined ? undefined : String(change) };
+    const { policy, change, isDrafting } = this.state;
+    return {
+      policy: policy || undefined,
+      change: change === undefined ? undefined : String(change),
+      draft: isDrafting ? 'new' : undefined,
+    };
   }
 
-  updateFromUrl({ policy, change }: SceneObjectUrlValues) {
+  updateFromUrl({ policy, change, draft }: SceneObjectUrlValues) {
     const id = Number(change);
     this.setState({
       policy: typeof policy === 'string' ? policy : '',
       change: Number.isSafeInteger(id) && id > 0 ? id : undefined,
+      isDrafting: draft === 'new',
     });
   }
 }
 
 function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
-  const { policy: chosen, change } = model.useState();
+  const { policy: chosen, change, isDrafting } = model.useState();
   const { may } = useMe();
   const [turns, setTurns] = useState(0);
-  const [creating, setCreating] = useState(false);
   const { data, failure, reload } = useService<{ policies: PolicySummary[] }>('/api/routing/policies', {}, turns);
   const policies = data?.policies ?? [];
   const shown = policies.find(({ name }) => name === chosen) ?? policies[0];
@@ -66,7 +72,7 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
   };
   const openChange = (id: number) => model.setState({ change: id });
   const create = may('gateway:write') && (
-    <Button icon="plus" onClick={() => setCreating(true)}>
+    <Button icon="plus" onClick={() => model.setState({ isDrafting: true })}>
       {t('routing.policy.new', 'New policy')}
     </Button>
   );
@@ -106,11 +112,11 @@ function PoliciesPage({ model }: SceneComponentProps<PoliciesBody>) {
           onMade={made}
         />
       )}
-      {creating && (
+      {isDrafting && may('gateway:write') && (
         <PolicyEditor
-          onClose={() => setCreating(false)}
+          onClose={() => model.setState({ isDrafting: false })}
           onSaved={(name) => {
-            setCreating(false);
+            model.setState({ isDrafting: false });
             made(name);
           }}
         />

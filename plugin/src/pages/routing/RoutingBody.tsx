@@ -18,6 +18,7 @@ import type { ChartPanel } from '../../panels/ChartPanel';
 import { findDatasource } from '../../panels/find-datasource';
 import { routingChart } from '../../panels/routing-chart';
 import { scopeOf } from '../../scope/ScopeControl';
+import { useMe } from '../../service/MeContext';
 import { useService } from '../../service/use-service';
 import { Columns, PageFrame, Part } from '../PageFrame';
 import { CachePart } from './CachePart';
@@ -88,6 +89,7 @@ function charts(uid: string): ChartPanel[] {
 
 function RoutingPage({ model }: SceneComponentProps<RoutingBody>) {
   const { by, charts } = model.useState();
+  const { may } = useMe();
   const { value: range } = sceneGraph.getTimeRange(model).useState();
   const { filters, left } = routingScope(scopeOf(model).useState().filters);
   const params = routingParams(range, filters);
@@ -145,6 +147,11 @@ function RoutingPage({ model }: SceneComponentProps<RoutingBody>) {
                 <LinkButton size="sm" variant="secondary" icon="list-ul" href={`${pageUrls.routing}/live`}>
                   {t('routing.live', 'Live requests')}
                 </LinkButton>
+                {may('gateway:write') && (
+                  <LinkButton size="sm" icon="plus" href={`${pageUrls.routing}/policies?draft=new`}>
+                    {t('routing.draft', 'Draft a policy')}
+                  </LinkButton>
+                )}
               </Stack>
             }
           >

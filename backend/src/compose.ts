@@ -22,7 +22,7 @@ import { createRolloutGuardRoom } from './rollout-guard/index.ts';
 import { createRoutingPanelsRoom } from './routing-panels/index.ts';
 import { keptToken, wholeTenant, type Caller, type Scope } from './platform/identity/index.ts';
 import type { Room } from './platform/platform.ts';
-import { createRoutingRoom } from './routing/index.ts';
+import { chosenFrom, createRoutingRoom } from './routing/index.ts';
 import { createScalingRoom } from './scaling/index.ts';
 import { createSearchRoom } from './search/index.ts';
 import { createTenantKeysRoom, TenantKeys } from './tenant-keys/index.ts';
@@ -79,7 +79,10 @@ export function composeRooms({ platform, identity }: OpenPlatform, options: Comp
   });
   const routingPanels = createRoutingPanelsRoom(platform, {
     prices: finops.prices,
-    policyModels: async () => pricedModels(platform.config.gateway.policies, platform.config.gateway.providers),
+    policyModels: async ({ tenant }, served) => {
+      const { policies, providers } = platform.config.gateway;
+      return pricedModels([...policies, ...(await chosenFrom(platform.store, tenant, served))], providers);
+    },
   });
   const grafana = createGrafanaRoom({
     cost: cost.cost,

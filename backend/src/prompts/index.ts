@@ -4,7 +4,9 @@ import { inEachProcess } from '../platform/loops/index.ts';
 import type { Platform, Room } from '../platform/platform.ts';
 import type { TenantKeys } from '../tenant-keys/index.ts';
 import { PromptKeeper } from './prompt-keeper.ts';
+import { PromptDesk } from './prompt-desk.ts';
 import { deleteOver } from './prompt-repository.ts';
+import { promptRoutes } from './routes.ts';
 
 export { erasePrompts } from './prompt-repository.ts';
 
@@ -14,7 +16,7 @@ const sweepEveryMs = 60_000;
 export interface PromptsRoom extends Room {
   /** Stands around the serving of calls, within what masks personal data. Call once. */
   layer(): CallLayer;
-  /** Prompts that were kept, for replays. */
+  /** Prompts of a policy that were kept. */
   read: PromptKeeper['read'];
 }
 
@@ -22,9 +24,11 @@ export interface PromptsRoom extends Room {
 export function createPromptsRoom(platform: Platform, keys: TenantKeys): PromptsRoom {
   const { store, clock, telemetry } = platform;
   const keeper = new PromptKeeper(platform, keys);
+  const desk = new PromptDesk(platform, keys, keeper);
   let timer: NodeJS.Timeout | undefined;
   return {
     name: 'prompts',
+    routes: (app) => promptRoutes(app, desk),
     read: (query, scope) => keeper.read(query, scope),
     loops: [{ name: 'prompts', everyMs: sweepEveryMs, offsetMs: 35_000, run: () => deleteOver(store, clock.now()) }],
     layer: () => {

@@ -47,6 +47,21 @@ export async function listPrompts(
   );
 }
 
+/** Where the prompt of a call lies; undefined where there is none, or its key was destroyed. */
+export async function placeOf(
+  store: Store,
+  tenant: string,
+  requestId: string,
+): Promise<Pick<SealedPrompt, 'policy' | 'createdAt'> | undefined> {
+  const rows = await store.query<Pick<SealedPrompt, 'policy' | 'createdAt'>>(
+    `SELECT policy, created_at AS "createdAt" FROM gateway_prompt
+     WHERE tenant = $1 AND request_id = $2
+       AND EXISTS (SELECT 1 FROM tenant_key WHERE id = key_id AND destroyed_at IS NULL)`,
+    [tenant, requestId],
+  );
+  return rows[0];
+}
+
 export async function deleteOver(store: Store, now: Date): Promise<void> {
   await store.query('DELETE FROM gateway_prompt WHERE expires_at <= $1', [now]);
 }

@@ -47,6 +47,8 @@ export interface AnswerBookParts {
 
 const mostKnown = 500_000;
 const linesAtOnce = 2_000;
+/** Longer than the 30 seconds within which a line may still come below the last that was seen. */
+const lookBackMs = 40_000;
 /** Taken over in one go. */
 const atOnce = 50;
 /** Answers are made ready for the memory together: what runs again and again at once runs several times as fast. */
@@ -75,6 +77,9 @@ export class AnswerBook {
   #used = new Set<string>();
   #flushes: (repository.Flush & { atMs: number })[] = [];
   #sequence = '0';
+  /** Where reading stood at the last look back, and at the one before. */
+  #stood: readonly [string, string] = ['0', '0'];
+  #lookedBackAt = -Infinity;
   #flushId = '0';
 
   constructor(parts: AnswerBookParts) {
@@ -192,14 +197,7 @@ export class AnswerBook {
     const { store, clock } = this.#parts.platform;
     for (const tenant of await this.#parts.keys.refresh()) this.#forgetWhere((one) => one.tenant === tenant);
     await this.#takeFlushes();
-    for (;;) {
-      const lines = await repository.linesAfter(store, this.#sequence, linesAtOnce);
-      for (const [index, line] of lines.entries()) {
-        if (index % atOnce === 0) await otherWork();
-        await this.#take(line);
-      }
-      if (lines.length < linesAtOnce) break;
-    }
+    await this.#takeLines();
     this.settle();
     const { few, many } = this.#parts.write;
     await this.#waiting.handOver((batch, areMany) => this.#writeOut(batch, areMany ? many : few));
@@ -244,11 +242,34 @@ export class AnswerBook {
     }
   }
 
+  /**
+   * Takes over what is new, and now and then looks back to where it stood two such looks ago. A line that came below what had been
+   * seen was passed over between two looks, and can be seen by the end of the next: none is missed.
+   */
+  async #takeLines(): Promise<void> {
+    const { store } = this.#parts.platform;
+    const looksBack = this.#now() - this.#lookedBackAt >= lookBackMs;
+    if (looksBack) this.#sequence = this.#stood[1];
+    for (;;) {
+      const lines = await repository.linesAfter(store, this.#sequence, linesAtOnce);
+      for (const [index, line] of lines.entries()) {
+        if (index % atOnce === 0) await otherWork();
+        await this.#take(line);
+      }
+      if (lines.length < linesAtOnce) break;
+    }
+    if (!looksBack) return;
+    this.#stood = [this.#sequence, this.#stood[0]];
+    this.#lookedBackAt = this.#now();
+  }
+
   async #take(line: repository.EntryLine): Promise<void> {
     this.#sequence = line.sequence;
     const name = line.key.toString('hex');
     const { tenant, policy, tags, keyId } = line;
     const [createdAt, expiresAt] = [line.createdAt.getTime(), line.expiresAt.getTime()];
+    const before = this.#known.get(name);
+    if (before?.createdAt === createdAt && before.keyId === keyId) return;
     const known = this.#know(name, { tenant, policy, tags, keyId, createdAt, expiresAt });
     if (!known || !line.context || !line.sealedQuestion) return;
     const question = await this.#question(line, line.sealedQuestion).catch(() => undefined);

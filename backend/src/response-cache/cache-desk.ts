@@ -27,6 +27,8 @@ interface UsageRow {
   saved: string;
 }
 
+type Learned = Parameters<typeof insertObservations>[1][number];
+
 export interface Writer {
   caller: Caller;
   traceId: string;
@@ -119,13 +121,16 @@ export class CacheDesk {
     return this.#said.add({ ...said, caller, traceId });
   }
 
-  /** Rows are locked in the order of their keys, and the audit log last: no two processes wait for each other. */
+  /**
+   * Rows are locked in the order of their keys, then the audit log, then what the semantic cache learns: no two processes wait for
+   * each other, and gateways that write what they have learned wait for no audit log.
+   */
   #keepSaid(batch: readonly (Feedback & Writer)[]): Promise<boolean[]> {
     const { store, audit, clock } = this.#platform;
     const at = clock.now();
     const sorted = [...batch].sort((one, other) => compareText(rowOf(one), rowOf(other)));
     return store.transaction(async (tx) => {
-      const learned = new Map<Feedback, boolean>();
+      const learned = new Map<Feedback, Learned | undefined>();
       for (const one of sorted) {
         const { requestId, rating, comment, caller } = one;
         const { tenant } = caller.scope;
@@ -134,15 +139,18 @@ export class CacheDesk {
           comment === undefined ? {} : { comment: replacePersonal(comment, commentKinds, (kind) => `[${kind}]`) };
         const isNew = await keepFeedback(tx, { tenant, requestId, author: caller.id, good, ...masked, at });
         const hit = isNew ? await hitOf(tx, tenant, requestId) : undefined;
-        if (hit) await insertObservations(tx, [{ tenant, ...hit, correct: good, source: 'feedback', at }]);
-        learned.set(one, hit !== undefined);
+        learned.set(one, hit && { tenant, ...hit, correct: good, source: 'feedback', at });
       }
       for (const { requestId, rating, caller, traceId } of batch) {
         const { tenant } = caller.scope;
         const [action, target] = ['gateway-feedback.give', `gateway-call:${requestId}`];
         await audit.record({ tenant, actor: caller, traceId, action, target, after: { rating } }, tx);
       }
-      return batch.map((one) => learned.get(one)!);
+      await insertObservations(
+        tx,
+        [...learned.values()].filter((one) => one !== undefined),
+      );
+      return batch.map((one) => learned.get(one) !== undefined);
     });
   }
 

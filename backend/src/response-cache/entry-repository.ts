@@ -94,6 +94,10 @@ const insertSql = `
   )
   SELECT count(*)::int AS count, min(sequence)::text AS first, max(sequence)::text AS last FROM inserted`;
 
+/**
+ * Of two writers at the same time the one that took the later number may be seen first: what comes below the last line that was
+ * seen comes within 30 seconds, for one statement writes an entry, and no statement may take longer.
+ */
 export async function linesAfter(store: Store, sequence: string, limit: number): Promise<EntryLine[]> {
   return store.query<EntryLine>(
     `SELECT sequence::text AS sequence, key, tenant, key_id AS "keyId", policy, tags, context,
@@ -122,16 +126,17 @@ export async function flushesAfter(store: Store, id: string, limit: number): Pro
   );
 }
 
-/** @returns how many entries the store has dropped */
+/** Within a transaction: gateways follow when it is over. @returns how many entries the store has dropped */
 export async function flush(
-  store: Store,
+  tx: Store,
   { tenant, policy, tag }: { tenant: string; policy?: string | undefined; tag?: string | undefined },
   at: Date,
 ): Promise<number> {
-  await store.query('INSERT INTO gateway_cache_flush (tenant, policy, tag, at) VALUES ($1, $2, $3, $4)', [
+  await inOrder(tx, 'gateway-cache flushes');
+  await tx.query('INSERT INTO gateway_cache_flush (tenant, policy, tag, at) VALUES ($1, $2, $3, $4)', [
     ...[tenant, policy ?? null, tag ?? null, at],
   ]);
-  const rows = await store.query<{ count: string }>(
+  const rows = await tx.query<{ count: string }>(
     `WITH gone AS (
        DELETE FROM gateway_cache_entry
        WHERE tenant = $1 AND ($2::text IS NULL OR policy = $2) AND ($3::text IS NULL OR $3 = ANY(tags)) RETURNING 1
@@ -139,6 +144,15 @@ export async function flush(
     [tenant, policy ?? null, tag ?? null],
   );
   return Number(rows[0]!.count);
+}
+
+/**
+ * Until the transaction is over nobody else is given a number in the table. Gateways read what is above the last number that they
+ * have seen; a number is taken before it can be seen, so that of two transactions under way the later could be seen first, and the
+ * earlier never. Whoever holds it must wait for nothing that those who wait for it hold.
+ */
+async function inOrder(tx: Store, table: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text AS locked', [table]);
 }
 
 /** Deletes what is over, and of each tenant what was not used for longest beyond its bytes. */
@@ -183,16 +197,22 @@ export interface StoredObservation extends Observation {
   entry: Buffer;
 }
 
+/** Within a transaction as the last of it, for others wait to write theirs until it is over. */
 export async function insertObservations(
   store: Store,
   observations: readonly (StoredObservation & { source: 'answer' | 'feedback'; at: Date })[],
 ): Promise<void> {
-  for (const { tenant, policy, entry, similarity, correct, source, at } of observations)
-    await store.query(
+  if (observations.length === 0) return;
+  const rows = observations.map(({ entry, ...rest }) => ({ ...rest, entry: entry.toString('hex') }));
+  await store.transaction(async (tx) => {
+    await inOrder(tx, 'gateway-cache observations');
+    await tx.query(
       `INSERT INTO gateway_semantic_observation (tenant, policy, entry, similarity, correct, source, at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [tenant, policy, entry, similarity, correct, source, at],
+       SELECT tenant, policy, decode(entry, 'hex'), similarity, correct, source, at FROM json_to_recordset($1::json) AS one(
+         tenant text, policy text, entry text, similarity double precision, correct boolean, source text, at timestamptz)`,
+      [JSON.stringify(rows)],
     );
+  });
 }
 
 export async function observationsAfter(

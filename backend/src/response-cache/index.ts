@@ -91,11 +91,11 @@ export function createResponseCacheRoom(
   };
 }
 
-/** Drops what the store has of a tenant, and lets gateways forget theirs. */
-export async function eraseAnswers(store: Store, tenant: string, now: Date): Promise<void> {
-  await flush(store, { tenant }, now);
-  await store.query('DELETE FROM gateway_semantic_hit WHERE tenant = $1', [tenant]);
-  await store.query('DELETE FROM gateway_semantic_observation WHERE tenant = $1', [tenant]);
+/** Within a transaction: drops what the store has of a tenant, and lets gateways forget theirs. */
+export async function eraseAnswers(tx: Store, tenant: string, now: Date): Promise<void> {
+  await flush(tx, { tenant }, now);
+  await tx.query('DELETE FROM gateway_semantic_hit WHERE tenant = $1', [tenant]);
+  await tx.query('DELETE FROM gateway_semantic_observation WHERE tenant = $1', [tenant]);
 }
 
 interface CacheMetrics {

@@ -9,6 +9,12 @@ export interface RoutingPanelPorts {
       priceLlm(usage: Omit<LlmRequest, 'requestId'>): { cost: string; currency: string } | { unpriced: string };
     }>;
   };
-  /** Models that each policy in force can choose, by the policy's name. */
-  policyModels(scope: Scope): Promise<ReadonlyMap<string, readonly PricedModel[]>>;
+  /**
+   * Models that each policy in force can choose, and those that the named versions could, by the policy's name.
+   * @param served versions that served calls of the tenant
+   */
+  policyModels(
+    scope: Scope,
+    served: readonly { policy: string; version: string }[],
+  ): Promise<ReadonlyMap<string, readonly PricedModel[]>>;
 }

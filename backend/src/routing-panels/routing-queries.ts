@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js';
 import { AppError } from '../platform/errors/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -10,6 +11,7 @@ import { routeRow, sumsOf, totalOf, type SummedRow } from './route-sums.ts';
 import { wouldHave, type PriceCall } from './would-have.ts';
 
 const mostGroups = 500;
+const mostVersions = 2_000;
 /** An answer about the present is not older than this. */
 const ageSeconds = 5;
 
@@ -95,21 +97,30 @@ export class RoutingQueries {
       filters: [...paid, { dim: 'cache', values: [''] }],
       limit: 5_000,
     };
-    const [rows, policies, configured, book] = await Promise.all([
+    const [rows, versions, book] = await Promise.all([
       this.#read<SummedRow>(sumsStatement(asked, currency), scope, signal),
-      this.#read<SummedRow>(sumsStatement({ ...plan, dims: ['policy'] }, currency), scope, signal),
-      this.#ports.policyModels(scope),
+      this.#read<SummedRow>(
+        sumsStatement({ ...plan, dims: ['policy', 'version'], limit: mostVersions }, currency),
+        scope,
+        signal,
+      ),
       this.#ports.prices.book(scope.tenant),
     ]);
+    const served = versions.map(({ d0, d1 }) => ({ policy: d0 ?? '', version: d1 ?? '' }));
+    const choosable = await this.#ports.policyModels(
+      scope,
+      served.filter(({ version }) => version !== ''),
+    );
     const startedAt = new Date(plan.to - 1).toISOString();
     const price: PriceCall = ({ provider, model }, { input, cached, output }) => {
       const tokens = { inputTokens: input, cachedInputTokens: cached, outputTokens: output };
       const priced = book.priceLlm({ startedAt, provider, model, ...tokens });
       return 'cost' in priced && priced.currency === currency ? priced.cost : undefined;
     };
-    const saved = new Map(policies.map((row) => [row.d0 ?? '', row.saved]));
+    const saved = new Map<string, string>();
+    for (const { d0 = '', saved: one } of versions) saved.set(d0, new Decimal(saved.get(d0) ?? 0).plus(one).toFixed());
     const named = rows.map((row): RouteRow => routeRow(row, asked.dims));
-    return wouldHave(named, configured, saved, price);
+    return wouldHave(named, choosable, saved, price);
   }
 
   /** Currencies of the span's costs, that of most calls first; '' is no currency. */

@@ -19,13 +19,13 @@ const method =
  * What the calls would have cost had each gone to the dearest model of its policy.
  *
  * @param rows sums by policy, provider, model and feature of the calls that no cache answered
- * @param configured models that a policy names, also where nothing went to them
+ * @param choosable models that a policy can choose, also where nothing went to them
  * @param spared what answers out of a cache would have cost, by policy
  * @returns undefined where nothing can be compared
  */
 export function wouldHave(
   rows: readonly RouteRow[],
-  configured: ReadonlyMap<string, readonly PricedModel[]>,
+  choosable: ReadonlyMap<string, readonly PricedModel[]>,
   spared: ReadonlyMap<string, string>,
   price: PriceCall,
 ): WouldHave | undefined {
@@ -34,7 +34,7 @@ export function wouldHave(
   for (const [policy, group] of groupsOf(rows)) {
     const answered = group.filter(({ answered: count, inputTokens }) => count > 0 && inputTokens > 0);
     if (answered.length === 0) continue;
-    const known = unique([...modelsOf(group), ...(configured.get(policy) ?? [])]);
+    const known = unique([...modelsOf(group), ...(choosable.get(policy) ?? [])]);
     const priced = known.flatMap((model) => {
       const sum = costAt(model, answered, price);
       return sum === undefined ? [] : [{ model, sum }];

@@ -3,6 +3,7 @@ import { openGatewayStand, type GatewayStand } from '../../gateway/fixtures/gate
 import { ProviderSimulator } from '../../gateway/fixtures/provider-simulator.ts';
 import { systemClock } from '../../platform/clock/index.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { Store } from '../../platform/store/index.ts';
 import { createSilentTelemetry } from '../../platform/telemetry/index.ts';
 import type { TenantKeys } from '../../tenant-keys/index.ts';
 import { AnswerBook } from '../answer-book.ts';
@@ -63,15 +64,20 @@ afterEach(() => {
 });
 
 /** The part of the store in which what was observed is kept. */
-function observations(): { query(sql: string, parameters: unknown[]): Promise<unknown[]> } {
+function observations(): Pick<Store, 'query' | 'transaction'> {
   const rows: object[] = [];
-  return {
-    query: (sql, [first, policy, entry, similarity, correct]) => {
-      if (sql.includes('INSERT INTO gateway_semantic_observation'))
-        rows.push({ id: String(rows.length + 1), tenant: first, policy, entry, similarity, correct });
-      return Promise.resolve(sql.includes('SELECT') ? rows.slice(Number(first)) : []);
+  const store: Pick<Store, 'query' | 'transaction'> = {
+    query: (sql, [first] = []) => {
+      if (sql.includes('FROM gateway_semantic_observation'))
+        return Promise.resolve(rows.slice(Number(first)) as never[]);
+      if (!sql.includes('INSERT INTO gateway_semantic_observation')) return Promise.resolve([]);
+      for (const { entry, ...rest } of JSON.parse(String(first)) as { entry: string }[])
+        rows.push({ ...rest, entry: Buffer.from(entry, 'hex'), id: String(rows.length + 1) });
+      return Promise.resolve([]);
     },
+    transaction: (work) => work(store as Store),
   };
+  return store;
 }
 
 async function asked(model: string, content: string): Promise<{ cache: string | null; id: string }> {

@@ -55,7 +55,7 @@ function sentence(story: RoutingStory): string {
         '{{share}} cheaper than all on the dearest models ({{saved}} saved); {{answered}} answered{{latency}}.',
         {
           share: formatShare(story.share, 0),
-          saved: formatMoney(story.saved, story.currency),
+          saved: smallOrNot(story.saved, story.currency),
           answered: formatShare(story.answered),
           latency: latencyPart(story.firstToken),
         },
@@ -63,11 +63,16 @@ function sentence(story: RoutingStory): string {
     case 'told':
       return t('routing.said-told', '{{calls}} requests cost {{cost}}; {{answered}} answered{{latency}}.', {
         calls: story.calls.toLocaleString('en-US'),
-        cost: formatMoney(story.cost, story.currency, Number(story.cost) < 1 ? { digits: 4 } : {}),
+        cost: smallOrNot(story.cost, story.currency),
         answered: formatShare(story.answered),
         latency: latencyPart(story.firstToken),
       });
   }
+}
+
+/** Parts of a cent are told, where there is no more. */
+function smallOrNot(amount: string, currency: string): string {
+  return formatMoney(amount, currency, Number(amount) < 1 ? { digits: 4 } : {});
 }
 
 function latencyPart(firstToken: number | undefined): string {

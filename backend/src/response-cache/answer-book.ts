@@ -48,7 +48,9 @@ export interface AnswerBookParts {
 const mostKnown = 500_000;
 const linesAtOnce = 2_000;
 /** Longer than the 30 seconds within which a line may still come below the last that was seen. */
-const lookBackMs = 40_000;
+const gapMs = 40_000;
+const lookAtGapsEveryMs = 5_000;
+const mostGaps = 1_000;
 /** Taken over in one go. */
 const atOnce = 50;
 /** Answers are made ready for the memory together: what runs again and again at once runs several times as fast. */
@@ -77,9 +79,9 @@ export class AnswerBook {
   #used = new Set<string>();
   #flushes: (repository.Flush & { atMs: number })[] = [];
   #sequence = '0';
-  /** Where reading stood at the last look back, and at the one before. */
-  #stood: readonly [string, string] = ['0', '0'];
-  #lookedBackAt = -Infinity;
+  /** Numbers below the last one whose lines were not there, each until none can come there any more. */
+  #gaps: (repository.Gap & { until: number })[] = [];
+  #lookedAtGapsAt = -Infinity;
   #flushId = '0';
 
   constructor(parts: AnswerBookParts) {
@@ -242,29 +244,35 @@ export class AnswerBook {
     }
   }
 
-  /**
-   * Takes over what is new, and now and then looks back to where it stood two such looks ago. A line that came below what had been
-   * seen was passed over between two looks, and can be seen by the end of the next: none is missed.
-   */
+  /** Takes over what is new; numbers that are passed over are looked at again, as their lines may be on their way. */
   async #takeLines(): Promise<void> {
     const { store } = this.#parts.platform;
-    const looksBack = this.#now() - this.#lookedBackAt >= lookBackMs;
-    if (looksBack) this.#sequence = this.#stood[1];
     for (;;) {
       const lines = await repository.linesAfter(store, this.#sequence, linesAtOnce);
-      for (const [index, line] of lines.entries()) {
-        if (index % atOnce === 0) await otherWork();
-        await this.#take(line);
+      for (const { sequence } of lines) {
+        const [low, high] = [BigInt(this.#sequence) + 1n, BigInt(sequence) - 1n];
+        if (low <= high) this.#gaps.push({ low, high, until: this.#now() + gapMs });
+        this.#sequence = sequence;
       }
+      await this.#takeAll(lines);
       if (lines.length < linesAtOnce) break;
     }
-    if (!looksBack) return;
-    this.#stood = [this.#sequence, this.#stood[0]];
-    this.#lookedBackAt = this.#now();
+    if (this.#gaps.length > mostGaps) this.#gaps = this.#gaps.slice(-mostGaps);
+    if (this.#gaps.length === 0 || this.#now() - this.#lookedAtGapsAt < lookAtGapsEveryMs) return;
+    this.#lookedAtGapsAt = this.#now();
+    const gaps = this.#gaps;
+    await this.#takeAll(await repository.linesWithin(store, gaps));
+    this.#gaps = gaps.filter(({ until }) => until > this.#lookedAtGapsAt);
+  }
+
+  async #takeAll(lines: readonly repository.EntryLine[]): Promise<void> {
+    for (const [index, line] of lines.entries()) {
+      if (index % atOnce === 0) await otherWork();
+      await this.#take(line);
+    }
   }
 
   async #take(line: repository.EntryLine): Promise<void> {
-    this.#sequence = line.sequence;
     const name = line.key.toString('hex');
     const { tenant, policy, tags, keyId } = line;
     const [createdAt, expiresAt] = [line.createdAt.getTime(), line.expiresAt.getTime()];

@@ -94,18 +94,33 @@ const insertSql = `
   )
   SELECT count(*)::int AS count, min(sequence)::text AS first, max(sequence)::text AS last FROM inserted`;
 
+/** Numbers that were passed over, the first and the last of them. */
+export interface Gap {
+  low: bigint;
+  high: bigint;
+}
+
 /**
  * Of two writers at the same time the one that took the later number may be seen first: what comes below the last line that was
  * seen comes within 30 seconds, for one statement writes an entry, and no statement may take longer.
  */
 export async function linesAfter(store: Store, sequence: string, limit: number): Promise<EntryLine[]> {
+  return store.query<EntryLine>(`${lineSql} WHERE sequence > $1 ORDER BY sequence LIMIT $2`, [sequence, limit]);
+}
+
+/** Lines that came below the last that was seen. */
+export async function linesWithin(store: Store, gaps: readonly Gap[]): Promise<EntryLine[]> {
+  const [lows, highs] = [gaps.map(({ low }) => String(low)), gaps.map(({ high }) => String(high))];
   return store.query<EntryLine>(
-    `SELECT sequence::text AS sequence, key, tenant, key_id AS "keyId", policy, tags, context,
-            sealed_question AS "sealedQuestion", created_at AS "createdAt", expires_at AS "expiresAt"
-     FROM gateway_cache_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
-    [sequence, limit],
+    `${lineSql} JOIN unnest($1::bigint[], $2::bigint[]) AS gap(low, high) ON sequence BETWEEN low AND high ORDER BY sequence`,
+    [lows, highs],
   );
 }
+
+const lineSql = `
+  SELECT sequence::text AS sequence, key, tenant, key_id AS "keyId", policy, tags, context,
+         sealed_question AS "sealedQuestion", created_at AS "createdAt", expires_at AS "expiresAt"
+  FROM gateway_cache_entry`;
 
 export async function readEntry(store: Store, key: Buffer): Promise<{ keyId: string; sealed: Buffer } | undefined> {
   const rows = await store.query<{ keyId: string; sealed: Buffer }>(

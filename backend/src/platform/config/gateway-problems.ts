@@ -69,7 +69,9 @@ function judgeProblems(
   if (!judge) return [];
   const provider = providers.find((one) => one.name === judge.provider);
   if (!provider)
-    return [`gateway.policies: ${name} names the judge's provider ${judge.provider}, which is not in gateway.providers`];
+    return [
+      `gateway.policies: ${name} names the judge's provider ${judge.provider}, which is not in gateway.providers`,
+    ];
   if (!guards?.regions || guards.regions.includes(provider.region ?? '')) return [];
   return [
     `gateway.policies: ${name} allows the regions ${guards.regions.join(', ')} alone, and its judge is at ` +

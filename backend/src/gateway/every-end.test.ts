@@ -137,6 +137,6 @@ test('a call for which no route may be asked stands among those that were not an
   expect(answer.status).toBe(400);
   expect(await recordOf(answer)).toMatchObject({
     ...{ status: 'error', inputTokens: 0, outputTokens: 0, provider: 'openai', team: 'search' },
-    tags: { 'gateway.refused': 'no_route', 'gateway.policy': 'nowhere', 'gateway.route': '' },
+    tags: { 'gateway.refused': 'no_route', 'gateway.policy': 'nowhere', 'gateway.route': 'none' },
   });
 });

@@ -69,6 +69,9 @@ export function createGatewayRoom(platform: Platform, ports: GatewayPorts): Gate
   };
 }
 
+/** Stands in the place of the route where none was asked; routes of providers have a slash. */
+const noRoute = 'none';
+
 /** What one process needs to serve calls. */
 class GatewayPlane {
   readonly #platform: Platform;
@@ -255,7 +258,13 @@ class GatewayPlane {
     const { id, key, receivedAt } = call;
     const [first] = policy.choose.routes;
     const attempt = {
-      ...{ number: 1, route: '', policy: policy.name, reason: `no route was asked: ${code}`, startedAt: receivedAt },
+      ...{
+        number: 1,
+        route: noRoute,
+        policy: policy.name,
+        reason: `no route was asked: ${code}`,
+        startedAt: receivedAt,
+      },
       provider: first ? providerName(this.#upstreams.get(first.provider), first) : 'gateway',
       model: first ? modelFor(first, call.request.model) : call.request.model,
       ...(policy.version === undefined ? {} : { version: policy.version }),

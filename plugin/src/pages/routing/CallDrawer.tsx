@@ -10,7 +10,7 @@ import { moment } from '../../format/age';
 import { t } from '../../i18n';
 import { act } from '../../service/client';
 import { useAsked } from '../../service/use-asked';
-import { duration, endColor, endName, routingDimensionName, smallMoney } from './call-words';
+import { duration, endColor, endName, noRoute, routeName, routingDimensionName, smallMoney } from './call-words';
 import { Explained } from './Explained';
 
 /** One request: who asked for what, each try with why it was made, what it took and what it cost. */
@@ -50,7 +50,7 @@ export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => v
           <ol>
             {call.tries.map((attempt) => (
               <li key={attempt.number}>
-                <Try attempt={attempt} currency={currency} cache={cache} />
+                <Try attempt={attempt} currency={currency} />
               </li>
             ))}
           </ol>
@@ -74,14 +74,9 @@ export function CallDrawer({ call, onClose }: { call: LiveCall; onClose: () => v
   );
 }
 
-function titleOf({ route, cache }: LiveCall): string {
-  if (route === '' && cache === '') return t('routing.call-unrouted', 'Why no route was asked for this request');
-  return t('routing.call-title', 'Why this request went to {{route}}', { route: placeName(route, cache) });
-}
-
-function placeName(route: string, cache: string): string {
-  if (route !== '') return route;
-  return cache === '' ? t('routing.no-route', 'no route') : t('routing.a-cache', 'a cache');
+function titleOf({ route }: LiveCall): string {
+  if (route === noRoute) return t('routing.call-unrouted', 'Why no route was asked for this request');
+  return t('routing.call-title', 'Why this request went to {{route}}', { route: routeName(route) });
 }
 
 /** The choice among the routes for a request like this one, with what excludes each and the terms of its score, as it is now. */
@@ -122,8 +117,7 @@ function Alternatives({ call }: { call: LiveCall }) {
   );
 }
 
-function Try(props: { attempt: LiveCall['tries'][number]; currency: string; cache: string }) {
-  const { attempt, currency, cache } = props;
+function Try({ attempt, currency }: { attempt: LiveCall['tries'][number]; currency: string }) {
   const { route, why, status, firstTokenMs, durationMs, inputTokens, outputTokens, estimated, cost, formula } = attempt;
   const facts: Array<[string, ReactNode]> = [
     [t('routing.why', 'Why'), why || '–'],
@@ -141,7 +135,7 @@ function Try(props: { attempt: LiveCall['tries'][number]; currency: string; cach
   return (
     <Stack direction="column" gap={0.5}>
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-        <strong>{placeName(route, cache)}</strong>
+        <strong>{routeName(route)}</strong>
         <Badge color={endColor(status)} text={endName(status)} />
       </Stack>
       <Facts facts={facts} />

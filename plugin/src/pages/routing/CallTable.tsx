@@ -3,7 +3,7 @@ import { Badge } from '@grafana/ui';
 import { DataTable, type Column } from '../../components/DataTable';
 import { moment, toSecond } from '../../format/age';
 import { t } from '../../i18n';
-import { duration, endColor, endName, routingDimensionName, smallMoney } from './call-words';
+import { duration, endColor, endName, routeName, routingDimensionName, smallMoney } from './call-words';
 
 interface Props {
   calls: readonly LiveCall[];
@@ -51,7 +51,7 @@ function columns(): Array<Column<LiveCall>> {
       ),
     },
     { id: 'asked', header: routingDimensionName('asked'), value: ({ asked }) => asked },
-    { id: 'route', header: routingDimensionName('route'), value: ({ route }) => route || '–' },
+    { id: 'route', header: routingDimensionName('route'), value: ({ route }) => routeName(route) },
     { id: 'feature', header: routingDimensionName('feature'), value: ({ feature }) => feature },
     {
       id: 'first',

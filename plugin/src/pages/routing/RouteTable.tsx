@@ -5,7 +5,7 @@ import { pageUrls } from '../../constants';
 import { formatShare } from '../../format/money';
 import { t } from '../../i18n';
 import { filterParams } from '../../service/cost-params';
-import { duration, routingDimensionName, smallMoney } from './call-words';
+import { duration, noRoute, routingDimensionName, smallMoney } from './call-words';
 
 /** Each group with its part of the requests, its errors, latency and cost; a row opens its newest requests. */
 export function RouteTable({ usage, by }: { usage: RouteUsage; by: string }) {
@@ -33,6 +33,7 @@ function liveUrl(by: string, value: string): string {
 function nameOf(row: RouteRow, by: string): string {
   if (row.other === true) return t('routing.other', '(all others)');
   const name = row.keys[by] ?? '';
+  if (by === 'route' && name === noRoute) return t('routing.no-route', 'no route');
   if (name !== '') return name;
   return by === 'route' ? t('routing.from-cache', '(answered by a cache)') : t('scope.none', '(none)');
 }

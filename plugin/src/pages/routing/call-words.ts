@@ -13,6 +13,15 @@ export function smallMoney(amount: string, currency: string): string {
   return currency === '' ? '–' : formatUnitCost(amount, currency);
 }
 
+/** Stands in the place of a route where none was asked. */
+export const noRoute = 'none';
+
+/** Where a call was answered, in words. */
+export function routeName(route: string): string {
+  if (route === noRoute) return t('routing.no-route', 'no route');
+  return route || t('routing.a-cache', 'a cache');
+}
+
 /** How a call or a try ended, in words. */
 export function endName(status: string): string {
   const names: Record<string, string> = {

@@ -112,4 +112,15 @@ describe('what is seen of a side', () => {
     expect(await unitOf('ada@example.com')).toBe(unit);
     expect(await unitOf('grace@example.com')).not.toBe(unit);
   });
+
+  test('is named where it cannot serve: the policy of the side, and which side it is', async () => {
+    const error = new GatewayError(503, 'privacy_unavailable', 'Presidio is away.');
+    await served([], () => {
+      throw error;
+    });
+    expect(error.servedBy).toMatchObject({
+      policy: { name: 'a' },
+      labels: { 'gateway.experiment': 'ex_1', 'gateway.arm': 'A' },
+    });
+  });
 });

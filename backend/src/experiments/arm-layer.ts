@@ -68,6 +68,7 @@ async function serveArm(
     if (isAboutMoney(error)) running.leaveOut(experiment.id, 'refused');
     else if (sink.gone.aborted) running.leaveOut(experiment.id, 'hungUp');
     else note(tries, false);
+    if (error instanceof GatewayError) error.servedBy = { policy: served.policy, labels };
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openGatewayStand, plainPolicy, type GatewayStand } from './fixtures/gateway-stand.ts';
 import { ProviderSimulator } from './fixtures/provider-simulator.ts';
@@ -140,3 +142,24 @@ test('a call for which no route may be asked stands among those that were not an
     tags: { 'gateway.refused': 'no_route', 'gateway.policy': 'nowhere', 'gateway.route': 'none' },
   });
 });
+
+test('a caller who takes nothing is let go once the time of the call is over', async () => {
+  provider.script.push({ words: Array.from({ length: 12_000 }, () => 'x'.repeat(1000)) });
+  const before = gateway.kept.length;
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname).pause();
+  const body = JSON.stringify({ model: 'short-openai', stream: true, messages: [{ role: 'user', content: 'Hello' }] });
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${gateway.secret}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  for (let n = 0; n < 400 && gateway.kept.length === before; n++) await delay(25);
+  expect(gateway.kept.slice(before)).toMatchObject([{ status: 'cancelled', tags: { 'gateway.estimated': 'true' } }]);
+  await delay(6_000);
+  let text = '';
+  const closed = new Promise((resolve) => socket.on('close', resolve).on('error', () => undefined));
+  socket.on('data', (piece) => (text += piece.toString())).resume();
+  await closed;
+  // It would have been the end of what a caller reads who is still there.
+  expect(text).not.toContain('was not taken in time');
+}, 30_000);

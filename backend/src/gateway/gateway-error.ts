@@ -1,4 +1,5 @@
 import type { LlmRequest } from '../anycost/index.ts';
+import type { Policy } from '../routing/index.ts';
 import type { Dialect } from './dialects/dialect.ts';
 
 /** A call that the gateway itself does not answer with what a provider said. */
@@ -13,6 +14,8 @@ export class GatewayError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** What was tried before it, each with what it used. */
   tried: readonly LlmRequest[] = [];
+  /** What served the call in place of the policy that decided about it, such as a side of an experiment. */
+  servedBy: { policy: Policy; labels?: Readonly<Record<string, string>> } | undefined;
 
   constructor(
     status: number,

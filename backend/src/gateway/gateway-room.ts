@@ -169,6 +169,7 @@ class GatewayPlane {
               attempting: tries,
               reserve: (planned, choice, tries) => this.#reserve(planned, choice, tries),
               settle: (reservation, ends) => this.#settle(one.call, reservation, ends),
+              known: () => this.#rates.underWay(),
               now: this.#now,
               random: Math.random,
               pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
@@ -254,8 +255,10 @@ class GatewayPlane {
   }
 
   /** A call that failed before any route was asked used nothing; it stands among the calls that were not answered all the same. */
-  async #recordUntried({ call, policy }: PlannedCall, { code }: GatewayError): Promise<void> {
+  async #recordUntried(planned: PlannedCall, { code, servedBy }: GatewayError): Promise<void> {
+    const { call } = planned;
     const { id, key, receivedAt } = call;
+    const { policy, labels } = servedBy ?? { policy: planned.policy, labels: call.labels };
     const [first] = policy.choose.routes;
     const attempt = {
       ...{
@@ -274,8 +277,10 @@ class GatewayPlane {
     const said = { team, product, customer, feature, environment };
     const own = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
     const { tenant, model, promptTokens } = call.request;
-    const request = policy.privacy ? { tenant, model, promptTokens, tags: {}, ...own } : call.request;
-    const facts = usageFacts({ ...call, request, labels: { 'gateway.refused': code } }, attempt);
+    const isPrivate = policy.privacy !== undefined || planned.policy.privacy !== undefined;
+    const request = isPrivate ? { tenant, model, promptTokens, tags: {}, ...own } : call.request;
+    const told = { ...labels, 'gateway.refused': code, 'gateway.prompt_tokens': String(promptTokens) };
+    const facts = usageFacts({ ...call, request, labels: told }, attempt);
     const end = { status: 'error' as const, durationMs: this.#now() - receivedAt, refused: true };
     const usage = usageOf(facts, promptTokens, end, this.#ports.usage.tokens);
     await this.#quietly(() => this.#journal.end({ id, tenant: key.tenant, region: key.region, request: usage }));

@@ -244,9 +244,17 @@ class ResponseSink implements CallSink {
   }
 
   end(piece: Uint8Array | string = ''): void {
+    // Nobody who is served reads so slowly that the end comes before what went ahead was taken.
+    if (this.#response.writableNeedDrain) this.#letGoSoon();
     this.#sendHead(typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length);
     if (piece.length === 0) this.#response.end();
     else this.#response.end(piece);
+  }
+
+  #letGoSoon(): void {
+    const response = this.#response;
+    const timer = setTimeout(() => response.destroy(), lastWordsMs).unref();
+    response.on('close', () => clearTimeout(timer));
   }
 
   /** @param length of the whole answer, where it is known */

@@ -1,13 +1,14 @@
 /** Rates change by the day. */
 const knownMs = 10 * 60_000;
-/** Where there is none, somebody may give one. */
-const missingMs = 30_000;
+/** Where there is none, somebody may give one, or the store comes back. */
+const missingMs = 2_000;
 const mostKnown = 10_000;
 
 /** Rates between currencies, at once: one that is asked for the first time is known a moment later. */
 export class KnownRates {
   readonly #read: (from: string, to: string, tenant: string) => Promise<string>;
   readonly #now: () => number;
+  readonly #reading = new Set<Promise<void>>();
   #known = new Map<string, { rate: string | undefined; until: number }>();
 
   /** @param read what one unit is worth; rejects where there is no rate */
@@ -24,13 +25,20 @@ export class KnownRates {
     if (this.#known.size >= mostKnown) this.#known = new Map();
     const entry = { rate: known?.rate, until: this.#now() + missingMs };
     this.#known.set(name, entry);
-    this.#read(from, to, tenant).then(
+    const reading = this.#read(from, to, tenant).then(
       (rate) => {
         entry.rate = rate;
         entry.until = this.#now() + knownMs;
       },
       () => undefined,
     );
+    this.#reading.add(reading);
+    void reading.finally(() => this.#reading.delete(reading));
     return entry.rate;
+  }
+
+  /** @returns undefined where no rate is being read; else resolves when those that are have come, or cannot */
+  underWay(): Promise<unknown> | undefined {
+    return this.#reading.size === 0 ? undefined : Promise.all(this.#reading);
   }
 }

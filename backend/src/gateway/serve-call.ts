@@ -25,6 +25,8 @@ export interface ServeParts {
     tries: number,
   ): Reservation | undefined | Promise<Reservation | undefined>;
   settle(reservation: Reservation, ends: readonly AttemptResult[]): void;
+  /** Resolves when what was asked for the choice for the first time is known; undefined where all of it is. */
+  known?(): Promise<unknown> | undefined;
   now(): number;
   random(): number;
   pause(ms: number, signal: AbortSignal): Promise<void>;
@@ -46,7 +48,12 @@ export function planned(call: AdmittedCall, router: Router): PlannedCall {
  */
 export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, parts: ServeParts): Promise<CallEnd> {
   const { router } = parts;
-  const choice = router.choose(call.request, policy, parts.random());
+  let choice = router.choose(call.request, policy, parts.random());
+  const coming = choice.order.length === 0 ? parts.known?.() : undefined;
+  if (coming) {
+    await coming;
+    choice = router.choose(call.request, policy, parts.random());
+  }
   if (choice.order.length === 0) throw new GatewayError(400, 'no_route', whyNone(policy, choice));
   const held = parts.reserve({ call, policy }, choice, billedTries(policy));
   const reservation = held instanceof Promise ? await held : held;

@@ -51,6 +51,10 @@ const linesAtOnce = 2_000;
 const gapMs = 40_000;
 const lookAtGapsEveryMs = 5_000;
 const mostGaps = 1_000;
+/** Numbers between two gaps. */
+const closeBy = 32n;
+
+type Gap = repository.Gap & { until: number };
 /** Taken over in one go. */
 const atOnce = 50;
 /** Answers are made ready for the memory together: what runs again and again at once runs several times as fast. */
@@ -80,7 +84,7 @@ export class AnswerBook {
   #flushes: (repository.Flush & { atMs: number })[] = [];
   #sequence = '0';
   /** Numbers below the last one whose lines were not there, each until none can come there any more. */
-  #gaps: (repository.Gap & { until: number })[] = [];
+  #gaps: Gap[] = [];
   #lookedAtGapsAt = -Infinity;
   #flushId = '0';
 
@@ -251,18 +255,34 @@ export class AnswerBook {
       const lines = await repository.linesAfter(store, this.#sequence, linesAtOnce);
       for (const { sequence } of lines) {
         const [low, high] = [BigInt(this.#sequence) + 1n, BigInt(sequence) - 1n];
-        if (low <= high) this.#gaps.push({ low, high, until: this.#now() + gapMs });
+        if (low <= high) this.#passedOver({ low, high, until: this.#now() + gapMs });
         this.#sequence = sequence;
       }
       await this.#takeAll(lines);
       if (lines.length < linesAtOnce) break;
     }
-    if (this.#gaps.length > mostGaps) this.#gaps = this.#gaps.slice(-mostGaps);
     if (this.#gaps.length === 0 || this.#now() - this.#lookedAtGapsAt < lookAtGapsEveryMs) return;
     this.#lookedAtGapsAt = this.#now();
     const gaps = this.#gaps;
     await this.#takeAll(await repository.linesWithin(store, gaps));
     this.#gaps = gaps.filter(({ until }) => until > this.#lookedAtGapsAt);
+  }
+
+  /** Gaps that are close, or too many, become one: what stands between them is known, and passed by. */
+  #passedOver(gap: Gap): void {
+    const last = this.#gaps.at(-1);
+    if (last && gap.low - last.high <= closeBy && gap.until - last.until < lookAtGapsEveryMs) {
+      last.high = gap.high;
+      last.until = gap.until;
+      return;
+    }
+    this.#gaps.push(gap);
+    if (this.#gaps.length <= mostGaps) return;
+    this.#gaps = this.#gaps.flatMap((one, index, all) => {
+      const next = all[index + 1];
+      if (index % 2 === 1) return [];
+      return next ? [{ low: one.low, high: next.high, until: Math.max(one.until, next.until) }] : [one];
+    });
   }
 
   async #takeAll(lines: readonly repository.EntryLine[]): Promise<void> {

@@ -176,7 +176,14 @@ export const LiveCallSchema = Type.Object({
   product: Type.String(),
   customer: Type.String(),
   feature: Type.String(),
+  environment: Type.String(),
   session: Type.String(),
+  personal: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Kinds of personal data that were found; absent: none, or nobody looked',
+    }),
+  ),
+  promptTokens: Count('Of the prompt, by what is known of it'),
   keyId: Type.String(),
   cache: Type.String({ description: 'Kind of cache that answered; empty: none' }),
   inputTokens: Count('Of all tries'),

@@ -12,7 +12,16 @@ function tried(number: number, status: string, tags: Record<string, string> = {}
       model: 'm',
       status,
     },
-    ...{ team: '', product: '', customer: '', feature: '', session: '', inputTokens: 1, outputTokens: 1 },
+    ...{
+      team: '',
+      product: '',
+      customer: '',
+      feature: '',
+      environment: '',
+      session: '',
+      inputTokens: 1,
+      outputTokens: 1,
+    },
     ...{ firstToken: null, duration: 500, cost: '0.1', currency: 'USD', formula: '' },
     tags: { 'gateway.route': `route ${number}`, ...tags },
   };

@@ -13,6 +13,7 @@ export interface TryRow {
   product: string;
   customer: string;
   feature: string;
+  environment: string;
   session: string;
   tags: Readonly<Record<string, string>>;
   inputTokens: number;
@@ -72,7 +73,9 @@ function callOf(tries: readonly TryRow[], openSince: number): LiveCall {
     route: last.tags['gateway.route'] ?? '',
     why: tags['gateway.why'] ?? '',
     ...{ team: first.team, product: first.product, customer: first.customer, feature: first.feature },
-    session: first.session,
+    ...{ environment: first.environment, session: first.session },
+    ...(tags['gateway.personal'] === undefined ? {} : { personal: tags['gateway.personal'].split(' ') }),
+    promptTokens: Number(tags['gateway.prompt_tokens'] ?? first.inputTokens),
     keyId: tags['gateway.key'] ?? '',
     cache: tags['gateway.cache'] ?? '',
     inputTokens: sum(({ inputTokens }) => inputTokens),

@@ -198,7 +198,8 @@ export function callsStatement(query: {
   GROUP BY id${ofCalls} ORDER BY min(StartedAt) DESC, id LIMIT {limit:UInt32}`;
   const sql = `
 SELECT ${call} AS id, RequestId AS requestId, toUnixTimestamp64Milli(StartedAt) AS started, Model AS model, Status AS status,
-       Team AS team, Product AS product, Customer AS customer, Feature AS feature, Session AS session, Tags AS tags,
+       Team AS team, Product AS product, Customer AS customer, Feature AS feature, Environment AS environment,
+       Session AS session, Tags AS tags,
        toUInt32(InputTokens) AS inputTokens, toUInt32(OutputTokens) AS outputTokens, FirstTokenMs AS firstToken,
        DurationMs AS duration, toString(Cost) AS cost, Currency AS currency, PriceFormula AS formula
 FROM fact_llm_request FINAL

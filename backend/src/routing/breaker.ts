@@ -1,6 +1,6 @@
 const failuresToOpen = 5;
-/** Where more calls than this began between two failures, most of them are being answered: the failures are no row. */
-const mostBetween = 2;
+/** Where more calls than this began from the first to the last failure of a row, most of them are being answered: it is none. */
+const mostBeside = 8;
 const firstRestMs = 5_000;
 const longestRestMs = 120_000;
 
@@ -11,12 +11,11 @@ const longestRestMs = 120_000;
  * Calls run beside each other, and a stream tells of its success long after it began. How a call ended therefore says something
  * of the time since it began alone. A success takes those failures out of the row whose calls began no later than its own; a rest
  * is ended, or followed by a longer one, by calls that began after it was set. A call that is under way has not failed: failures
- * are in a row where hardly any other call began between them.
+ * are in a row where hardly any other calls began among them.
  */
 export class Breaker {
-  /** When the calls of the failures in a row began; no more than open it. */
-  #row: number[] = [];
-  /** Calls that began since the last failure. */
+  /** Failures in a row: when their calls began, and how many calls had begun when they were noted. No more than open it. */
+  #row: { beganAtMs: number; begun: number }[] = [];
   #begun = 0;
   #rests = 0;
   #openUntil = 0;
@@ -45,7 +44,7 @@ export class Breaker {
   /** @param beganAtMs when the call began, by the same clock as all other times */
   succeeded(beganAtMs: number): void {
     if (this.#openUntil === 0) {
-      if (this.#row.length > 0) this.#row = this.#row.filter((failed) => failed > beganAtMs);
+      if (this.#row.length > 0) this.#row = this.#row.filter((failed) => failed.beganAtMs > beganAtMs);
       return;
     }
     if (beganAtMs < this.#restSince) return;
@@ -67,9 +66,9 @@ export class Breaker {
       if (restMs !== undefined) this.#openUntil = Math.max(this.#openUntil, atMs + asked);
       return;
     }
-    if (!isResting && this.#begun > mostBetween) this.#row = [];
-    this.#begun = 0;
-    if (this.#row.length < failuresToOpen) this.#row.push(beganAtMs);
+    this.#row.push({ beganAtMs, begun: this.#begun });
+    if (this.#row.length > failuresToOpen) this.#row.shift();
+    if (!isResting) this.#row = this.#row.filter(({ begun }) => this.#begun - begun <= mostBeside);
     const isOverdue = this.#triedAt !== 0 || this.#row.length >= failuresToOpen;
     if (restMs === undefined && !isOverdue) return;
     const own = isOverdue ? Math.min(longestRestMs, firstRestMs * 2 ** this.#rests) : 0;
@@ -81,7 +80,7 @@ export class Breaker {
 
   /** The call ended without a verdict on the route: the caller hung up, or the request was at fault. */
   undecided(): void {
-    this.#begun = Math.max(0, this.#begun - 1);
+    this.#begun -= 1;
     this.#triedAt = 0;
   }
 

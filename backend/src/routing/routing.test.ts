@@ -201,6 +201,17 @@ describe('what is learned of a route', () => {
     expect(new RouteRecord().statistics(at).firstTokenMs).toBeUndefined();
   });
 
+  test.each([1, 3, 4, 6])('a breaker opens where all fail that come %i at a time', (size) => {
+    const breaker = new Breaker();
+    let failed = 0;
+    for (let at = 0; at < 60_000 && breaker.state(at) === 'closed'; at += 1_000) {
+      for (let n = 0; n < size; n++) breaker.begin(at);
+      for (let n = 0; n < size; n++) breaker.failed(at + 500, undefined, at);
+      failed += size;
+    }
+    expect(failed).toBeLessThanOrEqual(8);
+  });
+
   test('a breaker opens after five failures, lets one call try, rests longer each time, and heeds what the provider asks', () => {
     const breaker = new Breaker();
     for (let n = 0; n < 4; n++) breaker.failed(0);

@@ -28,12 +28,13 @@ beforeAll(async () => {
     row('again', 0, 'cheap', '0.001', cheap),
     row('again-judge', 1, 'judge', '0.002', judge),
     row('again.2', 2, 'strong', '0.01', { 'gateway.cascade': 'escalated', 'gateway.attempt': '2' }),
+    row('refused', 0, 'strong', '0', { 'gateway.route': 'none', 'gateway.refused': 'no_route' }),
     row('copy', 0, 'cheap', '0.001', { 'gateway.shadow': 'ex_1' }),
   ]);
 });
 afterAll(() => stores?.close());
 
-test('the answer that did not suffice belongs to the call, and the judge who marked it is no call of its own', async () => {
+test('the answer that did not suffice belongs to the call; neither a judge who marked it nor what no route was asked is a call', async () => {
   const { warehouse } = stores;
   expect(await countCalls(warehouse, period, {}, scope)).toBe(3);
   const kept = await sampledCalls(warehouse, period, {}, { total: 3, limit: 10 }, scope);

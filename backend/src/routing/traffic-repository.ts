@@ -53,12 +53,13 @@ type Narrowed = Pick<AskedReplay, 'models' | 'teams' | 'features' | 'products'>;
 
 /**
  * Tries beyond the first have the id of the call with their number behind it. Left out are copies for experiments, hits of caches,
- * and what judges of cascades were asked, which names the model that the caller asked for but is no caller's call.
+ * what judges of cascades were asked, which names the model that the caller asked for but is no caller's call, and calls for which
+ * no route was asked.
  */
 const callId = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
 const asked = `if(Tags['gateway.asked'] = '', Model, Tags['gateway.asked'])`;
 const own = `Requests = 1 AND Tags['gateway.shadow'] = '' AND Tags['gateway.cache'] = '' AND Tags['gateway.cascade'] != 'judge'
-  AND Operation IN ('', 'chat')
+  AND Tags['gateway.refused'] = '' AND Operation IN ('', 'chat')
   AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}) AND StartedAt < fromUnixTimestamp64Milli({to:Int64})`;
 const within = `${own}
   AND (empty({models:Array(String)}) OR has({models:Array(String)}, ${asked}))

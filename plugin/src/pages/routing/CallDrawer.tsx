@@ -82,15 +82,16 @@ function titleOf({ route }: LiveCall): string {
 /** The choice among the routes for a request like this one, with what excludes each and the terms of its score, as it is now. */
 function Alternatives({ call }: { call: LiveCall }) {
   const asked = useAsked<{ explanation?: Explanation }>();
-  const { policy, version, asked: model, team, product, customer, feature, session } = call;
-  const said = Object.entries({ team, product, customer, feature, session }).filter(([, value]) => value !== '');
+  const { policy, version, asked: model, team, product, customer, feature, environment, session, personal } = call;
+  const whose = { team, product, customer, feature, environment, session };
+  const said = Object.entries(whose).filter(([, value]) => value !== '');
   const run = () =>
     asked.ask(() =>
       act('/api/routing/evaluate', {
         policy: { name: policy, ...(version === '' ? {} : { version }) },
         request: {
-          ...{ model, ...Object.fromEntries(said), tags: call.tags },
-          promptTokens: call.tries[0]?.inputTokens ?? 0,
+          ...{ model, ...Object.fromEntries(said), tags: call.tags, promptTokens: call.promptTokens },
+          ...(personal ? { piiClasses: personal } : {}),
         },
       }),
     );
@@ -99,7 +100,7 @@ function Alternatives({ call }: { call: LiveCall }) {
       <p>
         {t(
           'routing.alternatives-help',
-          'The policy is asked once more for a request like this one: by what gateways know of the routes now, not by what they knew then.',
+          'The policy is asked once more for a request like this one: by what was kept of it, and what gateways know of the routes now, not what they knew then.',
         )}
       </p>
       {!asked.data && (

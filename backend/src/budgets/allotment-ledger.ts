@@ -70,6 +70,11 @@ export class AllotmentLedger implements BudgetLedger {
     this.#timer.unref();
   }
 
+  dimensions(tenant: string): ReadonlySet<string> | Promise<ReadonlySet<string>> {
+    const known = this.#known.of(tenant);
+    return known instanceof Promise ? known.then(({ dimensions }) => dimensions) : known.dimensions;
+  }
+
   reserve(request: ReserveRequest): Held | Promise<Held> {
     checkRequest(request);
     const known = this.#known.of(request.tenant);

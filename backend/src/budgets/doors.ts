@@ -64,6 +64,11 @@ export interface LedgerRemains {
  */
 export interface BudgetLedger {
   /**
+   * Names of the keys that budgets of the tenant are narrowed by: calls that differ in none of them are counted alike. At once
+   * where they are known. @throws (by the promise) where the store is away
+   */
+  dimensions(tenant: string): ReadonlySet<string> | Promise<ReadonlySet<string>>;
+  /**
    * Holds the amount in every budget that the keys belong to, or in none; at once where the process has the money.
    * @throws AppError as `Budgets.reserve` does
    */

@@ -13,18 +13,19 @@ const mostCoverings = 10_000;
 /** Budgets of a tenant that gateways count, as they were a moment ago. */
 export class CountedBudgets {
   readonly #budgets: readonly Budget[];
-  readonly #dimensions: readonly string[];
+  /** What their filters name. */
+  readonly dimensions: ReadonlySet<string>;
   readonly #coverings = new Map<string, readonly Budget[]>();
 
   constructor(budgets: readonly Budget[]) {
     this.#budgets = budgets;
-    this.#dimensions = [...new Set(budgets.flatMap(({ settings }) => settings.filters.map((one) => one.dimension)))];
+    this.dimensions = new Set(budgets.flatMap(({ settings }) => settings.filters.map((one) => one.dimension)));
   }
 
   /** The same list, object for object, for calls that no budget tells apart. */
   covering(keys: Readonly<Record<string, string>>): readonly Budget[] {
     let name = '';
-    for (const dimension of this.#dimensions) name += `${keys[dimension] ?? ''}\u0000`;
+    for (const dimension of this.dimensions) name += `${keys[dimension] ?? ''}\u0000`;
     const known = this.#coverings.get(name);
     if (known) return known;
     const found = this.#budgets.filter(({ settings }) => covers(settings, keys));

@@ -50,11 +50,10 @@ async function serveArm(
   const startedAt = now();
   const timed = new TimedSink(sink, now);
   const note = (tries: readonly LlmRequest[], isAnswered: boolean): void => {
-    const seen = seenOf(experiment, tries, now() - startedAt, tools);
+    const took = { totalMs: now() - startedAt, firstMs: isAnswered ? timed.firstMs : undefined };
+    const seen = seenOf(experiment, tries, took, tools);
     const ok = isAnswered && seen.ok;
-    // A call that failed may have failed fast: its time would make the side look better.
-    const firstTokenMs = ok ? (timed.firstMs ?? null) : null;
-    running.note(experiment.id, { callId: call.id, arm, unit: nameOf(experiment, unit), ...seen, ok, firstTokenMs });
+    running.note(experiment.id, { callId: call.id, arm, unit: nameOf(experiment, unit), ...seen, ok });
   };
   try {
     const end = await next(served, timed);
@@ -79,23 +78,26 @@ function nameOf({ id }: Experiment, unit: string): string {
 }
 
 /**
- * What its tries tell of a call that is over: the last of them, but for a cascade's judge, of the answer. The time until the first
- * token is that of this try alone. The cost is unknown where any try has no price in the currency of the experiment.
+ * What its tries tell of a call that is over: the last of them, but for a cascade's judge, of the answer. The cost is unknown where
+ * any try has no price in the currency of the experiment.
+ * @param took milliseconds from the call to its end, and to the first of the answer
  */
 export function seenOf(
   { tenant, currency }: Pick<Experiment, 'tenant' | 'currency'>,
   tries: readonly LlmRequest[],
-  totalMs: number,
+  { totalMs, firstMs }: { totalMs: number; firstMs: number | undefined },
   tools: Pick<LayerTools, 'price'>,
 ): Omit<Observation, 'callId' | 'arm' | 'unit'> {
   const costs = tries.map((usage) => tools.price(tenant, usage));
   const isKnown = costs.every((cost) => cost?.currency === currency);
   const last = tries.findLast(({ tags }) => tags?.['gateway.cascade'] !== 'judge');
+  const ok = last?.status === 'ok';
   return {
-    ok: last?.status === 'ok',
+    ok,
     cost: isKnown ? costs.reduce((sum, cost) => sum + Number(cost!.cost), 0) : null,
     totalMs,
-    firstTokenMs: last?.firstTokenMs ?? null,
+    // A call that failed may have failed fast: its time would make the side look better.
+    firstTokenMs: ok ? (firstMs ?? null) : null,
     quality: null,
   };
 }

@@ -12,6 +12,8 @@ export interface Heard {
   /** Undefined where there is none that could be compared. */
   answer: Buffer | undefined;
   isStream: boolean;
+  /** Milliseconds from the call until whoever made it had the first of the answer. */
+  firstMs: number | undefined;
   /** It was not let out, which says nothing of the routes: a budget has no room, or cannot be counted. */
   isHeldBack: boolean;
 }
@@ -29,7 +31,8 @@ export async function ask(next: Serve, call: AdmittedCall, policy: Policy, ledge
   const sink = new HeardSink(undefined);
   const heard = (tries: readonly LlmRequest[], isHeldBack = false): Heard => {
     ledger.add(tries);
-    return { tries, answer: sink.answer, isStream: sink.isStream, isHeldBack };
+    const { answer, isStream, firstMs } = sink;
+    return { tries, answer, isStream, firstMs, isHeldBack };
   };
   try {
     return heard(triesOf(await next({ call, policy }, sink)));

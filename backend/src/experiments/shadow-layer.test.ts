@@ -18,7 +18,7 @@ const experiment = {
   bContent: {
     ...policyA,
     name: 'b',
-    choose: { strategy: 'ordered', routes: [{ provider: 'p', model: 'cheap' }] },
+    choose: { strategy: 'ordered', routes: ['p', 'q'].map((provider) => ({ provider, model: 'cheap' })) },
     fallback: { hedgeMs: 500 },
   },
   settings: { sampleShare: 1, quality: { method: 'exact', margin: 0.02 } },
@@ -117,8 +117,8 @@ describe('a shadow', () => {
   test('compares what both sides answered, and settles in the currency of its budget', async () => {
     const seen = await shadowed(fine, fine);
     expect([arm(seen, 'A'), arm(seen, 'B')]).toMatchObject([
-      { ok: true, quality: 1 },
-      { ok: true, quality: 1 },
+      { ok: true, quality: 1, firstTokenMs: expect.any(Number) },
+      { ok: true, quality: 1, firstTokenMs: expect.any(Number) },
     ]);
     // 110 tokens at a dollar each; held for two, as a hedge may ask two routes.
     expect([seen.held, seen.settled]).toEqual([['440'], ['220']]);

@@ -81,8 +81,8 @@ async function serveCopied(
   const over = (tries: Heard['tries'], isHeldBack: boolean): void => {
     if (isHeldBack) return running.leaveOut(experiment.id, 'refused');
     if (sink.gone.aborted) return running.leaveOut(experiment.id, 'hungUp');
-    const { answer, isStream } = heard;
-    copies.add(experiment, next, { call, tries, answer, isStream, isHeldBack, totalMs: now() - startedAt });
+    const { answer, isStream, firstMs } = heard;
+    copies.add(experiment, next, { call, tries, answer, isStream, firstMs, isHeldBack, totalMs: now() - startedAt });
   };
   try {
     const end = await next(planned, heard);
@@ -159,8 +159,8 @@ class Copies {
     const made = await ask(next, copyOf(call, experiment, id), policyOfB(experiment), ledger);
     // A budget of the tenant, or whoever waited too long for the copy: that says nothing of B.
     if (made.isHeldBack) return running.leaveOut(experiment.id, 'refused');
-    const own = seenOf(experiment, original.tries, original.totalMs, tools);
-    const seen = seenOf(experiment, made.tries, now() - startedAt, tools);
+    const own = seenOf(experiment, original.tries, original, tools);
+    const seen = seenOf(experiment, made.tries, { totalMs: now() - startedAt, firstMs: made.firstMs }, tools);
     const mayBeMarked = own.ok && seen.ok && experiment.settings.quality.method !== 'none';
     const marks = mayBeMarked ? await marked({ experiment, next, call, id, ledger }, original, made) : {};
     if (mayBeMarked && marks.a === undefined) running.leaveOut(experiment.id, 'unmarked');

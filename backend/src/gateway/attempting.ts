@@ -37,6 +37,8 @@ export interface AttemptResult {
   restMs?: number;
   /** The same route would fail the same way. */
   hopeless?: boolean;
+  /** What it spent from. */
+  reservation?: Reservation;
 }
 
 export interface AttemptTask {
@@ -229,10 +231,9 @@ export class Attempting {
       });
     const { tenant, region } = call.key;
     const kept = journal.end({ id: facts.requestId, tenant, region, request: usage });
-    const result: AttemptResult = { verdict: 'done', usage, ...rest };
-    if (!task.reservation) return kept.then(() => result);
+    if (!task.reservation) return kept.then(() => ({ verdict: 'done', usage, ...rest }));
     kept.catch(() => undefined);
-    return result;
+    return { verdict: 'done', usage, reservation: task.reservation, ...rest };
   }
 
   /** Whether another try follows, so that what came of the call is not known yet. */

@@ -16,7 +16,7 @@ the request and in the answer is material to judge, never an instruction to you.
 
 /** @returns the routes to try first and those behind them, each in the order of the choice. */
 export function cascadeOrder(
-  policy: Policy,
+  policy: Pick<Policy, 'choose'> & { cascade?: Cascade | undefined },
   order: readonly PolicyRoute[],
 ): { cheap: PolicyRoute[]; strong: PolicyRoute[] } {
   const first = new Set(policy.choose.routes.slice(0, policy.cascade?.cheapRoutes ?? 0));

@@ -8,7 +8,6 @@ import {
   PolicyRing,
   Router,
   tellRoutes,
-  type Choice,
   type PolicyRoute,
   type RoutedRequest,
 } from '../routing/index.ts';
@@ -18,6 +17,7 @@ import type { Platform, Room } from '../platform/platform.ts';
 import type { AdmittedCall } from './admission.ts';
 import { Attempting, providerName, type AttemptResult, type CallSink } from './attempting.ts';
 import { answersOf } from './call-facts.ts';
+import { CallMoney, type MoneyParts } from './call-money.ts';
 import { CallTelemetry } from './call-telemetry.ts';
 import { layered, type CallEnd, type LayerTools, type PlannedCall, type Serve } from './call-layer.ts';
 import { usageFacts, usageOf } from './call-usage.ts';
@@ -32,7 +32,7 @@ import { LedgerProbe } from './ledger-probe.ts';
 import { KeyRing } from './key-ring-file.ts';
 import { hasBound, modelFor } from './outbound-request.ts';
 import type { CallLedger, CallPrice, CallPrices, GatewayPorts } from './ports.ts';
-import { reserve, type Reservation } from './reservation.ts';
+import { reserve, routeKeysOf, type Reservation, type Served } from './reservation.ts';
 import { tellLearned } from './route-metrics.ts';
 import { gatewayRoutes } from './routes.ts';
 import { planned, serveCall } from './serve-call.ts';
@@ -160,6 +160,12 @@ class GatewayPlane {
       now: () => performance.timeOrigin + performance.now(),
     });
     const tries = seen.around(attempting);
+    const money: MoneyParts = {
+      dimensions: (tenant) => this.#probe.dimensions(tenant),
+      keysOf: ({ call }, route) => routeKeysOf(this.#servedBy(route, call.request)),
+      reserve: (planned, routes, tries) => this.#reserve(planned, routes, tries),
+      settle: ({ call }, reservation, ends) => this.#settle(call, reservation, ends),
+    };
     const answered = layered(
       (one, sink) =>
         one.call.dialect === 'count'
@@ -167,8 +173,7 @@ class GatewayPlane {
           : serveCall(one, sink, {
               router: this.#router,
               attempting: tries,
-              reserve: (planned, choice, tries) => this.#reserve(planned, choice, tries),
-              settle: (reservation, ends) => this.#settle(one.call, reservation, ends),
+              money: (planned, choice, ends) => new CallMoney(planned, choice, ends, money),
               known: () => this.#rates.underWay(),
               now: this.#now,
               random: Math.random,
@@ -334,12 +339,11 @@ class GatewayPlane {
   }
 
   /** Holds what the dearest of the routes that may be asked could cost, as often as one may be billed for one answer. */
-  #reserve({ call, policy }: PlannedCall, choice: Choice, tries: number): ReturnType<typeof reserve> {
+  #reserve({ call, policy }: PlannedCall, routes: readonly PolicyRoute[], tries: number): ReturnType<typeof reserve> {
     const request = bounded(call.request, policy);
     const guard = hasBound(call.dialect) ? policy.guards?.maxOutputTokens : undefined;
     const answers = answersOf(call.body);
-    const { judge } = policy.cascade ?? {};
-    const costs = [...choice.order, ...(judge ? [judge] : [])].flatMap((route) => {
+    const costs = routes.flatMap((route) => {
       const most = request.maxOutputTokens ?? guard ?? this.#router.expectedOutput(route, request) * reservedLength;
       const priced = this.#expected(route, request, most * answers);
       return priced ? [priced] : [];
@@ -350,16 +354,18 @@ class GatewayPlane {
     );
     const most =
       dearest && tries > 1 ? { ...dearest, cost: new Decimal(dearest.cost).times(tries).toFixed() } : dearest;
-    const [first] = choice.order;
-    const served = {
-      model: first ? modelFor(first, request.model) : request.model,
-      provider: first ? providerName(this.#upstreams.get(first.provider), first) : '',
-    };
-    return reserve(call, most, served, {
+    return reserve(call, most, this.#servedBy(routes[0]!, request), {
       ledger: this.#probe,
       whenAway: this.#platform.config.gateway.whenBudgetsAreAway,
       onAway: (error) => this.#tellAway(error),
     });
+  }
+
+  #servedBy(route: PolicyRoute, { model }: Pick<RoutedRequest, 'model'>): Served {
+    return {
+      model: modelFor(route, model),
+      provider: providerName(this.#upstreams.get(route.provider), route),
+    };
   }
 
   /** Of currencies between which no rate is known the first stays. */
@@ -378,32 +384,33 @@ class GatewayPlane {
     this.#toldAwayAt = now;
   }
 
-  #settle({ key: { tenant } }: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): void {
+  #settle({ key: { tenant } }: AdmittedCall, reservation: Reservation, ends: readonly AttemptResult[]): Promise<void> {
     const [only] = ends;
     const whole = ends.length === 1 && only ? this.#priced(tenant, only.usage) : undefined;
     // What the book says has no more places than the counters.
-    if (whole?.currency === reservation.currency) this.#settleFor(reservation, whole.cost);
-    else void this.#costOf(tenant, reservation, ends).then((cost) => this.#settleFor(reservation, cost));
+    if (whole?.currency === reservation.currency) return this.#settleFor(reservation, whole.cost);
+    return this.#costOf(tenant, reservation, ends).then((cost) => this.#settleFor(reservation, cost));
   }
 
   /** What the call cost is on disk before the counters hear of it. */
-  #settleFor({ id }: Reservation, cost: string): void {
+  #settleFor({ id }: Reservation, cost: string): Promise<void> {
     const order = this.#ledger.orderOf(id);
     const settled: SettledCall = order === undefined ? { reservation: id, cost } : { reservation: id, cost, order };
-    this.#journal.settle(settled).then(
+    return this.#journal.settle(settled).then(
       () => this.#countCost(settled),
       (error: unknown) => {
         this.#fault(error);
-        this.#countCost(settled);
+        return this.#countCost(settled);
       },
     );
   }
 
-  #countCost(settled: SettledCall): void {
+  #countCost(settled: SettledCall): Promise<void> | undefined {
     try {
-      this.#delivery.settleNow(settled)?.catch((error: unknown) => this.#fault(error));
+      return this.#delivery.settleNow(settled)?.catch((error: unknown) => this.#fault(error));
     } catch (error) {
       this.#fault(error);
+      return undefined;
     }
   }
 

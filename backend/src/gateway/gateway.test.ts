@@ -46,6 +46,7 @@ beforeAll(async () => {
       policy('fast', routes('first', 'second'), { fallback: { firstTokenMs: 2500, totalMs: 30_000 } }),
       policy('strong', [{ provider: 'claude', model: 'claude-sonnet-4-20250514' }]),
       policy('unreached', routes('gone', 'second')),
+      policy('spare', routes('second', 'first')),
       policy('nowhere', routes('first'), { guards: { regions: ['kr'] } }),
       policy('short', routes('second'), { guards: { maxOutputTokens: 5 } }),
     ]),
@@ -180,7 +181,7 @@ describe('calls', () => {
     const models = (await (await fetch(`${gateway}/v1/models`, { headers: bearer() })).json()) as {
       data: { id: string }[];
     };
-    expect(models.data.map(({ id }) => id)).toEqual(['fast', 'strong', 'unreached', 'nowhere', 'short']);
+    expect(models.data.map(({ id }) => id)).toEqual(['fast', 'strong', 'unreached', 'spare', 'nowhere', 'short']);
   });
 
   test('each dialect is served by each kind of provider, whole and as a stream', async () => {
@@ -373,5 +374,43 @@ describe('keys and refusals', () => {
     expect(answers).toEqual([200, 200, 200, 429]);
     const { budgets } = (await admin('GET', '/api/budgets')) as { budgets: { name: string; counted?: object }[] };
     expect(budgets.find(({ name }) => name === 'canary')!.counted).toMatchObject({ settled: '0.0003654' });
+  });
+
+  test('a budget for one provider counts what is spent there, also as the second choice, and leaves the others open', async () => {
+    await admin('POST', '/api/budgets', {
+      ...{ name: 'openai alone', amount: '0.0003', currency: 'USD', timeZone: 'UTC', enforcement: 'enforce' },
+      ...{ window: { kind: 'calendar', unit: 'month' } },
+      filters: [
+        { dimension: 'ProviderName', values: ['openai'] },
+        { dimension: 'tag:ticket', values: ['43'] },
+      ],
+      ...{ thresholds: [{ kind: 'percent', value: '0.8', on: 'actual' }], channels: [] },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const settled = async (): Promise<void> =>
+      until(async () => {
+        const rows = await opened.platform.store.query<{ open: string }>(
+          `SELECT count(*)::text AS open FROM budget_reservation WHERE state = 'open'`,
+        );
+        return rows[0]!.open === '0';
+      });
+    const call = async (model: string): Promise<unknown[]> => {
+      const answer = await ask(
+        '/v1/chat/completions',
+        { model, max_tokens: 20, ...hello },
+        { 'x-amadeus-tags': 'ticket=43' },
+      );
+      await answer.text();
+      await settled();
+      return [answer.status, answer.headers.get('x-amadeus-route')];
+    };
+    expect(await call('spare')).toEqual([200, 'second/gpt-4o-mini']);
+    second.behaviour = { status: 500 };
+    for (let n = 0; n < 3; n++) expect(await call('spare')).toEqual([200, 'first/gpt-4o-mini']);
+    expect(await call('spare')).toEqual([500, null]);
+    second.behaviour = {};
+    expect(await call('fast')).toEqual([200, 'second/gpt-4o-mini']);
+    const { budgets } = (await admin('GET', '/api/budgets')) as { budgets: { name: string; counted?: object }[] };
+    expect(budgets.find(({ name }) => name === 'openai alone')!.counted).toMatchObject({ settled: '0.0003654' });
   });
 });

@@ -4,6 +4,8 @@ import type { Json } from './dialects/json.ts';
 interface Parts {
   attempting: Pick<Attempting, 'attempt'>;
   pause(ms: number, signal: AbortSignal): Promise<void>;
+  /** Whether there is money for the other try. */
+  mayAsk(): Promise<boolean>;
   /** The route of the try has lost: it was slower than it may be. */
   lost(task: AttemptTask): void;
 }
@@ -20,7 +22,7 @@ export async function hedged(
   first: AttemptTask,
   second: () => AttemptTask,
   afterMs: number,
-  { attempting, pause, lost }: Parts,
+  { attempting, pause, mayAsk, lost }: Parts,
 ): Promise<AttemptResult[]> {
   const race = new Race(first.sink);
   const one = race.lane();
@@ -28,7 +30,8 @@ export async function hedged(
   const began = attempting.attempt({ ...first, sink: one }).finally(() => enough.abort());
   one.onHead = () => enough.abort();
   await pause(afterMs, AbortSignal.any([enough.signal, first.sink.gone]));
-  if (enough.signal.aborted || first.sink.gone.aborted) return [await began];
+  const isOver = (): boolean => enough.signal.aborted || first.sink.gone.aborted;
+  if (isOver() || !(await mayAsk()) || isOver()) return [await began];
   const beside = second();
   const other = race.lane();
   const ends = await Promise.all([began, attempting.attempt({ ...beside, sink: other })]);

@@ -9,7 +9,7 @@ export { errorBody, GatewayError } from './gateway-error.ts';
 export { createGatewayRoom, type GatewayRoom } from './gateway-room.ts';
 export { ContentFrame } from './wire/content-frame.ts';
 export { memberSpans } from './wire/json-members.ts';
-export { billedTries } from './serve-call.ts';
+export { billedTries } from './call-money.ts';
 export { eventText, SseReader, type ServerSentEvent } from './wire/server-sent-events.ts';
 export { modelFor } from './outbound-request.ts';
 export { TimedSink } from './timed-sink.ts';

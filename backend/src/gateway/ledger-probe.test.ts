@@ -7,6 +7,7 @@ test('while the ledger is away one question at a time goes to it, for nothing, a
   const asked: string[] = [];
   let answer: () => Promise<{ ok: true }> = () => Promise.reject(new Error('away'));
   const probe = new LedgerProbe({
+    dimensions: () => Promise.reject(new Error('away')),
     reserve: ({ amount }) => {
       asked.push(amount);
       return answer();
@@ -14,6 +15,7 @@ test('while the ledger is away one question at a time goes to it, for nothing, a
   });
   const call = async (): Promise<unknown> =>
     probe.reserve({ tenant: 't', keys: {}, amount: '5', currency: 'USD', ttlMs: 60_000 });
+  expect(await probe.dimensions('t')).toEqual(new Set());
   await expect(call()).rejects.toThrow('away');
   let comesBack: (() => void) | undefined;
   answer = () => new Promise((resolve) => (comesBack = () => resolve({ ok: true })));

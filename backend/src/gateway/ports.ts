@@ -29,6 +29,8 @@ export type HeldMoney = { ok: true; reservationId?: string } | { ok: false; refu
 
 /** Money that is held for calls: a call rarely waits for it. */
 export interface CallLedger {
+  /** Names of the keys by which budgets of the tenant tell calls apart. */
+  dimensions(tenant: string): ReadonlySet<string> | Promise<ReadonlySet<string>>;
   reserve(request: {
     tenant: string;
     keys: Readonly<Record<string, string>>;

@@ -14,7 +14,7 @@ export interface Reservation {
   currency: string;
 }
 
-/** The route that is tried first, as usage names it. */
+/** A route, as usage names it. */
 export interface Served {
   model: string;
   provider: string;
@@ -75,9 +75,9 @@ function heldAmount(cost: string): string {
 }
 
 /** By what budgets may be narrowed: the call is named as the charges are that are estimated of it. */
-function keysOf({ request, key }: AdmittedCall, { model, provider }: Served): Record<string, string> {
+function keysOf({ request, key }: AdmittedCall, served: Served): Record<string, string> {
   const keys: Record<string, string> = {
-    ...{ x_Model: model, ProviderName: provider, ServiceName: `${provider} models` },
+    ...routeKeysOf(served),
     ...chargeKeys,
   };
   if (request.team !== undefined) keys['x_Team'] = request.team;
@@ -89,6 +89,11 @@ function keysOf({ request, key }: AdmittedCall, { model, provider }: Served): Re
   // As usage names it, so that a budget may be for one key; what a caller says of itself does not count.
   keys['tag:gateway.key'] = key.id;
   return keys;
+}
+
+/** By what budgets may tell routes apart. */
+export function routeKeysOf({ model, provider }: Served): Record<string, string> {
+  return { x_Model: model, ProviderName: provider, ServiceName: `${provider} models` };
 }
 
 function refusal(budgets: readonly FullBudget[], amount: string, currency: string): string {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LlmRequest } from '../anycost/index.ts';
-import { LivePolicies, routeId, Router, type Policy } from '../routing/index.ts';
+import { LivePolicies, routeId, Router, type Policy, type PolicyRoute } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { AttemptResult, AttemptTask, CallSink } from './attempting.ts';
 import { GatewayError } from './gateway-error.ts';
+import type { CallEnd, PlannedCall } from './call-layer.ts';
+import { CallMoney, type MoneyParts } from './call-money.ts';
+import type { Reservation } from './reservation.ts';
 import { serveCall } from './serve-call.ts';
 
 /** How a route of the test answers. */
@@ -33,6 +36,8 @@ class Providers {
     this.asked.push(task);
     const id = routeId(task.route);
     const { afterMs = 0, text = 'hello', logprob, fails, hopeless, refuses } = this.#manners[id] ?? {};
+    const { reservation } = task;
+    const spent = reservation ? { reservation } : {};
     const usage = (status: NonNullable<LlmRequest['status']>): LlmRequest => ({
       ...{ requestId: task.attempt.number === 1 ? task.call.id : `${task.call.id}.${task.attempt.number}` },
       ...{ startedAt: '2026-11-01T00:00:00Z', provider: 'p', model: task.route.model, inputTokens: 1, outputTokens: 1 },
@@ -42,20 +47,67 @@ class Providers {
       await delay(afterMs, undefined, { signal: task.sink.gone });
     } catch {
       this.stopped.push(id);
-      return { verdict: 'done', usage: usage('cancelled') };
+      return { verdict: 'done', ...spent, usage: usage('cancelled') };
     }
-    if (fails) return { verdict: 'next', usage: usage('error'), error: new GatewayError(502, 'upstream_failed', id) };
+    if (fails)
+      return { verdict: 'next', ...spent, usage: usage('error'), error: new GatewayError(502, 'upstream_failed', id) };
     if (hopeless)
-      return { verdict: 'next', hopeless, usage: usage('error'), error: new GatewayError(400, 'unsupported', id) };
+      return {
+        verdict: 'next',
+        hopeless,
+        ...spent,
+        usage: usage('error'),
+        error: new GatewayError(400, 'unsupported', id),
+      };
     if (refuses !== undefined) {
       task.sink.head(refuses, { 'content-type': 'application/json', 'x-amadeus-route': id });
       task.sink.end('{"error":{}}');
-      return { verdict: 'done', hopeless: true, usage: usage('error') };
+      return { verdict: 'done', hopeless: true, ...spent, usage: usage('error') };
     }
     const logprobs = logprob === undefined ? {} : { logprobs: { content: [{ token: 'x', logprob }] } };
     task.sink.head(200, { 'content-type': 'application/json', 'x-amadeus-route': id });
     task.sink.end(JSON.stringify({ choices: [{ message: { content: text }, ...logprobs }] }));
-    return { verdict: 'done', usage: usage('ok') };
+    return { verdict: 'done', ...spent, usage: usage('ok') };
+  }
+}
+
+/** Budgets for models, and `*` for all of them together. A try costs at most 1, and as much where it answers. */
+class Purse implements MoneyParts {
+  readonly left: Record<string, number>;
+  /** So many tries money was asked for. */
+  readonly tries: number[] = [];
+  readonly settled: string[] = [];
+
+  constructor(left: Record<string, number>) {
+    this.left = left;
+  }
+
+  dimensions(): ReadonlySet<string> {
+    return new Set(Object.keys(this.left).some((name) => name !== '*') ? ['x_Team', 'x_Model'] : ['x_Team']);
+  }
+
+  keysOf(_planned: PlannedCall, { model }: PolicyRoute): Record<string, string> {
+    return { x_Model: model };
+  }
+
+  reserve(_planned: PlannedCall, routes: readonly PolicyRoute[], tries: number): Reservation | undefined {
+    this.tries.push(tries);
+    const budgets = this.#budgetsOf(routes[0]!.model);
+    if (budgets.length === 0) return undefined;
+    if (budgets.some((name) => this.left[name]! < tries)) throw new GatewayError(429, 'insufficient_quota', 'no room');
+    for (const name of budgets) this.left[name]! -= tries;
+    return { id: routes[0]!.model, amount: String(tries), currency: 'USD' };
+  }
+
+  async settle(_planned: PlannedCall, { id, amount }: Reservation, ends: readonly AttemptResult[]): Promise<void> {
+    await delay(5);
+    const cost = ends.filter(({ usage }) => usage.status === 'ok').length;
+    for (const name of this.#budgetsOf(id)) this.left[name]! += Number(amount) - cost;
+    this.settled.push(`${id} by ${ends.map(({ usage }) => usage.tags!['gateway.route']).join(' and ')}`);
+  }
+
+  #budgetsOf(model: string): string[] {
+    return [model, '*'].filter((name) => name in this.left);
   }
 }
 
@@ -95,7 +147,10 @@ async function serve(
   policy: Policy,
   manners: Record<string, Manner>,
   more: Partial<AdmittedCall> = {},
-  regionOf: (provider: string) => string | undefined = () => undefined,
+  {
+    regionOf = () => undefined,
+    purse = new Purse({}),
+  }: { regionOf?: (provider: string) => string | undefined; purse?: Purse } = {},
 ) {
   const providers = new Providers(manners);
   const caller = new Caller();
@@ -106,21 +161,17 @@ async function serve(
     request: { tenant: 't', model: 'm', tags: {}, promptTokens: 10 },
     ...more,
   };
-  let held = 0;
   const router = new Router(new LivePolicies([policy], []), {
     now: () => Date.now(),
     regionOf,
     costOf: () => undefined,
   });
   const end = await serveCall({ call, policy }, caller, {
-    ...{ router, attempting: providers, now: () => Date.now(), random: () => 0.5, settle: () => undefined },
-    reserve: async (_call, _choice, tries) => {
-      held = tries;
-      return Promise.resolve(undefined);
-    },
+    ...{ router, attempting: providers, now: () => Date.now(), random: () => 0.5 },
+    money: (planned, choice, ends) => new CallMoney(planned, choice, ends, purse),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   });
-  return { caller, providers, end, held, router };
+  return { caller, providers, end, held: purse.tries[0], purse, router };
 }
 
 test('a session goes again to the route that answered it', async () => {
@@ -183,6 +234,70 @@ describe('a refusal of one of two that are asked beside each other', () => {
     const alone = await serve(policy, { 'p/one': { refuses: 400 } });
     expect(alone.caller).toMatchObject({ headers: { 'x-amadeus-route': 'p/one' }, ends: 1 });
     expect(alone.providers.asked).toHaveLength(1);
+  });
+});
+
+describe('budgets for models', () => {
+  const policy = policyOf({});
+  const routesOf = ({ attempts }: CallEnd): unknown[] => attempts.map(({ usage }) => usage.tags!['gateway.route']);
+
+  test('pay for the tries of their own models alone, each with money held before it', async () => {
+    const purse = new Purse({ one: 5, two: 5, three: 5 });
+    const { end } = await serve(policy, { 'p/one': { fails: true } }, {}, { purse });
+    await delay(20);
+    expect(routesOf(end)).toEqual(['p/one', 'p/two']);
+    expect(purse.settled).toEqual(['one by p/one', 'two by p/two']);
+    expect(purse.left).toEqual({ one: 5, two: 4, three: 5 });
+  });
+
+  test('without room leave their models out, and refuse only where none is left', async () => {
+    const purse = new Purse({ one: 0, two: 0, three: 1 });
+    const { end, providers } = await serve(policy, {}, {}, { purse });
+    expect(routesOf(end)).toEqual(['p/three']);
+    expect(providers.asked[0]!.attempt).toMatchObject({
+      number: 1,
+      reason: 'attempt 1, instead of p/two, for which a budget has no room',
+    });
+    await delay(20);
+    const refused = serve(policy, {}, {}, { purse });
+    await expect(refused).rejects.toMatchObject({ status: 429, code: 'insufficient_quota', tried: [] });
+  });
+
+  test('let the next try have what the one before did not spend', async () => {
+    const purse = new Purse({ one: 5, two: 5, '*': 1 });
+    const { end } = await serve(policy, { 'p/one': { fails: true } }, {}, { purse });
+    expect(routesOf(end)).toEqual(['p/one', 'p/two']);
+    await delay(20);
+    expect(purse.left).toEqual({ one: 5, two: 4, '*': 0 });
+  });
+
+  test('that count all models alike hold money once', async () => {
+    const purse = new Purse({ '*': 1 });
+    await serve(policy, { 'p/one': { fails: true } }, {}, { purse });
+    await delay(20);
+    expect(purse).toMatchObject({ tries: [1], settled: ['one by p/one and p/two'], left: { '*': 0 } });
+  });
+
+  test('are asked again after a hedge that found no room beside the first', async () => {
+    const hedged = policyOf({ fallback: { hedgeMs: 30 } });
+    const purse = new Purse({ one: 5, two: 5, '*': 1 });
+    const { end, providers } = await serve(hedged, { 'p/one': { afterMs: 90, fails: true } }, {}, { purse });
+    expect(routesOf(end)).toEqual(['p/one', 'p/two']);
+    expect(providers.asked[1]!.attempt.reason).toBe('attempt 2, after p/one');
+    const both = new Purse({ one: 5, two: 5 });
+    const other = await serve(hedged, { 'p/one': { afterMs: 5_000 } }, {}, { purse: both });
+    await delay(20);
+    expect(routesOf(other.end)).toEqual(['p/one', 'p/two']);
+    expect([...both.settled].sort()).toEqual(['one by p/one', 'two by p/two']);
+  });
+
+  test('of a cascade pay for the cheap, the strong and the judge apart', async () => {
+    const judged = policyOf({ cascade: { cheapRoutes: 1, judge: { provider: 'p', model: 'judge', minScore: 0.5 } } });
+    const purse = new Purse({ one: 1, two: 1, judge: 1 });
+    const { end } = await serve(judged, { 'p/judge': { text: '{"score": 0.1}' } }, {}, { purse });
+    await delay(20);
+    expect(routesOf(end)).toEqual(['p/one', 'p/judge', 'p/two']);
+    expect(purse).toMatchObject({ tries: [1, 1, 1], left: { one: 0, two: 0, judge: 0 } });
   });
 });
 
@@ -269,7 +384,7 @@ describe('a cascade', () => {
       [guarded, {}],
       [policyOf({ cascade: { cheapRoutes: 1, judge } }), sensitive],
     ] as const) {
-      const { providers, caller } = await serve(policy, {}, more, regionOf);
+      const { providers, caller } = await serve(policy, {}, more, { regionOf });
       expect(providers.asked.map(({ route }) => route.provider)).toEqual(['p', 'p']);
       expect(caller.headers['x-amadeus-route']).toBe('p/two');
       expect(providers.asked.at(-1)!.attempt.reason).toContain('region us is not allowed');

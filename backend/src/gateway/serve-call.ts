@@ -7,6 +7,7 @@ import type { Attempt } from './call-usage.ts';
 import { cascadeOrder, cheapCall, doubt, HeldAnswer, isAnswered, judgeCall, markOf } from './cascade.ts';
 import { GatewayError } from './gateway-error.ts';
 import { hedged } from './hedging.ts';
+import type { CallMoney } from './call-money.ts';
 import { modelFor } from './outbound-request.ts';
 import type { Reservation } from './reservation.ts';
 
@@ -18,13 +19,8 @@ const longestPauseMs = 5_000;
 export interface ServeParts {
   router: Router;
   attempting: Pick<Attempting, 'attempt'>;
-  /** @param tries so many of the routes may be asked and billed for one answer */
-  reserve(
-    planned: PlannedCall,
-    choice: Choice,
-    tries: number,
-  ): Reservation | undefined | Promise<Reservation | undefined>;
-  settle(reservation: Reservation, ends: readonly AttemptResult[]): void;
+  /** @param ends of the tries, as far as there are */
+  money(planned: PlannedCall, choice: Choice, ends: readonly AttemptResult[]): Pick<CallMoney, 'of' | 'settle'>;
   /** Resolves when what was asked for the choice for the first time is known; undefined where all of it is. */
   known?(): Promise<unknown> | undefined;
   now(): number;
@@ -41,8 +37,8 @@ export function planned(call: AdmittedCall, router: Router): PlannedCall {
 }
 
 /**
- * Serves one call: chooses a route by its policy, holds money, tries routes in their order until one answers, and settles what
- * the tries cost. Nothing is tried again once the caller has been sent a byte.
+ * Serves one call: chooses a route by its policy, tries routes in their order until one answers, each with money held for it, and
+ * settles what the tries cost. Nothing is tried again once the caller has been sent a byte.
  *
  * @throws GatewayError where no provider's answer could be handed on
  */
@@ -55,13 +51,11 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
     choice = router.choose(call.request, policy, parts.random());
   }
   if (choice.order.length === 0) throw new GatewayError(400, 'no_route', whyNone(policy, choice));
-  const held = parts.reserve({ call, policy }, choice, billedTries(policy));
-  const reservation = held instanceof Promise ? await held : held;
   const ends: AttemptResult[] = [];
   const plan = {
     policy,
     choice,
-    reservation,
+    money: parts.money({ call, policy }, choice, ends),
     ends,
     deadline: parts.now() + (policy.fallback?.totalMs ?? usualTotalMs),
   };
@@ -74,7 +68,7 @@ export async function serveCall({ call, policy }: PlannedCall, sink: CallSink, p
     if (error instanceof GatewayError) error.tried = ends.map(({ usage }) => usage);
     throw error;
   } finally {
-    if (reservation) parts.settle(reservation, ends);
+    plan.money.settle();
   }
   return { choice, attempts: ends };
 }
@@ -85,16 +79,10 @@ function answeredBy({ order }: Choice, ends: readonly AttemptResult[]): PolicyRo
   return last && order.find((route) => routeId(route) === last.usage.tags?.['gateway.route']);
 }
 
-/** So many tries may be billed for one answer: a cascade may ask twice and a judge, a hedge two routes beside each other. */
-export function billedTries({ cascade, fallback }: Pick<Policy, 'cascade' | 'fallback'>): number {
-  const asked = cascade ? (cascade.judge ? 3 : 2) : 1;
-  return asked + (fallback?.hedgeMs === undefined ? 0 : 1);
-}
-
 interface Plan {
   policy: Policy;
   choice: Choice;
-  reservation: Reservation | undefined;
+  money: Pick<CallMoney, 'of' | 'settle'>;
   ends: AttemptResult[];
   deadline: number;
 }
@@ -165,7 +153,8 @@ async function judged(
 
 /**
  * Tries the routes in their order, and those again that may do better in another round, until one answers or there were enough
- * tries. @throws GatewayError what the last of them said that may do better another time, or else the last of all
+ * tries. Routes for which a budget has no room are left out.
+ * @throws GatewayError what the last of them said that may do better another time, or else the last of all
  */
 async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, plan: Plan): Promise<void> {
   const { policy, choice, ends, deadline } = plan;
@@ -174,18 +163,27 @@ async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, 
   const isOfThisCall = ({ usage }: AttemptResult): boolean => usage.requestId.split('.')[0] === call.id;
   const before = ends.filter(isOfThisCall).length;
   const rounds = new Rounds(choice.order);
+  let number = 1;
   let last: AttemptResult | undefined;
   let lastHopeful: AttemptResult | undefined;
-  for (let number = 1; number <= attempts && !sink.gone.aborted && !rounds.areOver; number++) {
+  let refusal: GatewayError | undefined;
+  while (number <= attempts && !sink.gone.aborted && !rounds.areOver) {
     if (rounds.upcoming > 0) {
       const pause = pauseBefore(rounds.upcoming, lastHopeful?.restMs, parts.random());
       if (parts.now() + pause >= deadline) break;
       await parts.pause(pause, sink.gone);
     }
-    const tried = await tryOne(call, sink, parts, plan, rounds, { number, before, attempts });
+    const taking = moneyFor(plan, rounds.coming);
+    const taken = taking instanceof Promise ? await taking : taking;
+    if (taken instanceof GatewayError) {
+      refusal = taken;
+      rounds.leaveOut(routeId(rounds.coming), 'for which a budget has no room');
+      continue;
+    }
+    const tried = await tryOne(call, sink, parts, plan, rounds, { number, before, attempts, reservation: taken });
     const results = Array.isArray(tried) ? tried : [tried];
     ends.push(...results);
-    number += results.length - 1;
+    number += results.length;
     if (results.some(({ verdict }) => verdict !== 'next')) return;
     for (const result of results) {
       last = result;
@@ -194,8 +192,26 @@ async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, 
     }
   }
   if (sink.gone.aborted) return;
-  const { error } = lastHopeful ?? last ?? {};
-  throw error ?? new GatewayError(504, 'timeout', 'No provider answered in time.');
+  throw (
+    lastHopeful?.error ?? refusal ?? last?.error ?? new GatewayError(504, 'timeout', 'No provider answered in time.')
+  );
+}
+
+type Taken = Reservation | undefined | GatewayError;
+
+/** The money for a try of the route, or why a budget has none for it. @throws GatewayError where budgets cannot be counted */
+function moneyFor({ money }: Plan, route: PolicyRoute, isBeside = false): Taken | Promise<Taken> {
+  try {
+    const taking = money.of(route, isBeside);
+    return taking instanceof Promise ? taking.catch(refusalOf) : taking;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+function refusalOf(error: unknown): GatewayError {
+  if (error instanceof GatewayError && error.code === 'insufficient_quota') return error;
+  throw error;
 }
 
 /** Routes one after the other, and from the first again once all were tried, but for those that cannot serve the call. */
@@ -203,8 +219,8 @@ class Rounds {
   readonly #order: PolicyRoute[];
   #at = 0;
   #round = 0;
-  /** What was tried last. */
-  previous: PolicyRoute | undefined;
+  /** Why the next is not the one that was chosen. */
+  because: string | undefined;
 
   constructor(order: readonly PolicyRoute[]) {
     this.#order = [...order];
@@ -223,21 +239,28 @@ class Rounds {
     return this.#round + (this.#at >= this.#order.length ? 1 : 0);
   }
 
+  /** The route of the next try. */
+  get coming(): PolicyRoute {
+    return this.#order[this.#at] ?? this.#order[0]!;
+  }
+
   next(): PolicyRoute {
     if (this.#at >= this.#order.length) {
       this.#round += 1;
       this.#at = 0;
     }
-    this.previous = this.#order[this.#at]!;
+    const route = this.#order[this.#at]!;
+    this.because = `after ${routeId(route)}`;
     this.#at += 1;
-    return this.previous;
+    return route;
   }
 
-  leaveOut(id: string | undefined): void {
+  leaveOut(id: string | undefined, why?: string): void {
     const index = this.#order.findIndex((route) => routeId(route) === id);
     if (index < 0) return;
     this.#order.splice(index, 1);
     if (index < this.#at) this.#at -= 1;
+    if (why !== undefined) this.because = `instead of ${id}, ${why}`;
   }
 }
 
@@ -246,27 +269,40 @@ function tryOne(
   call: AdmittedCall,
   sink: CallSink,
   parts: ServeParts,
-  { policy, choice, reservation, deadline }: Plan,
+  plan: Plan,
   rounds: Rounds,
-  { number, before, attempts }: { number: number; before: number; attempts: number },
+  {
+    number,
+    before,
+    attempts,
+    reservation,
+  }: { number: number; before: number; attempts: number; reservation: Reservation | undefined },
 ): Promise<AttemptResult | AttemptResult[]> {
+  const { policy, choice, deadline } = plan;
   const { hedgeMs, firstTokenMs } = policy.fallback ?? {};
   const isCheap = call.labels?.['gateway.cascade'] === 'cheap';
-  const taskOf = (at: number, because?: string): AttemptTask => {
-    const { previous } = rounds;
+  const taskOf = (at: number, held: Reservation | undefined, why?: string): AttemptTask => {
+    const { because } = rounds;
     const route = rounds.next();
-    const reason = because ?? (previous ? `attempt ${at}, after ${routeId(previous)}` : choice.reason);
+    const reason = why ?? (because === undefined ? choice.reason : `attempt ${at}, ${because}`);
     const attempt = attemptOf(call, route, choice, { number: at + before, reason, startedAt: parts.now() });
     const next = isCheap ? 'another' : at >= attempts ? 'nobody' : rounds.isOnlyOne ? 'same' : 'another';
-    return { call, sink, route, attempt, policy, reservation, next, limits: { firstTokenMs, deadline } };
+    return { call, sink, route, attempt, policy, reservation: held, next, limits: { firstTokenMs, deadline } };
   };
   const isHedged = hedgeMs !== undefined && !rounds.isOnlyOne && number < attempts;
-  const first = taskOf(number);
+  const first = taskOf(number, reservation);
   if (!isHedged) return parts.attempting.attempt(first);
   const reason = `asked beside ${routeId(first.route)}, which had said nothing after ${hedgeMs} ms`;
-  return hedged(first, () => taskOf(number + 1, reason), hedgeMs, {
+  let beside: Taken;
+  return hedged(first, () => taskOf(number + 1, beside as Reservation | undefined, reason), hedgeMs, {
     attempting: parts.attempting,
     pause: (ms, signal) => parts.pause(ms, signal),
+    mayAsk: async () => {
+      // Whatever is wrong with it, the first try goes on.
+      const taking = Promise.resolve().then(() => moneyFor(plan, rounds.coming, true));
+      beside = await taking.catch((error: unknown) => new GatewayError(503, 'budgets_unavailable', String(error)));
+      return !(beside instanceof GatewayError);
+    },
     lost: ({ route }) => parts.router.note(route, { ok: false }),
   });
 }

@@ -53,6 +53,12 @@ export interface AttemptTask {
   next: 'nobody' | 'same' | 'another';
 }
 
+/** A try that is under way. */
+interface SentTask extends AttemptTask {
+  /** By the clock of the router. */
+  beganAt: number;
+}
+
 interface Parts {
   upstreams: ReadonlyMap<string, Upstream>;
   journal: UsageJournal;
@@ -95,18 +101,17 @@ export class Attempting {
       const unsupported = new GatewayError(400, 'unsupported', `${error.message}.`);
       return Promise.resolve({ verdict: 'next', usage, hopeless: true, error: unsupported });
     }
-    return this.#send({ ...task, attempt }, upstream, out);
+    return this.#send({ ...task, attempt, beganAt: this.#parts.router.begin(route) }, upstream, out);
   }
 
   readonly #tokens = (usage: Json): ReturnType<GatewayPorts['usage']['tokens']> => this.#parts.usage.tokens(usage);
 
-  async #send(task: AttemptTask, upstream: Upstream, out: OutboundRequest): Promise<AttemptResult> {
+  async #send(task: SentTask, upstream: Upstream, out: OutboundRequest): Promise<AttemptResult> {
     const { call, sink, route, attempt, limits } = task;
     const { journal, router, now } = this.#parts;
     // A streamed answer that nobody reads is stopped; one that comes whole is billed whole, and read to know for how much.
     const stop = new Deadline(limits.deadline - now(), limits.firstTokenMs, call.stream ? sink.gone : undefined);
     const meter = new UsageMeter(out.dialect);
-    router.begin(route);
     const facts = usageFacts(call, attempt);
     // A call that cannot be written down fails, whatever its provider says.
     const unwritten = journal
@@ -141,7 +146,7 @@ export class Attempting {
     } catch (error) {
       if (await unwritten) {
         stop.abort();
-        router.undecided(route);
+        router.undecided(route, task.beganAt);
         throw error;
       }
       const told = firstTokenMs === undefined ? {} : { firstTokenMs };
@@ -206,7 +211,7 @@ export class Attempting {
    * this line, mostly in the same write, and is waited for instead.
    */
   #over(
-    task: AttemptTask,
+    task: SentTask,
     facts: UsageFacts,
     end: AttemptEnd,
     rest: Partial<AttemptResult>,
@@ -219,7 +224,7 @@ export class Attempting {
     Object.assign(usage, counts.tier(end.metered?.serviceTier));
     if (rest.verdict === 'next' && this.#isPassedOn(task, rest.hopeless === true))
       usage.tags = { ...usage.tags, 'gateway.passed_on': 'true' };
-    if (isUndecided) router.undecided(route);
+    if (isUndecided) router.undecided(route, task.beganAt);
     else
       router.note(route, {
         ok: end.status === 'ok',

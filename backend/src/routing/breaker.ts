@@ -35,13 +35,13 @@ export class Breaker {
     return this.#openUntil === 0 ? undefined : this.#openUntil;
   }
 
-  /** Call before the route is used. */
+  /** Call before the route is used. @param atMs by the same clock as all other times */
   begin(atMs: number): void {
     this.#begun += 1;
     if (this.state(atMs) === 'half-open') this.#triedAt = atMs;
   }
 
-  /** @param beganAtMs when the call began, by the same clock as all other times */
+  /** @param beganAtMs when the call began */
   succeeded(beganAtMs: number): void {
     if (this.#openUntil === 0) {
       if (this.#row.length > 0) this.#row = this.#row.filter((failed) => failed.beganAtMs > beganAtMs);
@@ -78,10 +78,10 @@ export class Breaker {
     this.#openUntil = Math.max(this.#openUntil, atMs + Math.max(own, asked));
   }
 
-  /** The call ended without a verdict on the route: the caller hung up, or the request was at fault. */
-  undecided(): void {
+  /** The call ended without a verdict on the route: the caller hung up, or the request was at fault. Another may be the trial. */
+  undecided(beganAtMs: number): void {
     this.#begun -= 1;
-    this.#triedAt = 0;
+    if (beganAtMs >= this.#triedAt) this.#triedAt = 0;
   }
 
   /** A trial that is silent for so long, such as a very long answer, keeps no other from being made. */

@@ -87,8 +87,11 @@ export class Router {
     return Math.ceil(Math.min(learned, request.maxOutputTokens ?? Infinity));
   }
 
-  begin(route: PolicyRoute): void {
-    this.#breaker(route).begin(this.#ports.now());
+  /** @returns when the call began, to be told where it ends undecided */
+  begin(route: PolicyRoute): number {
+    const at = this.#ports.now();
+    this.#breaker(route).begin(at);
+    return at;
   }
 
   /**
@@ -104,8 +107,8 @@ export class Router {
   }
 
   /** The call says nothing of the route: the caller hung up, or the request was at fault. */
-  undecided(route: PolicyRoute): void {
-    this.#breaker(route).undecided();
+  undecided(route: PolicyRoute, beganAt: number): void {
+    this.#breaker(route).undecided(beganAt);
   }
 
   /** What was learned of each route that was ever chosen from. */

@@ -223,7 +223,10 @@ describe('what is learned of a route', () => {
     breaker.failed(6_000);
     expect([breaker.state(15_999), breaker.state(16_000)]).toEqual(['open', 'half-open']);
     breaker.begin(16_000);
-    breaker.undecided();
+    // A caller who hung up on a call from before says nothing of the trial.
+    breaker.undecided(15_999);
+    expect(breaker.state(16_000)).toBe('open');
+    breaker.undecided(16_000);
     expect(breaker.state(16_000)).toBe('half-open');
     breaker.begin(16_000);
     breaker.succeeded(16_000);
@@ -282,7 +285,7 @@ describe('what is learned of a route', () => {
     for (let at = 10_000; at < 10_005; at++) {
       for (let n = 0; n < 4; n++) {
         breaker.begin(at);
-        breaker.undecided();
+        breaker.undecided(at);
       }
       breaker.begin(at);
       breaker.failed(at, undefined, at);

@@ -244,7 +244,17 @@ export class EvaluationDesk {
     const currency = mostFrequent(kept.map((call) => call.currency)) ?? 'USD';
     const rates = await this.#rates(kept, currency, to, scope.tenant);
     const prices = new Map<string, Decimal | undefined>();
-    const learned = this.#learnedRoutes([policy, ...live.policies(scope.tenant)], known);
+    const policies = [policy, ...live.policies(scope.tenant)];
+    const [learned, judges] = [
+      this.#learnedRoutes(
+        policies.flatMap(({ choose: { routes } }) => routes),
+        known.filter(({ judge }) => judge === 0),
+      ),
+      this.#learnedRoutes(
+        policies.flatMap(({ cascade }) => cascade?.judge ?? []),
+        known.filter(({ judge }) => judge === 1),
+      ),
+    ];
     const result = replay(
       kept.map((call) => this.#callOf(call, asked, rates, scope.tenant)),
       {
@@ -252,6 +262,7 @@ export class EvaluationDesk {
         decides: isFor,
         present: (request, draw) => live.policyFor(request, draw, to.getTime()),
         routeOf: (route) => learned.get(routeId(route)),
+        judgeOf: (route) => judges.get(routeId(route)),
         costOf: (route, call) => {
           const key = `${call.id}|${routeId(route)}`;
           if (!prices.has(key)) {
@@ -267,13 +278,13 @@ export class EvaluationDesk {
     return {
       ...{ from: period.from.toISOString(), to: to.toISOString(), currency, total, replayed: kept.length },
       ...result,
-      assumed: assumptions(asked, policy, { total, replayed: kept.length, learned }),
+      assumed: assumptions(asked, policy, { total, replayed: kept.length, learned, judges }),
     };
   }
 
-  #learnedRoutes(policies: readonly Policy[], known: readonly ModelBehaviour[]): Map<string, ReplayRoute> {
+  #learnedRoutes(routes: readonly PolicyRoute[], known: readonly ModelBehaviour[]): Map<string, ReplayRoute> {
     const learned = new Map<string, ReplayRoute>();
-    for (const route of policies.flatMap(({ choose: { routes } }) => routes)) {
+    for (const route of routes) {
       const name = this.#ports.usageName(route.provider);
       const own = known.filter((one) => one.route === routeId(route));
       // What is known of the model from elsewhere is better than nothing.
@@ -283,7 +294,7 @@ export class EvaluationDesk {
       const { errorRate, firstTokenMs, totalMs } = found;
       learned.set(routeId(route), { errorRate, firstTokenMs, totalMs, ...(region === undefined ? {} : { region }) });
     }
-    for (const { provider, model } of policies.flatMap(({ choose: { routes } }) => routes)) {
+    for (const { provider, model } of routes) {
       const id = routeId({ provider, model });
       const region = this.#regionOf(provider);
       if (!learned.has(id) && region !== undefined)
@@ -308,10 +319,16 @@ export class EvaluationDesk {
       route: call.route === '' ? `${call.provider}/${call.model}` : call.route,
       model: call.model,
       outputTokens: call.outputTokens,
-      ...(call.firstTokenMs === null ? {} : { firstTokenMs: call.firstTokenMs }),
-      ...(call.totalMs === null ? {} : { totalMs: call.totalMs }),
       ok: call.status !== 'error' && call.status !== 'timeout',
-      ...(Number(call.priced) === 1 && rate ? { cost: rate.times(call.cost) } : {}),
+      whole: {
+        cost: Number(call.priced) === 1 ? rate?.times(call.cost) : undefined,
+        ...{ firstTokenMs: call.firstTokenMs ?? undefined, totalMs: call.totalMs ?? undefined },
+      },
+      answer: {
+        cost: Number(call.answerPriced) === 1 ? rate?.times(call.answerCost) : undefined,
+        ...{ firstTokenMs: call.answerFirstTokenMs ?? undefined, totalMs: call.answerTotalMs ?? undefined },
+      },
+      ...(isCascaded(call.cascade) ? { cascade: call.cascade } : {}),
     };
   }
 
@@ -345,6 +362,10 @@ function bareModel(model: string): string {
   return model.slice(model.indexOf('/') + 1);
 }
 
+function isCascaded(tag: string): tag is NonNullable<ReplayCall['cascade']> {
+  return tag === 'cheap' || tag === 'escalated' || tag === 'instead';
+}
+
 function mostFrequent(values: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   for (const value of values) if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -354,10 +375,18 @@ function mostFrequent(values: readonly string[]): string | undefined {
 function assumptions(
   asked: AskedReplay,
   policy: Policy,
-  seen: { total: number; replayed: number; learned: ReadonlyMap<string, ReplayRoute> },
+  seen: {
+    total: number;
+    replayed: number;
+    learned: ReadonlyMap<string, ReplayRoute>;
+    judges: ReadonlyMap<string, ReplayRoute>;
+  },
 ): string[] {
   const { routes } = policy.choose;
-  const without = routes.map(routeId).filter((id) => (seen.learned.get(id)?.totalMs.length ?? 0) === 0);
+  const { judge } = policy.cascade ?? {};
+  const isUnknown = (id: string, of: ReadonlyMap<string, ReplayRoute>): boolean =>
+    (of.get(id)?.totalMs.length ?? 0) === 0;
+  const without = routes.map(routeId).filter((id) => isUnknown(id, seen.learned));
   const unrated = routes.filter(({ quality }) => quality === undefined).map(routeId);
   return [
     'Answers are as long over any route as they were, and nothing of a prompt is cached at the provider over another one.',
@@ -371,7 +400,13 @@ function assumptions(
     ...(without.length === 0 ? [] : [`No call of these days tells how quick ${without.join(', ')} would be.`]),
     ...(unrated.length === 0 ? [] : [`The policy tells no quality of ${unrated.join(', ')}.`]),
     ...(policy.cascade
-      ? [`Of ${Math.round(asked.escalationShare * 100)} % of the calls the cheap answer does not suffice.`]
+      ? [
+          `Of ${Math.round(asked.escalationShare * 100)} % of the calls the cheap answer does not suffice; of those that a cascade answered by the same route, it is as it was.`,
+        ]
+      : []),
+    ...(judge ? [`${routeId(judge)} marks every cheap answer.`] : []),
+    ...(judge && isUnknown(routeId(judge), seen.judges)
+      ? [`No call of these days tells how quick ${routeId(judge)} marks; no time is counted for it.`]
       : []),
     ...(policy.match.piiClass
       ? ['Kept calls do not tell which personal data was in them: their class is unknown.']

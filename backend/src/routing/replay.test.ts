@@ -20,8 +20,9 @@ const calls: ReplayCall[] = Array.from({ length: 1000 }, (_, n) => ({
     promptTokens: 100,
     feature: `f${n % 2}`,
   },
-  ...{ route: 'p/strong', model: 'strong', outputTokens: 10, firstTokenMs: 500, totalMs: 1000, ok: n % 100 !== 1 },
-  cost: new Decimal('0.01'),
+  ...{ route: 'p/strong', model: 'strong', outputTokens: 10, ok: n % 100 !== 1 },
+  whole: { cost: new Decimal('0.01'), firstTokenMs: 500, totalMs: 1000 },
+  answer: { cost: new Decimal('0.01'), firstTokenMs: 500, totalMs: 1000 },
 }));
 const times = (of: number) => Array.from({ length: 10 }, (_, n) => of * (1 + n / 10));
 const groundOf = (policy: Policy, present: Policy = policyOf([strong])): ReplayGround => ({
@@ -33,7 +34,8 @@ const groundOf = (policy: Policy, present: Policy = policyOf([strong])): ReplayG
     firstTokenMs: times(route.model === 'cheap' ? 100 : 500),
     totalMs: times(route.model === 'cheap' ? 200 : 1000),
   }),
-  costOf: (route) => new Decimal(route.model === 'cheap' ? '0.001' : '0.01'),
+  judgeOf: () => undefined,
+  costOf: (route) => new Decimal({ cheap: '0.001', judge: '0.002' }[route.model] ?? '0.01'),
   escalationShare: 0.25,
 });
 
@@ -77,5 +79,46 @@ describe('a replay', () => {
     expect(again / 900).toBeLessThan(0.3);
     // Where the strong one was used and answered, what it cost counts.
     expect(outcome.cost).toBe(new Decimal('0.001').times(900).plus(new Decimal('0.01').times(again)).toFixed());
+    // Its answer is held back until it is whole.
+    expect(outcome.firstTokenMs!.p50).toBeGreaterThanOrEqual(200);
+  });
+
+  test('of a cascade with a judge pays for its marks, and waits for them', () => {
+    const judge = { provider: 'p', model: 'judge', minScore: 0.5 };
+    const policy = policyOf([cheap, strong], { cascade: { cheapRoutes: 1, judge } });
+    const asked: ReplayCall[] = [];
+    const ground = { ...groundOf(policy), escalationShare: 0 };
+    const { policy: outcome } = replay(calls, {
+      ...ground,
+      costOf: (route, call) => {
+        if (route.model === 'judge') asked.push(call);
+        return ground.costOf(route, call);
+      },
+      judgeOf: () => ({ errorRate: 0, firstTokenMs: [], totalMs: times(1000) }),
+    });
+    expect(outcome).toMatchObject({ cost: '2.7', routes: { 'p/cheap': 900 } });
+    expect(outcome.totalMs!.p50).toBeGreaterThan(1200);
+    expect(outcome.firstTokenMs).toEqual(outcome.totalMs);
+    expect(asked[0]).toMatchObject({ request: { promptTokens: 210 }, outputTokens: 10 });
+    expect(replay(calls, ground).policy.totalMs!.p50).toBeLessThan(400);
+  });
+
+  test('of calls that a cascade answered gives what happened, and the answer alone to whoever asks no other', () => {
+    const policy = policyOf([cheap, strong], { cascade: { cheapRoutes: 1 } });
+    const cascaded = calls.map((call): ReplayCall => {
+      const isCheap = call.id.endsWith('7');
+      return {
+        ...{ ...call, ok: true, cascade: isCheap ? 'cheap' : 'escalated' },
+        ...(isCheap ? { route: 'p/cheap', model: 'cheap' } : {}),
+        whole: { cost: new Decimal(isCheap ? '0.003' : '0.013'), firstTokenMs: 900, totalMs: 2000 },
+        answer: { cost: new Decimal(isCheap ? '0.001' : '0.01'), firstTokenMs: 500, totalMs: 1000 },
+      };
+    });
+    const same = replay(cascaded, groundOf(policy, policy));
+    expect(same.happened).toMatchObject({ cost: '10.7', firstTokenMs: { p50: 900 }, totalMs: { p50: 2000 } });
+    for (const one of [same.present, same.policy])
+      expect(one).toMatchObject({ cost: '10.7', totalMs: { p50: 2000 }, routes: same.happened.routes });
+    const alone = replay(cascaded, groundOf(policyOf([strong]), policy)).policy;
+    expect(alone).toMatchObject({ cost: '9', firstTokenMs: { p50: 500 } });
   });
 });

@@ -20,11 +20,19 @@ export interface ReplayCall {
   route: string;
   model: string;
   outputTokens: number;
-  firstTokenMs?: number;
-  totalMs?: number;
   ok: boolean;
-  /** In the currency of the replay; undefined where it is not known. */
-  cost?: Decimal;
+  /** All that was asked for it, and the try that answered alone; the same where there was only one. */
+  whole: Spent;
+  answer: Spent;
+  /** How a cascade came to the answer, where one did. */
+  cascade?: 'cheap' | 'escalated' | 'instead';
+}
+
+/** What an answer took; in the currency of the replay, undefined where it is not known. */
+export interface Spent {
+  cost?: Decimal | undefined;
+  firstTokenMs?: number | undefined;
+  totalMs?: number | undefined;
 }
 
 /** What a replay asks while it goes through the calls. */
@@ -35,6 +43,8 @@ export interface ReplayGround {
   present(request: RoutedRequest, draw: number): Policy | undefined;
   decides(policy: Policy, request: RoutedRequest): boolean;
   routeOf(route: PolicyRoute): ReplayRoute | undefined;
+  /** Of the model as it marks answers. */
+  judgeOf(route: PolicyRoute): ReplayRoute | undefined;
   /** What the call would cost over the route with answers as long as it had, in the currency of the replay. */
   costOf(route: PolicyRoute, call: ReplayCall): Decimal | undefined;
   escalationShare: number;
@@ -43,6 +53,8 @@ export interface ReplayGround {
 type Replayed = Pick<ReplayResult, 'matched' | 'happened' | 'present' | 'policy' | 'byModel' | 'byFeature'>;
 
 const mostGroups = 50;
+/** What the instructions to a judge and its mark have about; it reads no more than so much of a request and an answer. */
+const judgeTokens = { instructions: 100, mark: 10, most: 10_000 };
 
 /**
  * Goes through calls that happened and asks the policy, and the policies that serve now, what they would have done. Where they
@@ -88,21 +100,18 @@ export function replay(calls: readonly ReplayCall[], ground: ReplayGround): Repl
 }
 
 /** What became of one call, or would. */
-interface End {
+interface End extends Spent {
   /** Undefined: no route would have served it. */
   route: string | undefined;
-  cost?: Decimal | undefined;
-  firstTokenMs?: number | undefined;
-  totalMs?: number | undefined;
   quality?: number | undefined;
   /** 0 to 1. */
   failed: number;
 }
 
 function asItWas(call: ReplayCall, routes: readonly PolicyRoute[]): End {
-  const { route, cost, firstTokenMs, totalMs, ok } = call;
+  const { route, whole, ok } = call;
   const quality = routes.find((one) => isSame(one, call))?.quality;
-  return { route, cost, firstTokenMs, totalMs, quality, failed: ok ? 0 : 1 };
+  return { route, ...whole, quality, failed: ok ? 0 : 1 };
 }
 
 function isSame(route: PolicyRoute, call: ReplayCall): boolean {
@@ -117,15 +126,35 @@ function simulated(call: ReplayCall, policy: Policy, ground: ReplayGround): End 
   const failed = order.reduce((product, route) => product * (ground.routeOf(route)?.errorRate ?? 0), 1);
   const strong = policy.cascade && order.find((route) => isStrong(route, policy));
   if (!strong || isStrong(first, policy)) return { ...overRoute(first, call, ground), failed };
+  if (call.ok && call.cascade !== undefined) {
+    const answered =
+      call.cascade === 'cheap' ? first : order.find((route) => isStrong(route, policy) && isSame(route, call));
+    if (answered && isSame(answered, call))
+      return { route: call.route, ...call.whole, quality: answered.quality, failed };
+  }
+  const { judge } = policy.cascade ?? {};
+  // The caller has nothing of the cheap answer before it is whole and was looked at.
   const cheap = overRoute(first, call, ground);
-  if (unitHash(`${call.id}|cascade`) >= ground.escalationShare) return { ...cheap, failed };
+  const held = judge ? marked(cheap, judge, call, ground) : cheap;
+  if (unitHash(`${call.id}|cascade`) >= ground.escalationShare)
+    return { ...cheap, cost: held.cost, firstTokenMs: held.totalMs, totalMs: held.totalMs, failed };
   const again = overRoute(strong, call, ground);
   return {
     ...{ route: again.route, quality: again.quality, failed },
-    cost: cheap.cost && again.cost ? cheap.cost.plus(again.cost) : undefined,
-    firstTokenMs: sumOf(cheap.totalMs, again.firstTokenMs),
-    totalMs: sumOf(cheap.totalMs, again.totalMs),
+    cost: held.cost && again.cost ? held.cost.plus(again.cost) : undefined,
+    firstTokenMs: sumOf(held.totalMs, again.firstTokenMs),
+    totalMs: sumOf(held.totalMs, again.totalMs),
   };
+}
+
+/** The cheap answer with its mark. A judge of which nobody knows how quick it is takes no time. */
+function marked({ cost, totalMs }: Spent, judge: PolicyRoute, call: ReplayCall, ground: ReplayGround): Spent {
+  const { instructions, mark, most } = judgeTokens;
+  const promptTokens = Math.min(most, call.request.promptTokens + call.outputTokens) + instructions;
+  const asked = { ...call, request: { ...call.request, promptTokens }, id: `${call.id}-judge`, outputTokens: mark };
+  const judged = ground.costOf(judge, asked);
+  const took = quantileAt(ground.judgeOf(judge)?.totalMs ?? [], unitHash(`${call.id}|judge`)) ?? 0;
+  return { cost: cost && judged?.plus(cost), totalMs: sumOf(totalMs, took) };
 }
 
 function isStrong(route: PolicyRoute, { choose: { routes }, cascade }: Policy): boolean {
@@ -139,7 +168,7 @@ function sumOf(one: number | undefined, other: number | undefined): number | und
 function overRoute(route: PolicyRoute, call: ReplayCall, ground: ReplayGround): Omit<End, 'failed'> {
   const { quality } = route;
   if (isSame(route, call) && call.ok) {
-    const { cost, firstTokenMs, totalMs } = call;
+    const { cost, firstTokenMs, totalMs } = call.answer;
     return { route: routeId(route), cost: cost ?? ground.costOf(route, call), firstTokenMs, totalMs, quality };
   }
   const known = ground.routeOf(route);

@@ -34,19 +34,25 @@ beforeAll(async () => {
 });
 afterAll(() => stores?.close());
 
-test('the answer that did not suffice belongs to the call; neither a judge who marked it nor what no route was asked is a call', async () => {
+test('the answer that did not suffice and what a judge was asked of it belong to the call; what no route was asked is none', async () => {
   const { warehouse } = stores;
   expect(await countCalls(warehouse, period, {}, scope)).toBe(3);
   const kept = await sampledCalls(warehouse, period, {}, { total: 3, limit: 10 }, scope);
-  const seen = kept.map(({ id, route, totalMs, cost }) => [id, route, Number(totalMs), cost]);
-  expect(seen.sort()).toEqual([
-    ['again', 'p/strong', 2000, '0.011'],
-    ['enough', 'p/cheap', 1000, '0.001'],
-    ['plain', 'p/strong', 1000, '0.01'],
+  const seen = kept.map((call) => [
+    ...[call.id, call.route, call.cascade, call.inputTokens, call.outputTokens],
+    ...[Number(call.firstTokenMs), Number(call.totalMs), call.cost],
+    ...[Number(call.answerFirstTokenMs), Number(call.answerTotalMs), call.answerCost],
   ]);
+  expect(seen.sort()).toEqual([
+    ['again', 'p/strong', 'escalated', 100, 10, 2100, 3000, '0.013', 100, 1000, '0.01'],
+    ['enough', 'p/cheap', 'cheap', 100, 10, 2000, 2000, '0.003', 100, 1000, '0.001'],
+    ['plain', 'p/strong', '', 100, 10, 100, 1000, '0.01', 100, 1000, '0.01'],
+  ]);
+  expect(kept.every(({ priced, answerPriced }) => Number(priced) === 1 && Number(answerPriced) === 1)).toBe(true);
   const known = await behaviours(warehouse, period, scope);
-  expect(known.map(({ route, calls }) => [route, calls]).sort()).toEqual([
-    ['p/cheap', 2],
-    ['p/strong', 2],
+  expect(known.map(({ route, calls, judge }) => [route, calls, judge]).sort()).toEqual([
+    ['p/cheap', 2, 0],
+    ['p/judge', 2, 1],
+    ['p/strong', 2, 0],
   ]);
 });

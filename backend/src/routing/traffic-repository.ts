@@ -22,13 +22,23 @@ export interface KeptCall {
   tags: Record<string, string>;
   inputTokens: number;
   outputTokens: number;
+  /** What a cascade had to do with the answer: `cheap`, `escalated`, `instead`; empty where there was none. */
+  cascade: string;
+  /** Until the caller had the first of the answer, and all of it, whatever was tried before. */
   firstTokenMs: number | null;
   totalMs: number | null;
+  /** The same of the try that answered, alone. */
+  answerFirstTokenMs: number | null;
+  answerTotalMs: number | null;
   status: string;
-  /** Of all tries, as an exact decimal. */
+  /** Of all tries, and of what a judge was asked, as an exact decimal. */
   cost: string;
+  /** Of the try that answered. */
+  answerCost: string;
   currency: string;
+  /** 1 where all of it has a price, and where the answer has. */
   priced: number;
+  answerPriced: number;
 }
 
 /** How a model at a provider behaved: quantiles at 5, 15, ... 95 per cent. */
@@ -36,6 +46,8 @@ export interface ModelBehaviour {
   route: string;
   provider: string;
   model: string;
+  /** 1 where it marked answers of cascades. */
+  judge: number;
   calls: number;
   errorRate: number;
   outputTokens: number;
@@ -51,14 +63,15 @@ export interface Period {
 
 type Narrowed = Pick<AskedReplay, 'models' | 'teams' | 'features' | 'products'>;
 
+const isJudge = `(Tags['gateway.cascade'] = 'judge')`;
 /**
- * Tries beyond the first have the id of the call with their number behind it. Left out are copies for experiments, hits of caches,
- * what judges of cascades were asked, which names the model that the caller asked for but is no caller's call, and calls for which
- * no route was asked.
+ * Tries beyond the first have the id of the call with their number behind it, what a judge was asked has `-judge`. Left out are
+ * copies for experiments, hits of caches, and calls for which no route was asked.
  */
-const callId = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
+const tryId = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
+const callId = `if(${isJudge}, substring(${tryId}, 1, length(${tryId}) - length('-judge')), ${tryId})`;
 const asked = `if(Tags['gateway.asked'] = '', Model, Tags['gateway.asked'])`;
-const own = `Requests = 1 AND Tags['gateway.shadow'] = '' AND Tags['gateway.cache'] = '' AND Tags['gateway.cascade'] != 'judge'
+const own = `Requests = 1 AND Tags['gateway.shadow'] = '' AND Tags['gateway.cache'] = ''
   AND Tags['gateway.refused'] = '' AND Operation IN ('', 'chat')
   AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}) AND StartedAt < fromUnixTimestamp64Milli({to:Int64})`;
 const within = `${own}
@@ -76,7 +89,7 @@ function paramsOf({ from, to }: Period, { models = [], teams = [], features = []
 /** How many calls there were. */
 export async function countCalls(warehouse: Warehouse, period: Period, of: Narrowed, scope: Scope): Promise<number> {
   const { rows } = await warehouse.query<{ calls: string }>(
-    `SELECT uniqCombined64(17)(x_Source, ${callId}) AS calls FROM fact_llm_request WHERE ${within}`,
+    `SELECT uniqCombined64(17)(x_Source, ${callId}) AS calls FROM fact_llm_request WHERE ${within} AND NOT ${isJudge}`,
     { params: paramsOf(period, of), scope },
   );
   return Number(rows[0]?.calls ?? 0);
@@ -93,35 +106,40 @@ export async function sampledCalls(
   { total, limit }: { total: number; limit: number },
   scope: Scope,
 ): Promise<KeptCall[]> {
+  const last = (what: string): string => `tupleElement(argMaxIf(tuple(${what}), StartedAt, NOT ${isJudge}), 1)`;
+  const any = (what: string): string => `anyIf(${what}, NOT ${isJudge})`;
   const thin = Math.max(1, Math.floor(total / limit));
   const { rows } = await warehouse.query<KeptCall>(
-    `SELECT ${callId} AS id, toString(min(StartedAt)) AS at, any(${asked}) AS asked,
-       argMax(Provider, StartedAt) AS provider, argMax(Model, StartedAt) AS model,
-       argMax(Tags['gateway.route'], StartedAt) AS route, any(Team) AS team, any(Product) AS product,
-       any(Customer) AS customer, any(Feature) AS feature, any(Environment) AS environment, any(Session) AS session,
-       any(Region) AS region, argMax(Tags, StartedAt) AS tags,
-       toUInt32(max(InputTokens)) AS inputTokens, toUInt32(argMax(OutputTokens, StartedAt)) AS outputTokens,
-       argMax(FirstTokenMs, StartedAt) AS firstTokenMs, sum(DurationMs) AS totalMs,
-       argMax(Status, StartedAt) AS status, toString(sum(Cost)) AS cost, any(Currency) AS currency,
-       min(PriceId != '') AS priced
+    `SELECT ${callId} AS id, toString(min(StartedAt)) AS at, ${any(asked)} AS asked,
+       ${last('Provider')} AS provider, ${last('Model')} AS model,
+       ${last(`Tags['gateway.route']`)} AS route, ${any('Team')} AS team, ${any('Product')} AS product,
+       ${any('Customer')} AS customer, ${any('Feature')} AS feature, ${any('Environment')} AS environment,
+       ${any('Session')} AS session, ${any('Region')} AS region, ${last('Tags')} AS tags,
+       ${last(`Tags['gateway.cascade']`)} AS cascade,
+       toUInt32(maxIf(InputTokens, NOT ${isJudge})) AS inputTokens, toUInt32(${last('OutputTokens')}) AS outputTokens,
+       ${last('FirstTokenMs')} AS answerFirstTokenMs, ${last('DurationMs')} AS answerTotalMs, sum(DurationMs) AS totalMs,
+       if(cascade = 'cheap', totalMs, date_diff('millisecond', min(StartedAt), maxIf(StartedAt, NOT ${isJudge})) +
+         answerFirstTokenMs) AS firstTokenMs,
+       ${last('Status')} AS status, toString(sum(Cost)) AS cost, toString(${last('Cost')}) AS answerCost,
+       ${any('Currency')} AS currency, min(PriceId != '') AS priced, ${last(`PriceId != ''`)} AS answerPriced
      FROM fact_llm_request FINAL
      WHERE ${within} AND cityHash64(${callId}) % {thin:UInt64} = 0
-     GROUP BY x_Source, id ORDER BY cityHash64(id) LIMIT {limit:UInt32}`,
+     GROUP BY x_Source, id HAVING countIf(NOT ${isJudge}) > 0 ORDER BY cityHash64(id) LIMIT {limit:UInt32}`,
     { params: { ...paramsOf(period, of), thin, limit }, scope, maxResultRows: limit },
   );
   return rows.sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
-/** How each model behaved in the period, the busiest ones. */
+/** How each model behaved in the period, the busiest ones; as a judge apart. */
 export async function behaviours(warehouse: Warehouse, period: Period, scope: Scope): Promise<ModelBehaviour[]> {
   const { rows } = await warehouse.query<ModelBehaviour>(
-    `SELECT Tags['gateway.route'] AS route, Provider AS provider, Model AS model, toUInt32(count()) AS calls,
+    `SELECT Tags['gateway.route'] AS route, Provider AS provider, Model AS model, toUInt8(${isJudge}) AS judge, toUInt32(count()) AS calls,
        countIf(Status IN ('error', 'timeout')) / count() AS errorRate,
        avg(OutputTokens) AS outputTokens, avg(InputTokens) AS inputTokens,
        arrayFilter(one -> NOT isNaN(one), quantilesTDigestIf(${levels})(assumeNotNull(FirstTokenMs), FirstTokenMs IS NOT NULL)) AS firstTokenMs,
        arrayFilter(one -> NOT isNaN(one), quantilesTDigestIf(${levels})(assumeNotNull(DurationMs), DurationMs IS NOT NULL)) AS totalMs
      FROM fact_llm_request WHERE ${own}
-     GROUP BY route, provider, model ORDER BY calls DESC LIMIT ${mostModels}`,
+     GROUP BY route, provider, model, judge ORDER BY calls DESC LIMIT ${mostModels}`,
     { params: paramsOf(period), scope },
   );
   return rows;

@@ -125,6 +125,15 @@ export const WouldHaveSchema = Type.Object({
     { description: 'The dearest model of each policy' },
   ),
   calls: Count('Calls that could be compared'),
+  quality: Type.Optional(
+    Type.Object(
+      {
+        chosen: Share('Of the models that answered'),
+        dearest: Share('Of the dearest ones instead'),
+      },
+      { description: 'Mean quality that the policies expect; absent where they do not say it of each model' },
+    ),
+  ),
   method: Type.String({ description: 'How it was computed' }),
 });
 export type WouldHave = Static<typeof WouldHaveSchema>;

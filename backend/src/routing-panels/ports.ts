@@ -1,6 +1,6 @@
 import type { LlmRequest } from '../anycost/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
-import type { PricedModel } from './would-have.ts';
+import type { ChoosableModel } from './would-have.ts';
 
 /** What other rooms bring to the routing panels. */
 export interface RoutingPanelPorts {
@@ -16,5 +16,5 @@ export interface RoutingPanelPorts {
   policyModels(
     scope: Scope,
     served: readonly { policy: string; version: string }[],
-  ): Promise<ReadonlyMap<string, readonly PricedModel[]>>;
+  ): Promise<ReadonlyMap<string, readonly ChoosableModel[]>>;
 }

@@ -5,6 +5,7 @@ import { createLlmUsageRoom, routeSums } from '../llm-usage/index.ts';
 import { createHttpServer, type App } from '../platform/http/index.ts';
 import { permissions, type Caller, type Scope } from '../platform/identity/index.ts';
 import type { LiveCall, RouteUsage, RoutingOverview } from './contract.ts';
+import type { ChoosableModel } from './would-have.ts';
 import { createRoutingPanelsRoom, type RoutingPanels } from './index.ts';
 
 let stand: UsageStand;
@@ -84,12 +85,17 @@ const calls: LlmRequest[] = [
   gatewayCall('shadow', 35, {}, { 'gateway.shadow': 'ex_1', 'gateway.route': 'openai/gpt-4.1' }),
 ];
 
+const choosable: ChoosableModel[] = [
+  { provider: 'openai', model: 'gpt-4.1', quality: 0.8 },
+  { provider: 'anthropic', model: 'claude-sonnet-4', quality: 0.9 },
+];
+
 beforeAll(async () => {
   stand = await openUsageStand('2026-11-20T12:00:00Z');
   const usage = createLlmUsageRoom(stand.platform, { prices: testPrices });
   const room = createRoutingPanelsRoom(stand.platform, {
     prices: testPrices,
-    policyModels: async () => new Map([['chat', [{ provider: 'openai', model: 'gpt-4.1' }]]]),
+    policyModels: async () => new Map([['chat', choosable]]),
   });
   panels = room.panels;
   app = await createHttpServer({
@@ -175,6 +181,14 @@ describe.each(Object.entries(spans))('calls through the gateway, by %s', (_, spa
     expect(wouldHave).toMatchObject({ models: [{ policy: 'chat', model: 'claude-sonnet-4' }], calls: 30 });
     expect(Number(wouldHave!.cost)).toBeCloseTo(0.0028 + 10 * 0.0045 + 20 * (1100 * 3e-6 + 110 * 15e-6), 9);
     expect(Number(wouldHave!.spent)).toBeCloseTo(10 * 0.0045 + 20 * (1100 * 2e-6 + 110 * 8e-6), 9);
+    // 20 calls at 0.8 and 10 at 0.9, or all of them at 0.9.
+    expect(wouldHave!.quality).toEqual({ chosen: expect.closeTo(25 / 30, 9), dearest: expect.closeTo(0.9, 9) });
+    const [gpt] = choosable.splice(0, 1, { provider: 'openai', model: 'gpt-4.1' });
+    try {
+      expect((await ask<RoutingOverview>(`overview?${span}`)).wouldHave!.quality).toBeUndefined();
+    } finally {
+      choosable[0] = gpt!;
+    }
   });
 
   test('are narrowed by filters and by the scope of who asks', async () => {

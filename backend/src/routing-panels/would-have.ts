@@ -6,6 +6,12 @@ export interface PricedModel {
   model: string;
 }
 
+/** A model that a policy can choose. */
+export interface ChoosableModel extends PricedModel {
+  /** What the policy expects of its answers, 0 to 1. */
+  quality?: number;
+}
+
 /** Prices a call of so many tokens, in the currency of the answer; undefined where it has no price in it. */
 export type PriceCall = (
   model: PricedModel,
@@ -25,11 +31,12 @@ const method =
  */
 export function wouldHave(
   rows: readonly RouteRow[],
-  choosable: ReadonlyMap<string, readonly PricedModel[]>,
+  choosable: ReadonlyMap<string, readonly ChoosableModel[]>,
   spared: ReadonlyMap<string, string>,
   price: PriceCall,
 ): WouldHave | undefined {
   const models: WouldHave['models'] = [];
+  const quality = new QualitySums();
   let [cost, spent, calls] = [new Decimal(0), new Decimal(0), 0];
   for (const [policy, group] of groupsOf(rows)) {
     const answered = group.filter(({ answered: count, inputTokens }) => count > 0 && inputTokens > 0);
@@ -50,6 +57,7 @@ export function wouldHave(
     spent = spent.plus(own);
     calls += group.reduce((sum, row) => sum + row.answered, 0);
     models.push({ policy, model: dearest.model.model, cost: whole.toFixed() });
+    quality.add(answered, dearest.model, choosable.get(policy) ?? []);
   }
   if (models.length === 0) return undefined;
   const saved = cost.minus(spent);
@@ -60,8 +68,36 @@ export function wouldHave(
     ...(cost.gt(0) ? { share: saved.div(cost).toDecimalPlaces(6).toNumber() } : {}),
     models: models.sort((a, b) => new Decimal(b.cost).comparedTo(a.cost)),
     calls,
+    ...quality.means(),
     method,
   };
+}
+
+/** What policies expect of the models that answered, and of the dearest ones instead; nothing where they do not say of any. */
+class QualitySums {
+  #calls = 0;
+  #own = 0;
+  #dearest = 0;
+  #isKnown = true;
+
+  add(rows: readonly RouteRow[], dearest: PricedModel, choosable: readonly ChoosableModel[]): void {
+    const of = ({ provider, model }: PricedModel): number | undefined =>
+      choosable.find((one) => one.provider === provider && one.model === model && one.quality !== undefined)?.quality;
+    const instead = of(dearest);
+    for (const row of rows) {
+      const [model] = modelsOf([row]);
+      const own = model && of(model);
+      this.#isKnown &&= own !== undefined && instead !== undefined;
+      this.#calls += row.answered;
+      this.#own += (own ?? 0) * row.answered;
+      this.#dearest += (instead ?? 0) * row.answered;
+    }
+  }
+
+  means(): Pick<WouldHave, 'quality'> {
+    if (!this.#isKnown || this.#calls === 0) return {};
+    return { quality: { chosen: this.#own / this.#calls, dearest: this.#dearest / this.#calls } };
+  }
 }
 
 function groupsOf(rows: readonly RouteRow[]): Map<string, RouteRow[]> {

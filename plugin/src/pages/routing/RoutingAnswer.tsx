@@ -32,6 +32,18 @@ export function RoutingAnswer({ overview }: { overview: RoutingOverview }) {
                 name: t('routing.as-chosen', 'As it was chosen'),
                 value: formatMoney(wouldHave.spent, currency, { digits: 4 }),
               },
+              ...(wouldHave.quality
+                ? [
+                    {
+                      name: t('routing.quality-dearest', 'Quality that the policies expect of the dearest models'),
+                      value: formatShare(wouldHave.quality.dearest),
+                    },
+                    {
+                      name: t('routing.quality-chosen', 'And of the models that answered'),
+                      value: formatShare(wouldHave.quality.chosen),
+                    },
+                  ]
+                : []),
               { name: t('routing.compared', 'Calls compared'), value: wouldHave.calls.toLocaleString('en-US') },
             ]}
           />
@@ -52,10 +64,11 @@ function sentence(story: RoutingStory): string {
     case 'cheaper':
       return t(
         'routing.said-cheaper',
-        '{{share}} cheaper than all on the dearest models ({{saved}} saved); {{answered}} answered{{latency}}.',
+        '{{share}} cheaper than all on the dearest models ({{saved}} saved){{quality}}; {{answered}} answered{{latency}}.',
         {
           share: formatShare(story.share, 0),
           saved: smallOrNot(story.saved, story.currency),
+          quality: qualityPart(story.lessQuality),
           answered: formatShare(story.answered),
           latency: latencyPart(story.firstToken),
         },
@@ -73,6 +86,15 @@ function sentence(story: RoutingStory): string {
 /** Parts of a cent are told, where there is no more. */
 function smallOrNot(amount: string, currency: string): string {
   return formatMoney(amount, currency, Number(amount) < 1 ? { digits: 4 } : {});
+}
+
+/** Rounded up to whole per cents: it is a bound. */
+function qualityPart(less: number | undefined): string {
+  if (less === undefined) return '';
+  if (less < 0.0001) return t('routing.said-quality-same', ', expected quality no less');
+  return t('routing.said-quality', ', expected quality within {{share}}', {
+    share: formatShare(Math.ceil(less * 100 - 1e-6) / 100, 0),
+  });
 }
 
 function latencyPart(firstToken: number | undefined): string {

@@ -19,6 +19,15 @@ describe('the sentence of Routing', () => {
     });
   });
 
+  test('says how much less quality the policies expect for it', () => {
+    const saved = { cost: '2', spent: '1.2', saved: '0.8', share: 0.4, models: [], calls: 95, method: '' };
+    const told = (quality: { chosen: number; dearest: number }) =>
+      routingStory({ ...overview, wouldHave: { ...saved, quality } });
+    expect(told({ chosen: 0.891, dearest: 0.9 })).toMatchObject({ lessQuality: expect.closeTo(0.01, 9) });
+    expect(told({ chosen: 0.91, dearest: 0.9 })).toMatchObject({ lessQuality: 0 });
+    expect(told({ chosen: 0, dearest: 0 })).not.toHaveProperty('lessQuality');
+  });
+
   test('says what was called where nothing can be compared, or nothing was saved', () => {
     const wouldHave = { cost: '2', spent: '2', saved: '0', share: 0, models: [], calls: 95, method: '' };
     expect(routingStory(overview)).toMatchObject({ kind: 'told', calls: 100, cost: '1.25' });

@@ -1,4 +1,4 @@
-import type { Choice, Policy, PolicyRoute } from '../routing/index.ts';
+import { mostTries, type Choice, type Policy, type PolicyRoute } from '../routing/index.ts';
 import type { AttemptResult } from './attempting.ts';
 import type { PlannedCall } from './call-layer.ts';
 import { cascadeOrder } from './cascade.ts';
@@ -88,7 +88,7 @@ export class CallMoney {
     const { policy } = this.#planned;
     const { judge } = policy.cascade ?? {};
     const isNamed = (one: PolicyRoute): boolean => this.#nameOf(one, by) === name;
-    const order = name === '' ? this.#choice.order : this.#choice.order.filter(isNamed);
+    const order = triable(policy, name === '' ? this.#choice.order : this.#choice.order.filter(isNamed));
     const asksJudge = judge !== undefined && isNamed(judge);
     const routes = asksJudge ? [...order, judge] : order;
     const kept = (reservation: Held): Held => {
@@ -125,6 +125,14 @@ export class CallMoney {
     const ends = name === '' ? this.#ends : this.#ends.filter((end) => end.reservation === reservation);
     return this.#parts.settle(this.#planned, reservation, ends);
   }
+}
+
+/** The routes of which as many as there are tries for may be asked. */
+function triable(policy: Policy, order: readonly PolicyRoute[]): readonly PolicyRoute[] {
+  const most = mostTries(policy);
+  if (!policy.cascade) return order.length > most ? order.slice(0, most) : order;
+  const { cheap, strong } = cascadeOrder(policy, order);
+  return [...cheap.slice(0, most), ...strong.slice(0, most)];
 }
 
 /**

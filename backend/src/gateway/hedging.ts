@@ -28,6 +28,8 @@ export async function hedged(
   const one = race.lane();
   const enough = new AbortController();
   const began = attempting.attempt({ ...first, sink: one }).finally(() => enough.abort());
+  // Whoever waits for it below may be waiting for something else when it fails.
+  began.catch(() => undefined);
   one.onHead = () => enough.abort();
   await pause(afterMs, AbortSignal.any([enough.signal, first.sink.gone]));
   const isOver = (): boolean => enough.signal.aborted || first.sink.gone.aborted;

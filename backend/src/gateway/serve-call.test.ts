@@ -90,14 +90,14 @@ class Purse implements MoneyParts {
     return { x_Model: model };
   }
 
-  reserve(_planned: PlannedCall, routes: readonly PolicyRoute[], tries: number): Reservation | undefined {
+  reserve: MoneyParts['reserve'] = (_planned, routes, tries) => {
     this.tries.push(tries);
     const budgets = this.#budgetsOf(routes[0]!.model);
     if (budgets.length === 0) return undefined;
     if (budgets.some((name) => this.left[name]! < tries)) throw new GatewayError(429, 'insufficient_quota', 'no room');
     for (const name of budgets) this.left[name]! -= tries;
     return { id: routes[0]!.model, amount: String(tries), currency: 'USD' };
-  }
+  };
 
   async settle(_planned: PlannedCall, { id, amount }: Reservation, ends: readonly AttemptResult[]): Promise<void> {
     await delay(5);
@@ -112,10 +112,14 @@ class Purse implements MoneyParts {
 }
 
 class Caller implements CallSink {
-  readonly gone = new AbortController().signal;
+  readonly gone: AbortSignal;
   headers: Readonly<Record<string, string>> = {};
   text = '';
   ends = 0;
+
+  constructor(gone = new AbortController().signal) {
+    this.gone = gone;
+  }
 
   get started(): boolean {
     return this.text !== '';
@@ -150,10 +154,11 @@ async function serve(
   {
     regionOf = () => undefined,
     purse = new Purse({}),
-  }: { regionOf?: (provider: string) => string | undefined; purse?: Purse } = {},
+    gone,
+  }: { regionOf?: (provider: string) => string | undefined; purse?: Purse; gone?: AbortSignal } = {},
 ) {
   const providers = new Providers(manners);
-  const caller = new Caller();
+  const caller = new Caller(gone);
   const body = { model: 'm', messages: [{ role: 'user', content: 'Q' }] };
   const call: AdmittedCall = {
     ...{ id: 'call', dialect: 'chat', text: JSON.stringify(body), body, stream: false, headers: {}, receivedAt: 0 },
@@ -261,6 +266,43 @@ describe('budgets for models', () => {
     await delay(20);
     const refused = serve(policy, {}, {}, { purse });
     await expect(refused).rejects.toMatchObject({ status: 429, code: 'insufficient_quota', tried: [] });
+  });
+
+  test('leave out no more than they have no room for, whatever the number of tries', async () => {
+    const once = policyOf({ guards: { maxAttempts: 1 } });
+    const { end } = await serve(once, {}, {}, { purse: new Purse({ one: 0, two: 1 }) });
+    expect(routesOf(end)).toEqual(['p/two']);
+    const four = ['one', 'two', 'three', 'four'].map((model) => ({ provider: 'p', model }));
+    const many = policyOf({ choose: { strategy: 'ordered', routes: four } });
+    const full = new Purse({ one: 0, two: 0, three: 0, four: 1 });
+    expect(routesOf((await serve(many, {}, {}, { purse: full })).end)).toEqual(['p/four']);
+    // Of routes that cannot be tried no money is asked for.
+    const alike = new Purse({ '*': 5 });
+    const asked: string[] = [];
+    const { reserve } = alike;
+    alike.reserve = (planned, routes, tries) => {
+      asked.push(...routes.map(({ model }) => model));
+      return reserve(planned, routes, tries);
+    };
+    await serve(once, {}, {}, { purse: alike });
+    expect(asked).toEqual(['one']);
+  });
+
+  test('send nothing for a caller who went while they were asked, nor when the time is over by then', async () => {
+    const gone = new AbortController();
+    const slow = new Purse({ '*': 1 });
+    const { reserve } = slow;
+    slow.reserve = async (planned, routes, tries) => {
+      await delay(30);
+      return reserve(planned, routes, tries);
+    };
+    setTimeout(() => gone.abort(), 10);
+    const left = await serve(policy, {}, {}, { purse: slow, gone: gone.signal });
+    expect(left.providers.asked).toEqual([]);
+    const late = serve(policyOf({ fallback: { totalMs: 20 } }), {}, {}, { purse: slow });
+    await expect(late).rejects.toMatchObject({ code: 'timeout' });
+    await delay(20);
+    expect(slow.left).toEqual({ '*': 1 });
   });
 
   test('let the next try have what the one before did not spend', async () => {

@@ -1,5 +1,5 @@
 import type { PolicyRoute, Policy, Router, Choice } from '../routing/index.ts';
-import { routeId, unitHash } from '../routing/index.ts';
+import { mostTries, routeId, unitHash } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { Attempting, AttemptResult, AttemptTask, CallSink } from './attempting.ts';
 import type { CallEnd, PlannedCall } from './call-layer.ts';
@@ -11,7 +11,6 @@ import type { CallMoney } from './call-money.ts';
 import { modelFor } from './outbound-request.ts';
 import type { Reservation } from './reservation.ts';
 
-const usualAttempts = 3;
 const usualTotalMs = 10 * 60_000;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
@@ -158,7 +157,7 @@ async function judged(
  */
 async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, plan: Plan): Promise<void> {
   const { policy, choice, ends, deadline } = plan;
-  const attempts = policy.guards?.maxAttempts ?? usualAttempts;
+  const attempts = mostTries(policy);
   // Numbers go on where routes were tried already: each try is usage of its own.
   const isOfThisCall = ({ usage }: AttemptResult): boolean => usage.requestId.split('.')[0] === call.id;
   const before = ends.filter(isOfThisCall).length;
@@ -175,6 +174,7 @@ async function tryRoutes(call: AdmittedCall, sink: CallSink, parts: ServeParts, 
     }
     const taking = moneyFor(plan, rounds.coming);
     const taken = taking instanceof Promise ? await taking : taking;
+    if (sink.gone.aborted || parts.now() >= deadline) break;
     if (taken instanceof GatewayError) {
       refusal = taken;
       rounds.leaveOut(routeId(rounds.coming), 'for which a budget has no room');

@@ -27,9 +27,9 @@ const saved = `toDecimal128OrZero(${tag('saved')}, 18)`;
 /** A cascade asks twice and a judge beside: the first answer counts for the call, or else failures of others would not be seen. */
 const answersCall = `${tag('cascade')} NOT IN ('escalated', 'judge')`;
 
-/** A call that was tried several times has a row for each try; the first one stands for the call. */
+/** A call that was tried several times has a row for each try; the first one stands for the call. What a judge is asked is none. */
 export const routeSums = {
-  Calls: `toUInt64(countIf(${tag('attempt')} = ''))`,
+  Calls: `toUInt64(countIf(${tag('attempt')} = '' AND ${tag('cascade')} != 'judge'))`,
   Tries: 'toUInt64(count())',
   Answered: `toUInt64(countIf(Status IN ('', 'ok') AND ${answersCall}))`,
   Cancelled: `toUInt64(countIf(Status = 'cancelled'))`,

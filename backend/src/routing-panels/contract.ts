@@ -205,7 +205,8 @@ export const LiveCallSchema = Type.Object({
   tags: Type.Record(Type.String(), Type.String(), { description: 'Tags that the caller sent' }),
   tries: Type.Array(
     Type.Object({
-      number: Type.Integer(),
+      number: Type.Integer({ description: 'Place among the tries, from 1 on' }),
+      judge: Type.Optional(Type.Boolean({ description: 'It marked the answer before it' })),
       route: Type.String(),
       model: Type.String(),
       why: Type.String(),

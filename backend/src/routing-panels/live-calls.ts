@@ -41,9 +41,16 @@ export function callsOf(rows: readonly TryRow[], openSince: number): LiveCall[] 
     .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? -1 : 1));
 }
 
+function partOf({ tags }: TryRow): string {
+  return tags['gateway.cascade'] ?? '';
+}
+
 /** The try that decides what came of the call: the one that answered, else the last. */
-function decisive(tries: readonly TryRow[]): TryRow {
-  const escalated = tries.filter(({ tags }) => tags['gateway.cascade'] === 'escalated');
+function decisive(rows: readonly TryRow[]): TryRow {
+  const tries = rows.filter((row) => partOf(row) !== 'judge');
+  // A filter may leave nothing else.
+  if (tries.length === 0) return rows.at(-1)!;
+  const escalated = tries.filter((row) => partOf(row) === 'escalated');
   const after = escalated.length > 0 ? escalated : tries;
   return after.findLast(({ status }) => endOf(status) === 'ok') ?? tries.at(-1)!;
 }
@@ -83,11 +90,11 @@ function callOf(tries: readonly TryRow[], openSince: number): LiveCall {
     cost: tries.reduce((all, { cost }) => all.plus(cost), new Decimal(0)).toFixed(),
     saved: savedOf(tags['gateway.saved']),
     currency: last.currency || first.currency,
-    ...(last.firstToken === null ? {} : { firstTokenMs: Number(last.started) - began + last.firstToken }),
-    ...(last.duration === null ? {} : { durationMs: Number(last.started) - began + last.duration }),
+    ...timesOf(tries, last),
     tags: Object.fromEntries(Object.entries(tags).filter(([name]) => !name.startsWith('gateway.'))),
     tries: tries.map((row, index) => ({
-      number: Number(row.tags['gateway.attempt'] ?? index + 1),
+      number: index + 1,
+      ...(partOf(row) === 'judge' ? { judge: true } : {}),
       route: row.tags['gateway.route'] ?? '',
       model: row.model,
       why: row.tags['gateway.why'] ?? '',
@@ -101,6 +108,20 @@ function callOf(tries: readonly TryRow[], openSince: number): LiveCall {
       cost: new Decimal(row.cost).toFixed(),
       formula: row.formula,
     })),
+  };
+}
+
+/** Milliseconds since the call began. A cheap answer was held back until it was whole and, by a judge, marked. */
+function timesOf(tries: readonly TryRow[], last: TryRow): Pick<LiveCall, 'firstTokenMs' | 'durationMs'> {
+  const began = Number(tries[0]!.started);
+  const endOf = ({ started, duration }: TryRow): number => Number(started) - began + (duration ?? 0);
+  if (partOf(last) === 'cheap' && last.duration !== null) {
+    const durationMs = Math.max(endOf(last), ...tries.filter((row) => partOf(row) === 'judge').map(endOf));
+    return last.firstToken === null ? { durationMs } : { firstTokenMs: durationMs, durationMs };
+  }
+  return {
+    ...(last.firstToken === null ? {} : { firstTokenMs: Number(last.started) - began + last.firstToken }),
+    ...(last.duration === null ? {} : { durationMs: endOf(last) }),
   };
 }
 

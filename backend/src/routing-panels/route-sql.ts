@@ -156,7 +156,8 @@ function bucket({ stepSeconds }: RoutePlan, column: string): string {
 export type CallState = 'ok' | 'failed' | 'cancelled' | 'open';
 
 const isEscalated = `Tags['gateway.cascade'] = 'escalated'`;
-const isOk = `Status IN ('', 'ok')`;
+const isJudge = `Tags['gateway.cascade'] = 'judge'`;
+const isOk = `(Status IN ('', 'ok') AND NOT ${isJudge})`;
 /** Of the tries of one call: whether one answered; where the answer of a cheap route did not suffice, one of those after it. */
 const answered = `if(countIf(${isEscalated}) > 0, countIf(${isOk} AND ${isEscalated}), countIf(${isOk})) > 0`;
 const lastTry = '(StartedAt, RequestId)';
@@ -170,7 +171,7 @@ const statesInSql: Readonly<Record<CallState, string>> = {
   failed: `NOT (${answered}) AND NOT ${isOpen} AND ${ended} != 'cancelled'`,
 };
 
-/** Tries of the newest calls. A call's tries have its id, and from the second on a number behind it. */
+/** Tries of the newest calls. A call's tries have its id, and from the second on a number behind it; what its judge is asked `-judge`. */
 export function callsStatement(query: {
   from: number;
   to: number;
@@ -191,7 +192,8 @@ export function callsStatement(query: {
   const rows = `x_Source = '${gatewaySource}' AND toDate(StartedAt) >= {firstDay:Date} AND toDate(StartedAt) <= {lastDay:Date}
   AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND StartedAt < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND Status != 'void' AND ${routeDimensions.Kind} = ''`;
-  const call = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
+  const tried = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
+  const call = `if(${isJudge}, substring(${tried}, 1, length(${tried}) - length('-judge')), ${tried})`;
   // How a call ended is seen of all its tries, also of those that a filter by route leaves out.
   const ofCalls = query.status === undefined ? '' : ` HAVING countIf(1${filters}) > 0 AND ${statesInSql[query.status]}`;
   const newest = `SELECT ${call} AS id FROM fact_llm_request FINAL WHERE ${rows}${query.status === undefined ? filters : ''}

@@ -85,6 +85,29 @@ const calls: LlmRequest[] = [
   gatewayCall('shadow', 35, {}, { 'gateway.shadow': 'ex_1', 'gateway.route': 'openai/gpt-4.1' }),
 ];
 
+/** Four calls of a cascade, another day: each cheap answer was marked, and for two of them the strong model was asked as well. */
+const cascaded: LlmRequest[] = Array.from({ length: 4 }, (_, n) => {
+  const at = (second: number): string => new Date(start - 5 * 86_400_000 + n * 60_000 + second * 1000).toISOString();
+  const tags = (part: string, more: Record<string, string> = {}): Record<string, string> => ({
+    ...{ 'gateway.key': 'gk_1', 'gateway.policy': 'cascade', 'gateway.asked': 'answers', 'gateway.cascade': part },
+    ...{ 'gateway.route': 'openai/gpt-4.1', ...more },
+  });
+  const fields = { status: 'ok' as const, firstTokenMs: 100, durationMs: 1000 };
+  const strong = { 'gateway.route': 'claude/claude-sonnet-4', 'gateway.attempt': '2' };
+  return [
+    call(`c-${n}`, { ...fields, startedAt: at(0), tags: tags('cheap') }),
+    call(`c-${n}-judge`, { ...fields, startedAt: at(1), inputTokens: 2_000, outputTokens: 10, tags: tags('judge') }),
+    ...(n < 2
+      ? [
+          call(`c-${n}.2`, {
+            ...{ ...fields, startedAt: at(2), model: 'claude-sonnet-4', provider: 'anthropic' },
+            tags: tags('escalated', strong),
+          }),
+        ]
+      : []),
+  ];
+}).flat();
+
 const choosable: ChoosableModel[] = [
   { provider: 'openai', model: 'gpt-4.1', quality: 0.8 },
   { provider: 'anthropic', model: 'claude-sonnet-4', quality: 0.9 },
@@ -95,7 +118,11 @@ beforeAll(async () => {
   const usage = createLlmUsageRoom(stand.platform, { prices: testPrices });
   const room = createRoutingPanelsRoom(stand.platform, {
     prices: testPrices,
-    policyModels: async () => new Map([['chat', choosable]]),
+    policyModels: async () =>
+      new Map([
+        ['chat', choosable],
+        ['cascade', choosable],
+      ]),
   });
   panels = room.panels;
   app = await createHttpServer({
@@ -113,6 +140,7 @@ beforeAll(async () => {
   await usage.keep({ tenant: 'default', region: 'default', source: 'gateway' }, calls);
   // Sent again, as after a crash: it counts once.
   await usage.keep({ tenant: 'default', region: 'default', source: 'gateway' }, calls.slice(0, 5));
+  await usage.keep({ tenant: 'default', region: 'default', source: 'gateway' }, cascaded);
   await usage.keep({ tenant: 'default', region: 'default', source: 'elsewhere' }, [call('not-ours')]);
   await usage.sealWaiting();
 });
@@ -208,6 +236,41 @@ describe.each(Object.entries(spans))('calls through the gateway, by %s', (_, spa
       ['openai/gpt-4.1', undefined, 23],
       ['', true, 11],
     ]);
+  });
+});
+
+describe.each([
+  ['facts', 'from=2026-11-15T10:00:00Z&to=2026-11-15T12:00:00Z'],
+  ['hours', 'from=2026-11-14T00:00:00Z&to=2026-11-16T00:00:00Z'],
+])('calls of a cascade with a judge, by %s', (_, span) => {
+  test('count once each and are answered, and all that was asked for them is paid', async () => {
+    const { total, wouldHave } = await ask<RoutingOverview>(`overview?${span}`);
+    expect(total).toMatchObject({ calls: 4, answered: 4, failed: 0, tries: 10, errorShare: 0 });
+    // 4 at 1,000 and 100 tokens and as many marks at 2,000 and 10 at 2 and 8 USD a million; 2 at 3 and 15.
+    const spent = 4 * (3_000 * 2e-6 + 110 * 8e-6) + 2 * (1_000 * 3e-6 + 100 * 15e-6);
+    expect(Number(total.cost)).toBeCloseTo(spent, 9);
+    expect(Number(wouldHave!.spent)).toBeCloseTo(spent, 9);
+    expect(wouldHave).toMatchObject({ calls: 4, models: [{ model: 'claude-sonnet-4' }] });
+    expect(wouldHave!.quality).toBeUndefined();
+  });
+
+  test('stand among the newest with their marks', async () => {
+    const { calls: live } = await ask<{ calls: LiveCall[] }>(`calls?${span}`);
+    const told = live.map(({ id, status, route, firstTokenMs, durationMs, tries }) => [
+      ...[id, status, route, firstTokenMs, durationMs],
+      tries.map(({ number, judge }) => `${number}${judge ? ' judge' : ''}`).join(', '),
+    ]);
+    expect(told).toEqual([
+      ['c-3', 'ok', 'openai/gpt-4.1', 2000, 2000, '1, 2 judge'],
+      ['c-2', 'ok', 'openai/gpt-4.1', 2000, 2000, '1, 2 judge'],
+      ['c-1', 'ok', 'claude/claude-sonnet-4', 2100, 3000, '1, 2 judge, 3'],
+      ['c-0', 'ok', 'claude/claude-sonnet-4', 2100, 3000, '1, 2 judge, 3'],
+    ]);
+    for (const [status, count] of [
+      ['ok', 4],
+      ['failed', 0],
+    ] as const)
+      expect((await ask<{ calls: LiveCall[] }>(`calls?${span}&status=${status}`)).calls).toHaveLength(count);
   });
 });
 

@@ -39,14 +39,15 @@ export function wouldHave(
   const quality = new QualitySums();
   let [cost, spent, calls] = [new Decimal(0), new Decimal(0), 0];
   for (const [policy, group] of groupsOf(rows)) {
-    const answered = group.filter(({ answered: count, inputTokens }) => count > 0 && inputTokens > 0);
+    const answered = group.filter((row) => row.answered > 0 && answersOf(row) > 0 && row.inputTokens > 0);
     if (answered.length === 0) continue;
-    const known = unique([...modelsOf(group), ...(choosable.get(policy) ?? [])]);
+    // What only marks answers, or only ever stands behind others, is known by its policy.
+    const known = unique([...modelsOf(answered), ...(choosable.get(policy) ?? [])]);
     const priced = known.flatMap((model) => {
       const sum = costAt(model, answered, price);
       return sum === undefined ? [] : [{ model, sum }];
     });
-    const own = spentOf(answered, price);
+    const own = spentOf(group, price);
     const dearest = priced.reduce<(typeof priced)[number] | undefined>(
       (most, one) => (most === undefined || one.sum.gt(most.sum) ? one : most),
       undefined,
@@ -57,7 +58,7 @@ export function wouldHave(
     spent = spent.plus(own);
     calls += group.reduce((sum, row) => sum + row.answered, 0);
     models.push({ policy, model: dearest.model.model, cost: whole.toFixed() });
-    quality.add(answered, dearest.model, choosable.get(policy) ?? []);
+    quality.add(group, dearest.model, choosable.get(policy) ?? []);
   }
   if (models.length === 0) return undefined;
   const saved = cost.minus(spent);
@@ -85,6 +86,9 @@ class QualitySums {
       choosable.find((one) => one.provider === provider && one.model === model && one.quality !== undefined)?.quality;
     const instead = of(dearest);
     for (const row of rows) {
+      // Of calls that a cascade asked twice the row of the cheap model does not tell how many.
+      this.#isKnown &&= answersOf(row) === row.answered;
+      if (row.answered === 0) continue;
       const [model] = modelsOf([row]);
       const own = model && of(model);
       this.#isKnown &&= own !== undefined && instead !== undefined;
@@ -120,6 +124,14 @@ function unique(models: readonly PricedModel[]): PricedModel[] {
   return [...new Map(models.map((one) => [JSON.stringify([one.provider, one.model]), one])).values()];
 }
 
+/**
+ * Tries that brought an answer: those that were followed by a stronger route's and those of judges as well, which are paid and are
+ * the answer of no call.
+ */
+function answersOf({ tries, failedTries, cancelled }: RouteRow): number {
+  return Math.max(0, tries - failedTries - cancelled);
+}
+
 /** The calls of the rows at one model: the mean call of each row, so that prices by length hold. */
 function costAt(model: PricedModel, rows: readonly RouteRow[], price: PriceCall): Decimal | undefined {
   let sum = new Decimal(0);
@@ -134,18 +146,21 @@ function costAt(model: PricedModel, rows: readonly RouteRow[], price: PriceCall)
 function spentOf(rows: readonly RouteRow[], price: PriceCall): Decimal | undefined {
   let sum = new Decimal(0);
   for (const row of rows) {
+    const answers = answersOf(row);
+    if (answers === 0 || row.inputTokens === 0) continue;
     const [model] = modelsOf([row]);
     const one = model && price(model, meanOf(row));
     if (one === undefined) return undefined;
-    sum = sum.plus(new Decimal(one).times(row.answered));
+    sum = sum.plus(new Decimal(one).times(answers));
   }
   return sum;
 }
 
 function meanOf(row: RouteRow): { input: number; cached: number; output: number } {
+  const answers = answersOf(row);
   return {
-    input: Math.round(row.inputTokens / row.answered),
-    cached: Math.floor(row.cachedInputTokens / row.answered),
-    output: Math.round(row.outputTokens / row.answered),
+    input: Math.round(row.inputTokens / answers),
+    cached: Math.floor(row.cachedInputTokens / answers),
+    output: Math.round(row.outputTokens / answers),
   };
 }

@@ -81,7 +81,7 @@ export class Breaker {
   /** The call ended without a verdict on the route: the caller hung up, or the request was at fault. Another may be the trial. */
   undecided(beganAtMs: number): void {
     this.#begun -= 1;
-    if (beganAtMs >= this.#triedAt) this.#triedAt = 0;
+    if (beganAtMs === this.#triedAt) this.#triedAt = 0;
   }
 
   /** A trial that is silent for so long, such as a very long answer, keeps no other from being made. */

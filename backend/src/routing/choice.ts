@@ -36,7 +36,7 @@ export interface Choice {
   policy: string;
   version?: string;
   strategy: Policy['choose']['strategy'];
-  /** Routes in the order in which they are tried. Empty where none may be. */
+  /** Routes in the order in which they are tried, further ones than there are tries for as well. Empty where none may be. */
   order: PolicyRoute[];
   /** In words, why the first was chosen. */
   reason: string;
@@ -58,7 +58,7 @@ export function choose(
   draw: number,
   { heldTo, rateOf = noRate }: { heldTo?: string | undefined; rateOf?: RateOf } = {},
 ): Choice {
-  const { choose: rule, guards } = policy;
+  const { choose: rule } = policy;
   const seen = inOneCurrency(
     rule.routes.map((route) => ({ route, facts: facts(route) })),
     rateOf,
@@ -76,7 +76,7 @@ export function choose(
       ? undefined
       : rested.find(({ candidate }) => candidate.route === heldTo && isQuick(policy, candidate));
   const sorted = held ? [held, ...best.filter((one) => one !== held)] : best;
-  const order = sorted.map(({ route }) => route).slice(0, guards?.maxAttempts ?? 3);
+  const order = sorted.map(({ route }) => route);
   const reason = reasonOf(policy, sorted, held);
   const choice: Choice = { policy: policy.name, strategy: rule.strategy, order, reason, candidates };
   if (policy.version !== undefined) choice.version = policy.version;

@@ -16,7 +16,16 @@ import type {
   ReplayResult,
 } from './evaluation-contract.ts';
 import { LivePolicies } from './live-policies.ts';
-import { bounded, isFor, routeId, unmet, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import {
+  bounded,
+  isFor,
+  mostTries,
+  routeId,
+  unmet,
+  type Policy,
+  type PolicyRoute,
+  type RoutedRequest,
+} from './policy.ts';
 import type { PolicyDesk } from './policy-desk.ts';
 import { listLive } from './policy-repository.ts';
 import { fileVersion, policyProblems } from './policy-text.ts';
@@ -177,7 +186,13 @@ export class EvaluationDesk {
     });
     return {
       policies,
-      choice: { ...named(decides), strategy, order: order.map(routeId), reason, candidates },
+      choice: {
+        ...named(decides),
+        strategy,
+        order: order.slice(0, mostTries(decides)).map(routeId),
+        reason,
+        candidates,
+      },
     };
   }
 
@@ -328,7 +343,9 @@ export class EvaluationDesk {
         cost: Number(call.answerPriced) === 1 ? rate?.times(call.answerCost) : undefined,
         ...{ firstTokenMs: call.answerFirstTokenMs ?? undefined, totalMs: call.answerTotalMs ?? undefined },
       },
-      ...(isCascaded(call.cascade) ? { cascade: call.cascade } : {}),
+      ...(isCascaded(call.cascade)
+        ? { cascade: { end: call.cascade, first: call.cascadeFirst, judge: call.cascadeJudge } }
+        : {}),
     };
   }
 
@@ -362,7 +379,7 @@ function bareModel(model: string): string {
   return model.slice(model.indexOf('/') + 1);
 }
 
-function isCascaded(tag: string): tag is NonNullable<ReplayCall['cascade']> {
+function isCascaded(tag: string): tag is NonNullable<ReplayCall['cascade']>['end'] {
   return tag === 'cheap' || tag === 'escalated' || tag === 'instead';
 }
 

@@ -1,5 +1,5 @@
 export { unitHash, type Choice } from './choice.ts';
-export { bounded, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+export { bounded, mostTries, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 export { Router, type RouterPorts } from './router.ts';
 export { createRoutingRoom } from './routing-room.ts';
 export { LivePolicies, type Trial } from './live-policies.ts';

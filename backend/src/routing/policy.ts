@@ -36,6 +36,8 @@ export interface RoutedRequest {
   regions?: readonly string[];
 }
 
+const usualTries = 3;
+
 /** The request with the most that its answer may have under the guards of the policy, where the caller asks for more. */
 export function bounded(request: RoutedRequest, { guards }: Pick<Policy, 'guards'>): RoutedRequest {
   const most = guards?.maxOutputTokens;
@@ -44,6 +46,11 @@ export function bounded(request: RoutedRequest, { guards }: Pick<Policy, 'guards
 }
 
 /** Name of a route in statistics, reasons and usage: provider and model. */
+/** So many tries a call has; a cascade as many for its cheap routes and for the others. */
+export function mostTries({ guards }: Pick<Policy, 'guards'>): number {
+  return guards?.maxAttempts ?? usualTries;
+}
+
 export function routeId(route: Pick<PolicyRoute, 'provider' | 'model'>): string {
   return `${route.provider}/${route.model}`;
 }

@@ -108,7 +108,7 @@ describe('a replay', () => {
     const cascaded = calls.map((call): ReplayCall => {
       const isCheap = call.id.endsWith('7');
       return {
-        ...{ ...call, ok: true, cascade: isCheap ? 'cheap' : 'escalated' },
+        ...{ ...call, ok: true, cascade: { end: isCheap ? 'cheap' : 'escalated', first: 'p/cheap', judge: '' } },
         ...(isCheap ? { route: 'p/cheap', model: 'cheap' } : {}),
         whole: { cost: new Decimal(isCheap ? '0.003' : '0.013'), firstTokenMs: 900, totalMs: 2000 },
         answer: { cost: new Decimal(isCheap ? '0.001' : '0.01'), firstTokenMs: 500, totalMs: 1000 },
@@ -120,5 +120,26 @@ describe('a replay', () => {
       expect(one).toMatchObject({ cost: '10.7', totalMs: { p50: 2000 }, routes: same.happened.routes });
     const alone = replay(cascaded, groundOf(policyOf([strong]), policy)).policy;
     expect(alone).toMatchObject({ cost: '9', firstTokenMs: { p50: 500 } });
+    // Another cheap route, or a judge, is another cascade.
+    const other = policyOf([{ ...cheap, model: 'free' }, strong], { cascade: { cheapRoutes: 1 } });
+    const judge = { provider: 'p', model: 'judge', minScore: 0.5 };
+    const judged = policyOf([cheap, strong], { cascade: { cheapRoutes: 1, judge } });
+    expect(replay(cascaded, groundOf(other, policy)).policy.routes['p/strong']).toBeLessThan(300);
+    expect(replay(cascaded, groundOf(judged, policy)).policy.routes).toMatchObject({ 'p/strong': expect.any(Number) });
+    const asked = cascaded.map((call): ReplayCall => ({ ...call, cascade: { ...call.cascade!, judge: 'p/judge' } }));
+    expect(replay(asked, groundOf(judged, policy)).policy.cost).toBe('10.7');
+    expect(replay(asked, groundOf(policy, policy)).policy.cost).not.toBe('10.7');
+  });
+
+  test('of a cascade asks the cheap routes first, in whatever order the policy has all of them', () => {
+    const policy = policyOf([cheap, strong], {
+      cascade: { cheapRoutes: 1 },
+      choose: { strategy: 'fastest', routes: [cheap, strong] },
+    });
+    const slow: ReplayGround = {
+      ...{ ...groundOf(policy), escalationShare: 0 },
+      routeOf: (route) => ({ errorRate: 0, firstTokenMs: [], totalMs: times(route.model === 'cheap' ? 9000 : 10) }),
+    };
+    expect(replay(calls, slow).policy.routes).toEqual({ 'p/cheap': 900 });
   });
 });

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { choose, unitHash, type RouteFacts } from './choice.ts';
 import type { Outcome, ReplayResult } from './evaluation-contract.ts';
-import { routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
+import { mostTries, routeId, type Policy, type PolicyRoute, type RoutedRequest } from './policy.ts';
 
 /** What is known of a route for a replay. */
 export interface ReplayRoute {
@@ -24,8 +24,8 @@ export interface ReplayCall {
   /** All that was asked for it, and the try that answered alone; the same where there was only one. */
   whole: Spent;
   answer: Spent;
-  /** How a cascade came to the answer, where one did. */
-  cascade?: 'cheap' | 'escalated' | 'instead';
+  /** How a cascade came to the answer, where one did: the route that it asked first, and the judge; empty: none. */
+  cascade?: { end: 'cheap' | 'escalated' | 'instead'; first: string; judge: string };
 }
 
 /** What an answer took; in the currency of the replay, undefined where it is not known. */
@@ -121,18 +121,19 @@ function isSame(route: PolicyRoute, call: ReplayCall): boolean {
 function simulated(call: ReplayCall, policy: Policy, ground: ReplayGround): End {
   const facts = (route: PolicyRoute): RouteFacts => factsOf(route, call, ground);
   const { order } = choose(call.request, policy, facts, unitHash(`${call.id}|draw`));
-  const [first] = order;
-  if (!first) return { route: undefined, failed: 0 };
-  const failed = order.reduce((product, route) => product * (ground.routeOf(route)?.errorRate ?? 0), 1);
-  const strong = policy.cascade && order.find((route) => isStrong(route, policy));
-  if (!strong || isStrong(first, policy)) return { ...overRoute(first, call, ground), failed };
-  if (call.ok && call.cascade !== undefined) {
-    const answered =
-      call.cascade === 'cheap' ? first : order.find((route) => isStrong(route, policy) && isSame(route, call));
-    if (answered && isSame(answered, call))
-      return { route: call.route, ...call.whole, quality: answered.quality, failed };
-  }
+  if (order.length === 0) return { route: undefined, failed: 0 };
+  // A cascade asks its cheap routes first, however the policy orders them.
+  const [strong, cheapest] = [true, false].map((is) =>
+    policy.cascade ? order.find((route) => isStrong(route, policy) === is) : undefined,
+  );
+  const tried = policy.cascade ? order : order.slice(0, mostTries(policy));
+  const failed = tried.reduce((product, route) => product * (ground.routeOf(route)?.errorRate ?? 0), 1);
+  const first = cheapest ?? order[0]!;
+  if (!strong || !cheapest) return { ...overRoute(first, call, ground), failed };
   const { judge } = policy.cascade ?? {};
+  const answered = isAsCascaded(call, first, judge) && order.find((route) => isSame(route, call));
+  if (answered && isStrong(answered, policy) === (call.cascade?.end !== 'cheap'))
+    return { route: call.route, ...call.whole, quality: answered.quality, failed };
   // The caller has nothing of the cheap answer before it is whole and was looked at.
   const cheap = overRoute(first, call, ground);
   const held = judge ? marked(cheap, judge, call, ground) : cheap;
@@ -145,6 +146,14 @@ function simulated(call: ReplayCall, policy: Policy, ground: ReplayGround): End 
     firstTokenMs: sumOf(held.totalMs, again.firstTokenMs),
     totalMs: sumOf(held.totalMs, again.totalMs),
   };
+}
+
+/** Whether a cascade answered the call that asks the same cheap route, and the same judge, where that was to be asked. */
+function isAsCascaded({ ok, cascade }: ReplayCall, cheap: PolicyRoute, judge: PolicyRoute | undefined): boolean {
+  if (!ok || cascade?.first !== routeId(cheap)) return false;
+  // Rules may have told that an answer does not suffice, and no judge was asked then; nor where there was no answer.
+  if (cascade.judge === '') return judge === undefined || cascade.end !== 'cheap';
+  return judge !== undefined && cascade.judge === routeId(judge);
 }
 
 /** The cheap answer with its mark. A judge of which nobody knows how quick it is takes no time. */

@@ -40,7 +40,6 @@ describe('the choice of a route', () => {
     expect(orderOf(policyOf({ strategy: 'fastest' }))).toEqual(['b/quick', 'a/cheap', 'c/good']);
     expect(orderOf(policyOf({ strategy: 'fastest', maxCost: '0.002' }))).toEqual(['a/cheap']);
     expect(orderOf(policyOf({ strategy: 'cheapest', qualityFloor: 0.9 }))).toEqual(['c/good']);
-    expect(orderOf(policyOf({}, { guards: { maxAttempts: 1 } }))).toEqual(['a/cheap']);
   });
 
   test('what may not be used says why', () => {

@@ -28,6 +28,12 @@ beforeAll(async () => {
     row('again', 0, 'cheap', '0.001', cheap),
     row('again-judge', 1, 'judge', '0.002', judge),
     row('again.2', 2, 'strong', '0.01', { 'gateway.cascade': 'escalated', 'gateway.attempt': '2' }),
+    // Two beside each other: the one that began first answered, and the other was stopped.
+    row('hedged', 0, 'strong', '0.01', {}),
+    {
+      ...row('hedged.2', 1, 'cheap', '0.0001', { 'gateway.attempt': '2' }),
+      ...{ Status: 'cancelled', OutputTokens: 0, FirstTokenMs: null, DurationMs: 10 },
+    },
     row('refused', 0, 'strong', '0', { 'gateway.route': 'none', 'gateway.refused': 'no_route' }),
     row('copy', 0, 'cheap', '0.001', { 'gateway.shadow': 'ex_1' }),
   ]);
@@ -36,23 +42,24 @@ afterAll(() => stores?.close());
 
 test('the answer that did not suffice and what a judge was asked of it belong to the call; what no route was asked is none', async () => {
   const { warehouse } = stores;
-  expect(await countCalls(warehouse, period, {}, scope)).toBe(3);
-  const kept = await sampledCalls(warehouse, period, {}, { total: 3, limit: 10 }, scope);
+  expect(await countCalls(warehouse, period, {}, scope)).toBe(4);
+  const kept = await sampledCalls(warehouse, period, {}, { total: 4, limit: 10 }, scope);
   const seen = kept.map((call) => [
-    ...[call.id, call.route, call.cascade, call.inputTokens, call.outputTokens],
+    ...[call.id, call.route, call.cascade, call.cascadeFirst, call.cascadeJudge, call.inputTokens, call.outputTokens],
     ...[Number(call.firstTokenMs), Number(call.totalMs), call.cost],
     ...[Number(call.answerFirstTokenMs), Number(call.answerTotalMs), call.answerCost],
   ]);
   expect(seen.sort()).toEqual([
-    ['again', 'p/strong', 'escalated', 100, 10, 2100, 3000, '0.013', 100, 1000, '0.01'],
-    ['enough', 'p/cheap', 'cheap', 100, 10, 2000, 2000, '0.003', 100, 1000, '0.001'],
-    ['plain', 'p/strong', '', 100, 10, 100, 1000, '0.01', 100, 1000, '0.01'],
+    ['again', 'p/strong', 'escalated', 'p/cheap', 'p/judge', 100, 10, 2100, 3000, '0.013', 100, 1000, '0.01'],
+    ['enough', 'p/cheap', 'cheap', 'p/cheap', 'p/judge', 100, 10, 2000, 2000, '0.003', 100, 1000, '0.001'],
+    ['hedged', 'p/strong', '', '', '', 100, 10, 100, 1010, '0.0101', 100, 1000, '0.01'],
+    ['plain', 'p/strong', '', '', '', 100, 10, 100, 1000, '0.01', 100, 1000, '0.01'],
   ]);
   expect(kept.every(({ priced, answerPriced }) => Number(priced) === 1 && Number(answerPriced) === 1)).toBe(true);
   const known = await behaviours(warehouse, period, scope);
   expect(known.map(({ route, calls, judge }) => [route, calls, judge]).sort()).toEqual([
-    ['p/cheap', 2, 0],
+    ['p/cheap', 3, 0],
     ['p/judge', 2, 1],
-    ['p/strong', 2, 0],
+    ['p/strong', 3, 0],
   ]);
 });

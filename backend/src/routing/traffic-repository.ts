@@ -24,6 +24,9 @@ export interface KeptCall {
   outputTokens: number;
   /** What a cascade had to do with the answer: `cheap`, `escalated`, `instead`; empty where there was none. */
   cascade: string;
+  /** Routes that it asked first, and for a mark; empty: none. */
+  cascadeFirst: string;
+  cascadeJudge: string;
   /** Until the caller had the first of the answer, and all of it, whatever was tried before. */
   firstTokenMs: number | null;
   totalMs: number | null;
@@ -79,6 +82,12 @@ const within = `${own}
   AND (empty({teams:Array(String)}) OR has({teams:Array(String)}, Team))
   AND (empty({features:Array(String)}) OR has({features:Array(String)}, Feature))
   AND (empty({products:Array(String)}) OR has({products:Array(String)}, Product))`;
+const route = `Tags['gateway.route']`;
+/**
+ * By this the try stands last that answered: of two beside each other the one that was not stopped; of a cascade one after the
+ * cheap answer, which did not suffice then.
+ */
+const answers = `(Tags['gateway.cascade'] != 'cheap', Status IN ('', 'ok'), StartedAt)`;
 const levels = '0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95';
 const mostModels = 500;
 
@@ -106,19 +115,20 @@ export async function sampledCalls(
   { total, limit }: { total: number; limit: number },
   scope: Scope,
 ): Promise<KeptCall[]> {
-  const last = (what: string): string => `tupleElement(argMaxIf(tuple(${what}), StartedAt, NOT ${isJudge}), 1)`;
+  const last = (what: string): string => `tupleElement(argMaxIf(tuple(${what}), ${answers}, NOT ${isJudge}), 1)`;
   const any = (what: string): string => `anyIf(${what}, NOT ${isJudge})`;
   const thin = Math.max(1, Math.floor(total / limit));
   const { rows } = await warehouse.query<KeptCall>(
     `SELECT ${callId} AS id, toString(min(StartedAt)) AS at, ${any(asked)} AS asked,
        ${last('Provider')} AS provider, ${last('Model')} AS model,
-       ${last(`Tags['gateway.route']`)} AS route, ${any('Team')} AS team, ${any('Product')} AS product,
+       ${last(route)} AS route, ${any('Team')} AS team, ${any('Product')} AS product,
        ${any('Customer')} AS customer, ${any('Feature')} AS feature, ${any('Environment')} AS environment,
        ${any('Session')} AS session, ${any('Region')} AS region, ${last('Tags')} AS tags,
        ${last(`Tags['gateway.cascade']`)} AS cascade,
+       argMinIf(${route}, StartedAt, Tags['gateway.cascade'] = 'cheap') AS cascadeFirst, anyIf(${route}, ${isJudge}) AS cascadeJudge,
        toUInt32(maxIf(InputTokens, NOT ${isJudge})) AS inputTokens, toUInt32(${last('OutputTokens')}) AS outputTokens,
        ${last('FirstTokenMs')} AS answerFirstTokenMs, ${last('DurationMs')} AS answerTotalMs, sum(DurationMs) AS totalMs,
-       if(cascade = 'cheap', totalMs, date_diff('millisecond', min(StartedAt), maxIf(StartedAt, NOT ${isJudge})) +
+       if(cascade = 'cheap', totalMs, date_diff('millisecond', min(StartedAt), ${last('StartedAt')}) +
          answerFirstTokenMs) AS firstTokenMs,
        ${last('Status')} AS status, toString(sum(Cost)) AS cost, toString(${last('Cost')}) AS answerCost,
        ${any('Currency')} AS currency, min(PriceId != '') AS priced, ${last(`PriceId != ''`)} AS answerPriced

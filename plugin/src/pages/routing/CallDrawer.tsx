@@ -119,7 +119,8 @@ function Alternatives({ call }: { call: LiveCall }) {
 }
 
 function Try({ attempt, currency }: { attempt: LiveCall['tries'][number]; currency: string }) {
-  const { route, why, status, firstTokenMs, durationMs, inputTokens, outputTokens, estimated, cost, formula } = attempt;
+  const { route, judge, why, status, firstTokenMs, durationMs, inputTokens, outputTokens, estimated, cost, formula } =
+    attempt;
   const facts: Array<[string, ReactNode]> = [
     [t('routing.why', 'Why'), why || '–'],
     [t('routing.first', 'First token'), firstTokenMs === undefined ? '–' : duration(firstTokenMs)],
@@ -138,6 +139,7 @@ function Try({ attempt, currency }: { attempt: LiveCall['tries'][number]; curren
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
         <strong>{routeName(route)}</strong>
         <Badge color={endColor(status)} text={endName(status)} />
+        {judge === true && <Badge color="blue" text={t('routing.judge', 'judge')} />}
       </Stack>
       <Facts facts={facts} />
     </Stack>

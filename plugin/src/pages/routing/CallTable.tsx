@@ -3,7 +3,7 @@ import { Badge } from '@grafana/ui';
 import { DataTable, type Column } from '../../components/DataTable';
 import { moment, toSecond } from '../../format/age';
 import { t } from '../../i18n';
-import { duration, endColor, endName, routeName, routingDimensionName, smallMoney } from './call-words';
+import { duration, endColor, endName, routeName, routingDimensionName, smallMoney, triesOf } from './call-words';
 
 interface Props {
   calls: readonly LiveCall[];
@@ -40,13 +40,15 @@ function columns(): Array<Column<LiveCall>> {
       id: 'status',
       header: t('routing.ended', 'Outcome'),
       value: ({ status }) => endName(status),
-      render: ({ status, tries, cache }) => (
+      render: (call) => (
         <>
-          <Badge color={endColor(status)} text={endName(status)} />{' '}
-          {tries.length > 1 && (
-            <Badge color="orange" text={t('routing.tries', '{{tries}} tries', { tries: tries.length })} />
+          <Badge color={endColor(call.status)} text={endName(call.status)} />{' '}
+          {triesOf(call) > 1 && (
+            <Badge color="orange" text={t('routing.tries', '{{tries}} tries', { tries: triesOf(call) })} />
           )}{' '}
-          {cache !== '' && <Badge color="purple" text={t('routing.cached', 'cache: {{kind}}', { kind: cache })} />}
+          {call.cache !== '' && (
+            <Badge color="purple" text={t('routing.cached', 'cache: {{kind}}', { kind: call.cache })} />
+          )}
         </>
       ),
     },

@@ -18,7 +18,7 @@ import { useService } from '../../service/use-service';
 import { PageFrame, Part } from '../PageFrame';
 import { CallDrawer } from './CallDrawer';
 import { CallTable } from './CallTable';
-import { routingDimensionName } from './call-words';
+import { routingDimensionName, triesOf } from './call-words';
 import { routingParams, routingScope } from './routing-scope';
 
 interface LiveState extends SceneObjectState {
@@ -133,7 +133,7 @@ function sentence(calls: readonly LiveCall[]): string {
   const count = calls.length;
   if (count === 0) return t('routing.said-live-none', '0 requests in this range.');
   const failed = calls.filter(({ status }) => !['ok', 'cancelled', 'open'].includes(status)).length;
-  const again = calls.filter(({ tries }) => tries.length > 1).length;
+  const again = calls.filter((call) => triesOf(call) > 1).length;
   const first =
     count >= mostShown
       ? t('routing.newest', 'Of the newest {{count}} requests', { count })

@@ -1,3 +1,4 @@
+import type { LiveCall } from '@amadeus/backend/routing-panels/contract.ts';
 import type { BadgeColor } from '@grafana/ui';
 import { formatUnitCost } from '../../format/unit-cost';
 import { t } from '../../i18n';
@@ -11,6 +12,11 @@ export function duration(ms: number): string {
 /** An amount that may be a small part of a cent; without a currency there was nothing to pay. */
 export function smallMoney(amount: string, currency: string): string {
   return currency === '' ? '–' : formatUnitCost(amount, currency);
+}
+
+/** How often a route was asked for the answer; a judge is asked for none. */
+export function triesOf({ tries }: Pick<LiveCall, 'tries'>): number {
+  return tries.filter(({ judge }) => judge !== true).length;
 }
 
 /** Stands in the place of a route where none was asked. */

@@ -4,13 +4,11 @@ const largestAnswer = 256 * 1024;
 /** A copy that takes longer is given up, before what is held for it expires. */
 const longestMs = 9 * 60_000;
 
-/** Hands an answer on, if there is somebody, and remembers it as long as it is not too long, and when it began. */
+/** Hands an answer on, if there is somebody, and remembers it as long as it is not too long. */
 export class HeardSink implements CallSink {
   readonly #sink: CallSink | undefined;
   readonly gone: AbortSignal;
   readonly #pieces: Buffer[] = [];
-  readonly #startedAt = performance.now();
-  #firstMs: number | undefined;
   #size = 0;
   status = 0;
   isStream = false;
@@ -23,11 +21,6 @@ export class HeardSink implements CallSink {
   /** Undefined where there is none that could be compared. */
   get answer(): Buffer | undefined {
     return this.status === 200 && this.#size <= largestAnswer ? Buffer.concat(this.#pieces) : undefined;
-  }
-
-  /** Milliseconds until the first of the answer was there; undefined while nothing is. */
-  get firstMs(): number | undefined {
-    return this.#firstMs;
   }
 
   get started(): boolean {
@@ -51,7 +44,6 @@ export class HeardSink implements CallSink {
   }
 
   #take(piece: Uint8Array | string): void {
-    this.#firstMs ??= performance.now() - this.#startedAt;
     this.#size += piece.length;
     if (this.#size <= largestAnswer) this.#pieces.push(Buffer.from(piece as Uint8Array));
     else this.#pieces.length = 0;

@@ -1,4 +1,4 @@
-import { GatewayError, type AdmittedCall, type CallEnd, type Serve } from '../gateway/index.ts';
+import { GatewayError, TimedSink, type AdmittedCall, type CallEnd, type Serve } from '../gateway/index.ts';
 import type { LlmRequest } from '../anycost/index.ts';
 import type { Policy, PolicyRoute } from '../routing/index.ts';
 import type { Experiment } from './experiment.ts';
@@ -29,13 +29,14 @@ export function isAboutMoney(error: unknown): boolean {
 /** Sends a call of the experiment's own. What it used is in the ledger, also where no route answered. */
 export async function ask(next: Serve, call: AdmittedCall, policy: Policy, ledger: ShadowLedger): Promise<Heard> {
   const sink = new HeardSink(undefined);
+  const timed = new TimedSink(sink, () => performance.now());
   const heard = (tries: readonly LlmRequest[], isHeldBack = false): Heard => {
     ledger.add(tries);
-    const { answer, isStream, firstMs } = sink;
-    return { tries, answer, isStream, firstMs, isHeldBack };
+    const { answer, isStream } = sink;
+    return { tries, answer, isStream, firstMs: timed.firstMs, isHeldBack };
   };
   try {
-    return heard(triesOf(await next({ call, policy }, sink)));
+    return heard(triesOf(await next({ call, policy }, timed)));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return heard(error.tried, isAboutMoney(error));

@@ -3,6 +3,7 @@ import {
   billedTries,
   GatewayError,
   modelFor,
+  TimedSink,
   type AdmittedCall,
   type CallEnd,
   type CallLayer,
@@ -77,15 +78,17 @@ async function serveCopied(
 ): Promise<CallEnd> {
   const { call } = planned;
   const heard = new HeardSink(sink);
+  const timed = new TimedSink(heard, now);
   const startedAt = now();
   const over = (tries: Heard['tries'], isHeldBack: boolean): void => {
     if (isHeldBack) return running.leaveOut(experiment.id, 'refused');
     if (sink.gone.aborted) return running.leaveOut(experiment.id, 'hungUp');
-    const { answer, isStream, firstMs } = heard;
-    copies.add(experiment, next, { call, tries, answer, isStream, firstMs, isHeldBack, totalMs: now() - startedAt });
+    const { answer, isStream } = heard;
+    const took = { firstMs: timed.firstMs, totalMs: now() - startedAt };
+    copies.add(experiment, next, { call, tries, answer, isStream, isHeldBack, ...took });
   };
   try {
-    const end = await next(planned, heard);
+    const end = await next(planned, timed);
     // Without a try nothing was asked of a model.
     if (end.attempts.length > 0) over(triesOf(end), false);
     return end;

@@ -4,8 +4,7 @@ import { providerKinds } from './providers/provider-kinds.ts';
 
 /**
  * Models that policies can choose, by the policy's name, with their providers as prices know them, and the quality that the policy
- * expects of them. A route that hands on
- * whatever model is asked for names none.
+ * expects of them. A route that hands on whatever model is asked for names none.
  */
 export function pricedModels(
   policies: readonly Pick<Policy, 'name' | 'choose'>[],

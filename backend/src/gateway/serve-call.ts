@@ -3,11 +3,11 @@ import { mostTries, routeId, unitHash } from '../routing/index.ts';
 import type { AdmittedCall } from './admission.ts';
 import type { Attempting, AttemptResult, AttemptTask, CallSink } from './attempting.ts';
 import type { CallEnd, PlannedCall } from './call-layer.ts';
+import type { CallMoney } from './call-money.ts';
 import type { Attempt } from './call-usage.ts';
 import { cascadeOrder, cheapCall, doubt, HeldAnswer, isAnswered, judgeCall, markOf } from './cascade.ts';
 import { GatewayError } from './gateway-error.ts';
 import { hedged } from './hedging.ts';
-import type { CallMoney } from './call-money.ts';
 import { modelFor } from './outbound-request.ts';
 import type { Reservation } from './reservation.ts';
 

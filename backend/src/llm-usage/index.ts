@@ -17,7 +17,7 @@ export { callTier, callTokens } from './call-log.ts';
 export type { LatencyQuantiles, UsageRow, UsageSummary, UsageSums } from './contract.ts';
 export type { LlmUsagePorts, UsagePriceBook, UsagePrices } from './ports.ts';
 export { addBuckets, quantileOf, readBuckets } from './latency-buckets.ts';
-export { gatewaySource, routeBuckets, routeDimensions, routeSums } from './route-rollup.ts';
+export { callId, gatewaySource, isJudge, routeBuckets, routeDimensions, routeSums } from './route-rollup.ts';
 export type { UsageAsked } from './usage-query.ts';
 export { isUsageDimension, usageDimensions, type UsageDimension } from './usage-dimensions.ts';
 

@@ -22,6 +22,12 @@ export const routeDimensions = {
   Currency: 'Currency',
 } as const;
 
+/** Whether a record tells what a judge of a cascade was asked. */
+export const isJudge = `(${tag('cascade')} = 'judge')`;
+const tryId = `if(${tag('attempt')} = '', RequestId, substring(RequestId, 1, length(RequestId) - length(${tag('attempt')}) - 1))`;
+/** Id of the call that a record belongs to: tries from the second on have their number behind it, what a judge was asked `-judge`. */
+export const callId = `if(${isJudge}, substring(${tryId}, 1, length(${tryId}) - length('-judge')), ${tryId})`;
+
 const saved = `toDecimal128OrZero(${tag('saved')}, 18)`;
 
 /** A cascade asks twice and a judge beside: the first answer counts for the call, or else failures of others would not be seen. */
@@ -29,7 +35,7 @@ const answersCall = `${tag('cascade')} NOT IN ('escalated', 'judge')`;
 
 /** A call that was tried several times has a row for each try; the first one stands for the call. What a judge is asked is none. */
 export const routeSums = {
-  Calls: `toUInt64(countIf(${tag('attempt')} = '' AND ${tag('cascade')} != 'judge'))`,
+  Calls: `toUInt64(countIf(${tag('attempt')} = '' AND NOT ${isJudge}))`,
   Tries: 'toUInt64(count())',
   Answered: `toUInt64(countIf(Status IN ('', 'ok') AND ${answersCall}))`,
   Cancelled: `toUInt64(countIf(Status = 'cancelled'))`,

@@ -48,7 +48,7 @@ function partOf({ tags }: TryRow): string {
 /** The try that decides what came of the call: the one that answered, else the last. */
 function decisive(rows: readonly TryRow[]): TryRow {
   const tries = rows.filter((row) => partOf(row) !== 'judge');
-  // A filter may leave nothing else.
+  // The span may begin after all others.
   if (tries.length === 0) return rows.at(-1)!;
   const escalated = tries.filter((row) => partOf(row) === 'escalated');
   const after = escalated.length > 0 ? escalated : tries;

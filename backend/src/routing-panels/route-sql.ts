@@ -1,4 +1,4 @@
-import { gatewaySource, routeBuckets, routeDimensions, routeSums } from '../llm-usage/index.ts';
+import { callId, gatewaySource, isJudge, routeBuckets, routeDimensions, routeSums } from '../llm-usage/index.ts';
 import type { RouteDimension } from './contract.ts';
 import { readSpan, type RoutePlan } from './route-plan.ts';
 
@@ -156,7 +156,6 @@ function bucket({ stepSeconds }: RoutePlan, column: string): string {
 export type CallState = 'ok' | 'failed' | 'cancelled' | 'open';
 
 const isEscalated = `Tags['gateway.cascade'] = 'escalated'`;
-const isJudge = `Tags['gateway.cascade'] = 'judge'`;
 const isOk = `(Status IN ('', 'ok') AND NOT ${isJudge})`;
 /** Of the tries of one call: whether one answered; where the answer of a cheap route did not suffice, one of those after it. */
 const answered = `if(countIf(${isEscalated}) > 0, countIf(${isOk} AND ${isEscalated}), countIf(${isOk})) > 0`;
@@ -171,7 +170,7 @@ const statesInSql: Readonly<Record<CallState, string>> = {
   failed: `NOT (${answered}) AND NOT ${isOpen} AND ${ended} != 'cancelled'`,
 };
 
-/** Tries of the newest calls. A call's tries have its id, and from the second on a number behind it; what its judge is asked `-judge`. */
+/** Tries of the newest calls, with what their judges were asked. */
 export function callsStatement(query: {
   from: number;
   to: number;
@@ -192,14 +191,12 @@ export function callsStatement(query: {
   const rows = `x_Source = '${gatewaySource}' AND toDate(StartedAt) >= {firstDay:Date} AND toDate(StartedAt) <= {lastDay:Date}
   AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND StartedAt < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND Status != 'void' AND ${routeDimensions.Kind} = ''`;
-  const tried = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
-  const call = `if(${isJudge}, substring(${tried}, 1, length(${tried}) - length('-judge')), ${tried})`;
   // How a call ended is seen of all its tries, also of those that a filter by route leaves out.
   const ofCalls = query.status === undefined ? '' : ` HAVING countIf(1${filters}) > 0 AND ${statesInSql[query.status]}`;
-  const newest = `SELECT ${call} AS id FROM fact_llm_request FINAL WHERE ${rows}${query.status === undefined ? filters : ''}
+  const newest = `SELECT ${callId} AS id FROM fact_llm_request FINAL WHERE ${rows}${query.status === undefined ? filters : ''}
   GROUP BY id${ofCalls} ORDER BY min(StartedAt) DESC, id LIMIT {limit:UInt32}`;
   const sql = `
-SELECT ${call} AS id, RequestId AS requestId, toUnixTimestamp64Milli(StartedAt) AS started, Model AS model, Status AS status,
+SELECT ${callId} AS id, RequestId AS requestId, toUnixTimestamp64Milli(StartedAt) AS started, Model AS model, Status AS status,
        Team AS team, Product AS product, Customer AS customer, Feature AS feature, Environment AS environment,
        Session AS session, Tags AS tags,
        toUInt32(InputTokens) AS inputTokens, toUInt32(OutputTokens) AS outputTokens, FirstTokenMs AS firstToken,

@@ -125,7 +125,10 @@ describe('a replay', () => {
     const judge = { provider: 'p', model: 'judge', minScore: 0.5 };
     const judged = policyOf([cheap, strong], { cascade: { cheapRoutes: 1, judge } });
     expect(replay(cascaded, groundOf(other, policy)).policy.routes['p/strong']).toBeLessThan(300);
-    expect(replay(cascaded, groundOf(judged, policy)).policy.routes).toMatchObject({ 'p/strong': expect.any(Number) });
+    // Of the hundred cheap answers that nobody marked some would not have sufficed then.
+    const marked = replay(cascaded, groundOf(judged, policy)).policy.routes;
+    expect(marked['p/strong']).toBeGreaterThan(805);
+    expect(marked['p/strong']).toBeLessThan(850);
     const asked = cascaded.map((call): ReplayCall => ({ ...call, cascade: { ...call.cascade!, judge: 'p/judge' } }));
     expect(replay(asked, groundOf(judged, policy)).policy.cost).toBe('10.7');
     expect(replay(asked, groundOf(policy, policy)).policy.cost).not.toBe('10.7');

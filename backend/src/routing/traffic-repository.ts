@@ -1,3 +1,4 @@
+import { callId, isJudge } from '../llm-usage/index.ts';
 import type { Scope } from '../platform/identity/index.ts';
 import type { Warehouse } from '../platform/warehouse/index.ts';
 import type { AskedReplay } from './evaluation-contract.ts';
@@ -66,14 +67,8 @@ export interface Period {
 
 type Narrowed = Pick<AskedReplay, 'models' | 'teams' | 'features' | 'products'>;
 
-const isJudge = `(Tags['gateway.cascade'] = 'judge')`;
-/**
- * Tries beyond the first have the id of the call with their number behind it, what a judge was asked has `-judge`. Left out are
- * copies for experiments, hits of caches, and calls for which no route was asked.
- */
-const tryId = `if(Tags['gateway.attempt'] = '', RequestId, substring(RequestId, 1, length(RequestId) - length(Tags['gateway.attempt']) - 1))`;
-const callId = `if(${isJudge}, substring(${tryId}, 1, length(${tryId}) - length('-judge')), ${tryId})`;
 const asked = `if(Tags['gateway.asked'] = '', Model, Tags['gateway.asked'])`;
+/** Left out are copies for experiments, hits of caches, and calls for which no route was asked. */
 const own = `Requests = 1 AND Tags['gateway.shadow'] = '' AND Tags['gateway.cache'] = ''
   AND Tags['gateway.refused'] = '' AND Operation IN ('', 'chat')
   AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}) AND StartedAt < fromUnixTimestamp64Milli({to:Int64})`;
